@@ -1,4 +1,4 @@
-"""A check: what it is about, and the function that carries it out."""
+"""A check: its description, and the function that runs it."""
 
 import inspect
 from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """``needs`` are ids of checks without which this one tells nothing: where one of them failed, it is left out."""
+    """``needs`` are ids of checks without which this one says nothing: it is skipped if one of them failed."""
 
     about: About
     act: "Callable[[CheckContext], None]"
@@ -22,13 +22,13 @@ class Check:
 
     @property
     def id(self) -> str:
-        """Of what it is about."""
+        """The id in its description."""
         return self.about.id
 
 
 @dataclass(slots=True)
 class CheckGroup:
-    """A group of checks in the making: its functions register themselves in the order in which they stand."""
+    """A group of checks. Its functions register themselves in the order of the module."""
 
     name: str
     needs: tuple[str, ...] = ()
@@ -48,9 +48,9 @@ class CheckGroup:
         two_users: bool = False,
         diagnostic: bool = False,
     ) -> "Callable[[Callable[[CheckContext], None]], Callable[[CheckContext], None]]":
-        """Make a check of a function whose docstring is its story.
+        """Returns a decorator that makes a check of a function; the docstring is its story.
 
-        ``diagnostic`` checks are also run by ``diagnose --scratch``.
+        ``diagnose --scratch`` also runs ``diagnostic`` checks.
         """
 
         def register(act: "Callable[[CheckContext], None]") -> "Callable[[CheckContext], None]":

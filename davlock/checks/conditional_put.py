@@ -1,6 +1,6 @@
-"""Conditional writes without locks: what keeps two people apart where locks do not.
+"""Conditional writes without locks: they protect people's work where locks do not.
 
-Each has a deliberately wrong control: a server that ignores the condition passes the right one, too.
+Each check also sends a wrong condition: a server that ignores conditions passes with a right one.
 """
 
 from davlock.checks.check import CheckGroup
@@ -9,6 +9,7 @@ from davlock.checks.exclusive import PUT
 from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests
@@ -56,9 +57,9 @@ def if_match_stale(context: CheckContext) -> None:
     etag = context.strong_etag(url)
     other = b"davlock: written by somebody else, and longer than before\n"
     if not went_well(context.put(url, other)):
-        raise CheckFailed("a second PUT was refused", context.last)
+        raise CheckFailed(refusal(context.exchanges[-1], "a second PUT"), context.last)
     context.refused(
-        context.put(url, NEW, ("If-Match", str(etag))), url, other, status=(412,), what="PUT with a stale If-Match"
+        context.put(url, NEW, ("If-Match", str(etag))), url, other, status=(412,), what="PUT with an outdated If-Match"
     )
 
 
@@ -71,7 +72,7 @@ def if_match_weak(context: CheckContext) -> None:
     etag = context.strong_etag(url)
     written = context.put(url, NEW, ("If-Match", f"W/{str(etag).removeprefix('W/')}"))
     if went_well(written):
-        context.warn(f"PUT with a weak If-Match was answered {written.status}, not 412")
+        context.warn(f"the server accepted PUT with a weak If-Match ({written.status}), and must answer 412")
 
 
 @check("if-match-star", "If-Match: * requires an existing file", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
@@ -82,7 +83,7 @@ def if_match_star(context: CheckContext) -> None:
     url = context.name()
     context.refused(context.put(url, NEW, ("If-Match", "*")), url, None, status=(412,), what="PUT with If-Match: *")
     there = context.file()
-    context.done(context.put(there, NEW, ("If-Match", "*")), there, what="PUT with If-Match: * to what is there")
+    context.done(context.put(there, NEW, ("If-Match", "*")), there, what="PUT with If-Match: * to an existing file")
 
 
 @check(
@@ -112,10 +113,10 @@ def if_unmodified_since(context: CheckContext) -> None:
         context.put(url, NEW, ("If-Unmodified-Since", LONG_AGO)),
         url,
         status=(412,),
-        what="PUT with an If-Unmodified-Since of long ago",
+        what="PUT with an If-Unmodified-Since long ago",
     )
     context.done(
-        context.put(url, NEW, ("If-Unmodified-Since", FAR_OFF)), url, what="PUT with an If-Unmodified-Since far off"
+        context.put(url, NEW, ("If-Unmodified-Since", FAR_OFF)), url, what="PUT with an If-Unmodified-Since far ahead"
     )
 
 
@@ -136,9 +137,9 @@ def etag_same(context: CheckContext) -> None:
     header = context.etag_of(context.ask(requests.head(url)))
     listed = context.listed_etag(url)
     if header is None or listed is None:
-        raise CheckSkipped("the server names no entity tag in one of the two", context.last)
+        raise CheckSkipped("the server gives no entity tag in HEAD or in PROPFIND", context.last)
     if header.value != listed.value:
-        raise CheckFailed(f"HEAD says {header}, getetag says {listed}", context.last)
+        raise CheckFailed(f"HEAD gives the entity tag {header}, PROPFIND gives {listed}", context.last)
 
 
 @check("etag-changes", "New content gets a new entity tag", Level.MUST, "RFC 9110 §8.8.3")
@@ -147,7 +148,7 @@ def etag_changes(context: CheckContext) -> None:
     url = context.file()
     before = context.strong_etag(url)
     if not went_well(context.put(url, b"davlock: another content of another length\n")):
-        raise CheckFailed("a second PUT was refused", context.last)
+        raise CheckFailed(refusal(context.exchanges[-1], "a second PUT"), context.last)
     after = context.etag_of(context.ask(requests.head(url)))
     if after is not None and after.value == before.value:
-        raise CheckFailed(f"the content changed, and the entity tag is still {before}", context.last)
+        raise CheckFailed(f"the content changed, but the entity tag is still {before}", context.last)

@@ -1,20 +1,20 @@
-"""What a check is given: one scratch collection, ways to ask and read in it, and to judge what was answered."""
+"""What a check gets: one scratch collection, with ways to send, to read back and to judge the answers."""
 
 from davlock.checks.outcomes import CheckFailed, CheckUnknown
 from davlock.checks.reader import UNREADABLE, CheckReader
 from davlock.checks.requester import NEW
 from davlock.checks.storage import difference
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol.message import Exchange
 
 
 class CheckContext(CheckReader):
-    """One scratch collection, as checks see it. The methods here say what must have come of a request."""
+    """One scratch collection, as checks see it. The methods here demand an outcome of a request."""
 
     def warn(self, why: str, subject: int | None = None) -> None:
-        """The effect is right, and the answer is not."""
+        """Notes that the effect is right, but the answer is not."""
         self.warnings.append((why, self.last if subject is None else subject))
 
     def refused(
@@ -26,7 +26,7 @@ class CheckContext(CheckReader):
         status: tuple[int, ...] = (423,),
         what: str | None = None,
     ) -> None:
-        """The write must have been refused: with one of ``status``, and the content of ``url`` is what it was. Where
+        """Demands that the server refused the write with one of ``status``, and kept the content of ``url``. If
         nothing can be read, the answer decides.
         """
         subject, what = self.last, what or exchange.request.method
@@ -39,7 +39,7 @@ class CheckContext(CheckReader):
                 self.warn(error.why)
             same = True
         if not same:
-            raise CheckFailed(f"{what} was carried out (answered {exchange.status}) and had to be refused", subject)
+            raise CheckFailed(f"the server carried out {what} ({exchange.status}), and must refuse it", subject)
         self._expect(exchange, status, what, subject)
 
     def _expect(self, exchange: Exchange, status: tuple[int, ...], what: str, subject: int) -> None:
@@ -47,12 +47,14 @@ class CheckContext(CheckReader):
             return
         wanted = " or ".join(map(str, status))
         if exchange.response is not None and exchange.response.ok and exchange.status != 207:
-            self.warn(f"{what} was answered {exchange.status} and not carried out; {wanted} says so", subject)
+            self.warn(
+                f"the server answered {exchange.status} to {what} and changed nothing; {wanted} would say so", subject
+            )
         elif not (exchange.status == 207 and any(code in self._codes(exchange) for code in status)):
-            self.warn(f"{what} was refused with {exchange.status}, not {wanted}", subject)
+            self.warn(f"the server refused {what} with {exchange.status}, not {wanted}", subject)
 
     def _codes(self, exchange: Exchange) -> frozenset[int]:
-        """Those of the members of a multistatus."""
+        """Returns the statuses of the members of a multistatus."""
         try:
             return frozenset(
                 element.status for element in self.multistatus(exchange).responses if element.status is not None
@@ -61,12 +63,12 @@ class CheckContext(CheckReader):
             return frozenset()
 
     def done(self, exchange: Exchange, url: str, now: bytes = NEW, *, what: str | None = None) -> None:
-        """The write must have been carried out: answered so, and the content of ``url`` is ``now``. Where it is known
-        that nothing can be read, the answer decides.
+        """Demands that the server carried out the write: it says so, and ``url`` contains ``now``. If nothing can be
+        read, the answer decides.
         """
         subject, what = self.last, what or exchange.request.method
         if not went_well(exchange):
-            raise CheckFailed(f"{what} was refused: {answer(exchange)}", subject)
+            raise CheckFailed(refusal(exchange, what), subject)
         try:
             back = self.content(url)
         except CheckUnknown:
@@ -76,14 +78,14 @@ class CheckContext(CheckReader):
         if not self._same(now, back):
             before = OLD if now != OLD else NEW
             unchanged = back is not None and self._same(before, back)
-            how = "nothing was written" if unchanged else difference(now, back)
-            raise CheckFailed(f"{what} was answered {exchange.status}, and {how}", subject)
+            how = "wrote nothing" if unchanged else difference(now, back)
+            raise CheckFailed(f"the server answered {exchange.status} to {what}, and {how}", subject)
 
     def denied(self, exchange: Exchange, *, status: tuple[int, ...], what: str) -> None:
-        """What has no content to look at must have been refused."""
+        """Demands that the server refused a request that changes no content."""
         if went_well(exchange):
-            raise CheckFailed(f"{what} was answered {exchange.status} and had to be refused", self.last)
+            raise CheckFailed(f"the server accepted {what} ({exchange.status}), and must refuse it", self.last)
         if exchange.status not in status and not (
             exchange.status == 207 and any(code in self._codes(exchange) for code in status)
         ):
-            self.warn(f"{what} was refused with {exchange.status}, not {' or '.join(map(str, status))}")
+            self.warn(f"the server refused {what} with {exchange.status}, not {' or '.join(map(str, status))}")

@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.requester import NEW, SECONDS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import answer, granted, refusal
 from davlock.operations.probe import went_well
 from davlock.protocol import request_bodies, requests
 from davlock.protocol.lock import Depth, LockScope
@@ -24,7 +24,7 @@ def depth_0(context: CheckContext) -> None:
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder)
-    context.done(context.put(inside), inside, what="PUT to a file in a collection that is locked with depth 0")
+    context.done(context.put(inside), inside, what="PUT to a file in a collection with a lock of depth 0")
 
 
 @check("depth-0-members", "A lock of depth 0 prevents new members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
@@ -35,7 +35,7 @@ def depth_0_members(context: CheckContext) -> None:
     folder = context.collection()
     context.lock(folder)
     new = f"{folder}new.txt"
-    context.refused(context.put(new), new, None, what="PUT of a new file")
+    context.refused(context.put(new), new, None, what="PUT of a new file in a locked collection")
 
 
 @check("depth-0-delete", "A lock of depth 0 prevents DELETE of a member", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
@@ -46,7 +46,7 @@ def depth_0_delete(context: CheckContext) -> None:
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder)
-    context.refused(context.ask(requests.delete(inside)), inside, what="DELETE of a member")
+    context.refused(context.ask(requests.delete(inside)), inside, what="DELETE of a member of a locked collection")
 
 
 @check(
@@ -59,12 +59,12 @@ def depth_infinity(context: CheckContext) -> None:
     asked = context.try_lock(folder, depth=Depth.INFINITY)
     subject = context.last
     if not went_well(asked):
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "LOCK of a collection with depth infinity"), subject)
     token, active = granted(asked)
     if token is None:
-        raise CheckFailed(f"{answer(asked)} without a lock token", subject)
+        raise CheckFailed(f"{answer(asked)}, but gave no lock token", subject)
     if active is not None and active.depth is Depth.ZERO:
-        raise CheckFailed("Depth infinity was asked for, and depth 0 granted", subject)
+        raise CheckFailed("the server granted depth 0 for depth infinity", subject)
 
 
 @check(
@@ -84,8 +84,8 @@ def deep_protects_members(context: CheckContext) -> None:
     context.ask(requests.mkcol(below))
     inside, deeper = context.file(url=f"{folder}a.txt"), context.file(url=f"{below}b.txt")
     context.lock(folder, depth=Depth.INFINITY)
-    context.refused(context.put(inside), inside, what="PUT to a member")
-    context.refused(context.put(deeper), deeper, what="PUT two levels below")
+    context.refused(context.put(inside), inside, what="PUT to a member of a deep lock")
+    context.refused(context.put(deeper), deeper, what="PUT two levels below a deep lock")
 
 
 @check(
@@ -102,11 +102,13 @@ def deep_keeps_out_new(context: CheckContext) -> None:
     folder = context.collection()
     context.lock(folder, depth=Depth.INFINITY)
     new, collection = f"{folder}new.txt", f"{folder}newdir/"
-    context.refused(context.put(new), new, None, what="PUT of a new file")
+    context.refused(context.put(new), new, None, what="PUT of a new file in a locked collection")
     made = context.ask(requests.mkcol(collection))
     subject = context.last
     if context.exists(collection):
-        raise CheckFailed(f"MKCOL was carried out (answered {made.status}) and had to be refused", subject)
+        raise CheckFailed(
+            f"the server carried out MKCOL in a locked collection ({made.status}), and must refuse it", subject
+        )
 
 
 @check(
@@ -128,8 +130,8 @@ def deep_token(context: CheckContext) -> None:
     subject = context.last
     if not went_well(written):
         other = went_well(context.put(inside, NEW, context.tagged(taken)))
-        remark = "; tagged with the collection it is taken" if other else ""
-        raise CheckFailed(f"PUT with the token, tagged with the file, was refused: {answer(written)}{remark}", subject)
+        remark = "; it accepts the token tagged with the collection" if other else ""
+        raise CheckFailed(f"{refusal(written, 'PUT with the token tagged with the file')}{remark}", subject)
     context.done(written, inside, what="PUT with the token")
 
 
@@ -149,7 +151,7 @@ def deep_covers_new(context: CheckContext) -> None:
     if not went_well(made):
         made = context.put(new, NEW, context.tagged(taken, new))
     context.done(made, new, what="PUT of a new file with the token")
-    context.refused(context.put(new, b"by somebody else\n"), new, NEW, what="PUT to it without the token")
+    context.refused(context.put(new, b"by somebody else\n"), new, NEW, what="PUT to the new file without the token")
 
 
 @check(
@@ -165,7 +167,7 @@ def deep_excludes(context: CheckContext) -> None:
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder, depth=Depth.INFINITY)
-    context.denied(context.try_lock(inside), status=(423,), what="LOCK of a member")
+    context.denied(context.try_lock(inside), status=(423,), what="LOCK of a file below a deep lock")
 
 
 @check(
@@ -183,7 +185,7 @@ def deep_shown(context: CheckContext) -> None:
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)
     if context.shows(taken, url=inside) is not True:
-        raise CheckFailed("the member shows no lock, and yet it is locked", context.last)
+        raise CheckFailed("the file shows no lock, although a deep lock protects it", context.last)
 
 
 @check(
@@ -200,10 +202,12 @@ def deep_over_locked(context: CheckContext) -> None:
     folder = context.collection()
     locked, free = context.file(url=f"{folder}a.txt"), context.file(url=f"{folder}b.txt")
     context.lock(locked)
-    context.denied(context.try_lock(folder, depth=Depth.INFINITY), status=(207, 423), what="LOCK over a locked member")
+    context.denied(
+        context.try_lock(folder, depth=Depth.INFINITY), status=(207, 423), what="a deep LOCK over a locked file"
+    )
     written = context.put(free)
     if not went_well(written):
-        raise CheckFailed(f"LOCK was refused, and a member is locked all the same: {answer(written)}", context.last)
+        raise CheckFailed(f"the server refused the deep LOCK, but locked a file: {refusal(written)}", context.last)
 
 
 @check(
@@ -234,7 +238,7 @@ def delete_over_locked(context: CheckContext) -> None:
     inside = context.file(url=f"{folder}a.txt")
     context.lock(inside)
     gone = context.ask(requests.delete(folder))
-    context.refused(gone, inside, status=(207, 423, 424), what="DELETE of the collection")
+    context.refused(gone, inside, status=(207, 423, 424), what="DELETE of a collection with a locked file")
 
 
 @check(
@@ -252,7 +256,7 @@ def refresh_at_member(context: CheckContext) -> None:
     taken = context.lock(folder, depth=Depth.INFINITY)
     asked = context.ask(requests.refresh(inside, taken.token, seconds=SECONDS))
     if not went_well(asked):
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(refusal(asked, "a refresh at a file below the deep lock"), context.last)
 
 
 @check(
@@ -272,13 +276,15 @@ def unlock_at_member(context: CheckContext) -> None:
     asked = context.unlock(taken, url=inside)
     subject = context.last
     if not went_well(asked):
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "UNLOCK at a file below the deep lock"), subject)
     written = context.put(inside)
     if not went_well(written):
         raise CheckFailed(
-            f"UNLOCK was answered {asked.status}, and the lock is still there: {answer(written)}", subject
+            f"the server answered {asked.status} to UNLOCK, but kept the lock: {refusal(written)}", subject
         )
     again = context.try_lock(folder)
     if not went_well(again):
-        why = f"UNLOCK was answered {asked.status} and released the member alone: {answer(again)} for the collection"
+        why = (
+            f"the server answered {asked.status} to UNLOCK, but released only the file: the collection is still locked"
+        )
         raise CheckFailed(why, subject)

@@ -1,7 +1,7 @@
 """What ``diagnose --scratch`` learns from the checks that are marked as diagnostic.
 
 They show whether locks protect anything, whether the server checks conditions, and which header fields reach it.
-Nothing malformed is sent, and no untagged If to a server that dies of it.
+Nothing malformed is sent, and no untagged If to a server that crashes on it.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.scratch_outcomes import ScratchFailure, ScratchOutcomes
 from davlock.diagnosis.skipped import Skipped
-from davlock.operations.answers import answer
+from davlock.operations.answers import answer, refusal
 from davlock.operations.scratch import User
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
@@ -23,17 +23,17 @@ from davlock.transport.base import Send
 from davlock.values import dataclass
 
 PART = "scratch collection"
-"""What the notes about it are filed under."""
+"""The name of its notes."""
 
 
 def scratch_name(mark: str) -> str:
-    """What the collection of a diagnosis is called."""
+    """Returns the name of a diagnosis's collection."""
     return f"davlock-scratch-{mark}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScratchDiagnosis:
-    """A run of the diagnostic checks: its outcomes, and what could not be tried."""
+    """A run of the diagnostic checks: its outcomes, and what davlock could not try."""
 
     run: Run
     outcomes: ScratchOutcomes
@@ -51,7 +51,7 @@ def diagnostic_context(
     clock: Callable[[], float],
     profiles: tuple[Profile, ...] = PROFILES,
 ) -> CheckContext:
-    """A scratch collection below ``above``; nothing beside it is written. ``target`` is what is known of the server."""
+    """Returns a scratch collection below ``above``; nothing beside it is written. ``target`` describes the server."""
     return CheckContext(
         (User(send, ""),),
         above,
@@ -68,10 +68,9 @@ def diagnostic_context(
 
 
 def diagnose_in(context: CheckContext, *, clock: Callable[[], float], now: Callable[[], float]) -> ScratchDiagnosis:
-    """Create the collection, run the diagnostic checks in it, remove it.
+    """Creates the collection, runs the diagnostic checks in it, removes it.
 
-    Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
-    could be.
+    After an interrupt it removes the collection if it can, and raises Cancelled with what may be left.
     """
     done = run(context, DIAGNOSTIC, clock=clock, now=now, for_diagnosis=True)
     outcomes = ScratchOutcomes(
@@ -90,23 +89,23 @@ def diagnose_in(context: CheckContext, *, clock: Callable[[], float], now: Calla
 
 
 def _not_tried(context: CheckContext, done: Run) -> tuple[Skipped, ...]:
-    """What could not be tried or removed."""
+    """Returns notes on what davlock could not try or remove."""
     notes = []
     if not context.made:
         created = next((exchange for exchange in done.exchanges if exchange.request.method == "MKCOL"), None)
         why = answer(created) if created is not None else done.stopped
-        notes.append(f"{context.url} could not be created: {why}")
+        notes.append(f"davlock could not create {context.url}: {why}")
     else:
         notes += [why for checked in done.checked if (why := _why_not_tried(context, done, checked))]
         if done.stopped:
-            notes.append(f"not everything was tried there: {done.stopped}")
+            notes.append(f"davlock did not try everything there: {done.stopped}")
     if done.left:
         notes.append(done.left)
     return tuple(Skipped(PART, note) for note in dict.fromkeys(notes)) + _untagged(context, done)
 
 
 def _why_not_tried(context: CheckContext, done: Run, checked: Checked) -> str:
-    """Why a check says nothing, although it was run; empty where it says something."""
+    """Returns why a check that ran has no outcome; empty if it has one."""
     if checked.outcome is CheckOutcome.UNKNOWN and checked.exchanges:
         return f"{checked.about.id}: {checked.why}"
     if (
@@ -118,15 +117,15 @@ def _why_not_tried(context: CheckContext, done: Run, checked: Checked) -> str:
         return ""
     subject = done.exchanges[checked.subject]
     if subject.request.method == "PUT":
-        return f"PUT {subject.request.url} was refused: {answer(subject)}"
+        return refusal(subject, f"PUT {subject.request.url}")
     return f"{PUT}: {checked.why}"
 
 
 def _untagged(context: CheckContext, done: Run) -> tuple[Skipped, ...]:
-    """The untagged If that was not tried, to a server that is known to die of it."""
+    """Returns a note on the untagged If, if davlock did not send it: the server is known to crash on it."""
     failed = any(checked.about.id == TOKEN and checked.outcome is CheckOutcome.FAIL for checked in done.checked)
     server = from_exchanges(done.exchanges, guess=False, profiles=context.profiles).server
     if not failed or context.untagged_is_safe:
         return ()
     title = server.title if server is not None else "the server"
-    return (Skipped("untagged If", f"{title} is known to die of it"),)
+    return (Skipped("untagged If", f"{title} is known to crash on it"),)

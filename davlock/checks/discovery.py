@@ -1,10 +1,10 @@
-"""What the server says it can do, before anything is locked."""
+"""What the server announces, before anything is locked."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
 from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import answer, refusal, status_line
 from davlock.operations.clients import USER_AGENTS
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
@@ -36,10 +36,10 @@ def dav_header(context: CheckContext) -> None:
     asked = context.ask(requests.options(context.target))
     classes = _dav(asked)
     if "2" not in classes:
-        words = f"its DAV header says {', '.join(sorted(classes))}" if classes else "it has no DAV header"
-        raise CheckFailed(f"the server does not say that it has locks: {answer(asked)}, and {words}", context.last)
+        words = f"its DAV header has only {', '.join(sorted(classes))}" if classes else "sent no DAV header"
+        raise CheckFailed(f"the server announces no locks: {status_line(asked)} to OPTIONS, and {words}", context.last)
     if "1" not in classes:
-        context.warn("the DAV header has 2 without 1: some clients take the server for none")
+        context.warn("the DAV header has 2 without 1: some clients do not accept this as WebDAV")
 
 
 @check("allow-header", "Allow lists LOCK and UNLOCK", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
@@ -48,10 +48,10 @@ def allow_header(context: CheckContext) -> None:
     asked = context.ask(requests.options(context.target))
     named = asked.response.headers.get("Allow") if asked.response is not None else None
     if named is None:
-        raise CheckFailed(f"{answer(asked)} without an Allow header", context.last)
+        raise CheckFailed(f"{answer(asked)}, without an Allow header", context.last)
     words = {word.strip().upper() for word in named.split(",")}
     if absent := [verb for verb in ("LOCK", "UNLOCK") if verb not in words]:
-        raise CheckFailed(f"Allow does not have {' and '.join(absent)}: {named}", context.last)
+        raise CheckFailed(f"Allow lacks {' and '.join(absent)}: {named}", context.last)
 
 
 @check("propfind", "The server answers PROPFIND with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
@@ -59,7 +59,7 @@ def propfind(context: CheckContext) -> None:
     """PROPFIND of the collection with Depth: 0. Without its answer no client can see a lock."""
     asked = context.ask(requests.propfind(context.target, Depth.ZERO, requests.STATE_PROPERTIES))
     if asked.status != 207:
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(f"{answer(asked)}, not 207", context.last)
     context.multistatus(asked)
 
 
@@ -95,9 +95,9 @@ def same_for_all_clients(context: CheckContext) -> None:
     for name, agent in USER_AGENTS.items():
         classes = _dav(context.ask(requests.options(context.target, client=agent)))
         if classes != usual:
-            difference = "locks" if ("2" in classes) != ("2" in usual) else "other classes"
+            difference = "another offer of locks" if ("2" in classes) != ("2" in usual) else "other classes"
             raise CheckFailed(
-                f"{name} is told of {difference}: DAV {', '.join(sorted(classes)) or 'missing'}", context.last
+                f"{name} gets {difference}: DAV {', '.join(sorted(classes)) or 'is missing'}", context.last
             )
 
 
@@ -118,7 +118,7 @@ def scratch(context: CheckContext) -> None:
         return
     if made.status is not None and made.status >= 500:  # what cannot be locked can often not be written either
         context.probe(context.url.rstrip("/") + ".txt")
-    raise CheckFailed(f"the scratch collection could not be made: {answer(made)}", subject)
+    raise CheckFailed(f"davlock could not create its collection: {answer(made)}", subject)
 
 
 @check(
@@ -146,14 +146,14 @@ def supportedlock(context: CheckContext) -> None:
     else:
         below = frozenset()
     if LockScope.EXCLUSIVE not in below:
-        why = "supportedlock is refused or missing" if missing else "supportedlock has no exclusive lock in it"
+        why = "the server refuses or omits supportedlock" if missing else "supportedlock offers no exclusive lock"
         raise CheckFailed(why, subject)
     context.notes["scopes"] = below
-    context.warn("supportedlock offers no exclusive lock on a collection, on a file it does", subject)
+    context.warn("supportedlock offers exclusive locks only on files, not on collections", subject)
 
 
 def _named(context: CheckContext, name: str) -> bool:
-    """Whether the latest answer gives a property, whatever is in it."""
+    """Whether the latest answer contains a property, with any value."""
     responses = context.multistatus(context.exchanges[-1]).responses
     return any(
         propstat.status == 200 and any(prop.name == name for prop in propstat.properties)
@@ -163,7 +163,7 @@ def _named(context: CheckContext, name: str) -> bool:
 
 
 def _scopes(context: CheckContext, url: str, depth: Depth) -> frozenset[LockScope | None]:
-    """What supportedlock offers at a URL, or with Depth 1 on any member, too."""
+    """Returns what supportedlock offers at a URL; with Depth 1 also what it offers on any member."""
     asked = context.ask(requests.propfind(url, depth, ("{DAV:}supportedlock",)))
     if asked.status != 207 and depth is Depth.ONE:
         return frozenset()
@@ -194,10 +194,12 @@ def depth_header(context: CheckContext) -> None:
     asked = context.ask(requests.propfind(above, Depth.ZERO, names))
     subject = context.last
     if asked.status != 207:
-        raise CheckFailed(f"PROPFIND with Depth: 0: {answer(asked)}", subject)
+        raise CheckFailed(refusal(asked, "PROPFIND with Depth: 0"), subject)
     count = len(context.multistatus(asked).responses)
     if count > 1:
-        raise CheckFailed(f"PROPFIND with Depth: 0 brought {count} resources: Depth did not arrive", subject)
+        raise CheckFailed(
+            f"PROPFIND with Depth: 0 returned {count} resources: Depth does not reach the server", subject
+        )
     deeper = context.ask(requests.propfind(above, Depth.ONE, names))
     if deeper.status != 207 or len(context.multistatus(deeper).responses) < 2:
-        raise CheckSkipped("there is nothing in the collection that Depth: 0 could have left out", context.last)
+        raise CheckSkipped("the collection is empty, so Depth: 0 and Depth: 1 return the same", context.last)

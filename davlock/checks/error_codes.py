@@ -1,4 +1,4 @@
-"""What refusals say: precondition codes and the members of a multistatus, from which clients learn what is wrong."""
+"""What refusals say: precondition codes, and members of a multistatus. Clients learn from them what is wrong."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -18,15 +18,15 @@ check = GROUP.check
 
 
 def _says(context: CheckContext, exchange: Exchange, code: str) -> None:
-    """The body of a refusal names ``code`` (RFC 4918 §16)."""
+    """Demands that the body of a refusal names ``code`` (RFC 4918 §16)."""
     error = read_error(exchange.response, exchange.request.url) if exchange.response is not None else None
     named = [precondition.code for precondition in error.preconditions] if error is not None else []
     if error is not None and error.multistatus is not None:
         # Nephele refuses an UNLOCK within a 207.
         named += [code for element in error.multistatus.responses for code in element.error_codes]
     if code not in named:
-        words = f"it says {', '.join(named)}" if named else "its body names none"
-        raise CheckFailed(f"{answer(exchange)} without {code}: {words}", context.last)
+        words = f"it names {', '.join(named)}" if named else "the body names no code"
+        raise CheckFailed(f"{answer(exchange)}, without {code}: {words}", context.last)
 
 
 @check("code-token-submitted", "A refused PUT names lock-token-submitted", Level.SHOULD, "RFC 4918 §16")
@@ -48,7 +48,7 @@ def code_no_conflicting_lock(context: CheckContext) -> None:
     context.lock(url)
     refused = context.try_lock(url)
     if went_well(refused):
-        raise CheckSkipped("the second LOCK was granted", context.last)
+        raise CheckSkipped("the server granted the second LOCK", context.last)
     _says(context, refused, "no-conflicting-lock")
 
 
@@ -67,7 +67,7 @@ def code_token_matches(context: CheckContext) -> None:
     context.lock(url)
     refused = context.ask(requests.unlock(url, NOBODYS))
     if went_well(refused):
-        raise CheckSkipped("the UNLOCK was answered with a success", context.last)
+        raise CheckSkipped("the server accepted the UNLOCK", context.last)
     _says(context, refused, "lock-token-matches-request-uri")
 
 
@@ -82,16 +82,16 @@ def member_named(context: CheckContext) -> None:
     gone = context.ask(requests.delete(folder))
     subject = context.last
     if went_well(gone):
-        raise CheckSkipped("the DELETE was carried out", subject)
+        raise CheckSkipped("the server carried out the DELETE", subject)
     body = (gone.response.body or b"") if gone.response is not None else b""
     if gone.status in (207, 424) or b"multistatus" in body:
         members = {element.status for element in context.multistatus(gone).responses}
         if 423 not in members:
-            raise CheckFailed(f"{answer(gone)}, and no member in it has 423", subject)
+            raise CheckFailed(f"{answer(gone)}, but gave no member the status 423", subject)
         if gone.status != 207:
-            context.warn(f"a multistatus came with {gone.status}, not 207", subject)
+            context.warn(f"the server sent its multistatus with {gone.status}, not 207", subject)
     elif b"a.txt" not in body:
-        raise CheckFailed(f"{answer(gone)}, and the locked file is not named", subject)
+        raise CheckFailed(f"{answer(gone)}, but did not name the locked file", subject)
 
 
 @check(
@@ -111,14 +111,14 @@ def lock_member_named(context: CheckContext) -> None:
     asked = context.try_lock(folder, depth=Depth.INFINITY)
     subject = context.last
     if went_well(asked):
-        raise CheckSkipped("the LOCK was granted", subject)
+        raise CheckSkipped("the server granted the LOCK", subject)
     if asked.status == 207:
         if 423 not in {element.status for element in context.multistatus(asked).responses}:
-            raise CheckFailed("207, and no member in it has 423", subject)
+            raise CheckFailed(f"{answer(asked)}, but gave no member the status 423", subject)
         return
     body = (asked.response.body or b"") if asked.response is not None else b""
     if b"a.txt" not in body:
-        raise CheckFailed(f"{answer(asked)}, and the locked file is not named", subject)
+        raise CheckFailed(f"{answer(asked)}, but did not name the locked file", subject)
 
 
 @check("put-no-parent", "PUT with a missing parent returns 409", Level.MUST, "RFC 4918 §9.7.1")
@@ -127,4 +127,4 @@ def put_no_parent(context: CheckContext) -> None:
     server must not create the collection.
     """
     url = f"{context.name('missing', '/')}a.txt"
-    context.refused(context.put(url), url, None, status=(409,), what="PUT below a collection that does not exist")
+    context.refused(context.put(url), url, None, status=(409,), what="PUT with a missing parent")

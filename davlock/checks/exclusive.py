@@ -1,4 +1,4 @@
-"""An exclusive lock: granted, seen, kept against others, used by its holder, released."""
+"""An exclusive lock: the server grants, shows and enforces it; its holder uses and releases it."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -7,7 +7,7 @@ from davlock.checks.reader import UNREADABLE
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
 from davlock.checks.storage import difference
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import answer, granted, refusal, status_line
 from davlock.operations.lock_proof import Proof, hold_second_lock
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
@@ -38,13 +38,13 @@ def put(context: CheckContext) -> None:
     if not went_well(made):
         if made.status is not None and made.status >= 500:
             context.try_lock(url)
-        raise CheckFailed(answer(made), subject)
+        raise CheckFailed(refusal(made, "PUT of a new file"), subject)
     try:
         back = context.content(url)
     except CheckUnknown as error:
         context.enough.add(PUT)
         context.notes[UNREADABLE] = True
-        raise CheckUnknown(f"{error.why}. The other checks go by the answers alone", error.subject) from None
+        raise CheckUnknown(f"{error.why}; the other checks rely on statuses only", error.subject) from None
     if back is not None:
         context.storage.forms[NEW] = back
     if back != NEW:
@@ -52,7 +52,7 @@ def put(context: CheckContext) -> None:
         context.learn_storage()
         if context.storage.tells_apart:
             context.enough.add(PUT)
-        raise CheckFailed(f"what was written is not what is read: {difference(NEW, back)}", read)
+        raise CheckFailed(f"the server {difference(NEW, back)}: GET does not return what PUT sent", read)
 
 
 @check(
@@ -73,19 +73,19 @@ def lock(context: CheckContext) -> None:
     subject = context.last
     if asked.status not in (200, 201):
         context.ask(requests.options(url))
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "LOCK of a file"), subject)
     token, active = granted(asked)
     if token is None:
-        raise CheckFailed(f"{answer(asked)} without a lock token", subject)
+        raise CheckFailed(f"{answer(asked)}, but gave no lock token", subject)
     if asked.status == 201:
-        context.warn("a lock on what exists is answered 200, not 201", subject)
+        context.warn("the server answered 201 to LOCK of an existing file, not 200", subject)
     header = asked.response.headers.get("Lock-Token") if asked.response is not None else None
     if header is None:
-        context.warn("the Lock-Token header is missing", subject)
+        context.warn("the answer to LOCK has no Lock-Token header", subject)
     elif header.strip() != token.coded:
-        context.warn(f"Lock-Token is no <URI>: {header}", subject)
+        context.warn(f"the server sent a Lock-Token that is no <URI>: {header}", subject)
     if active is None:
-        context.warn("the body of the answer does not describe the lock", subject)
+        context.warn("the answer to LOCK does not describe the lock", subject)
 
 
 @check(
@@ -108,7 +108,7 @@ def lock_protects(context: CheckContext) -> None:
         second = context.try_lock(url)
         context.locks(url)
         if went_well(second):
-            effect = "the lock protects nothing. A second LOCK was granted, too"
+            effect = "the lock protects nothing, and a second LOCK succeeded, too"
         elif context.one_user is not None:
             effect = "the lock protects nothing"
         elif (
@@ -118,10 +118,10 @@ def lock_protects(context: CheckContext) -> None:
         ):
             context.stranger = 1
             context.enough.add(PROTECTS)
-            effect = "the lock keeps other users out, and no other program of this one"
+            effect = "the lock stops other users, but no other program of the same user"
         else:
-            effect = "the lock protects nothing, from this user at least"
-        why = f"PUT without the token was answered {refused.status}: {effect}"
+            effect = "the lock protects nothing, at least not from the same user"
+        why = f"the server accepted PUT without the token ({refused.status}): {effect}"
         raise CheckFailed(why, taken.subject)
     context.refused(refused, url, what="PUT without the token")
 
@@ -141,7 +141,7 @@ def lock_excludes(context: CheckContext) -> None:
     context.lock(url)
     second = context.try_lock(url)
     if hold_second_lock(second, granted=granted(second)[0] is not None) is Proof.FAKE:
-        raise CheckFailed(f"an exclusive LOCK was granted twice: {answer(second)}", context.last)
+        raise CheckFailed(f"the server granted two exclusive locks on one file ({status_line(second)})", context.last)
     context.denied(second, status=(423,), what="a second exclusive LOCK")
 
 
@@ -165,14 +165,14 @@ def lock_discovered(context: CheckContext) -> None:
         raise CheckFailed(f"on a locked file, {context.not_shown()}", context.last)
     if not locks:
         context.notes["hides-locks"] = True
-        raise CheckFailed("lockdiscovery is empty on a locked file", context.last)
+        raise CheckFailed("lockdiscovery is empty on a locked file: nobody can see who holds the lock", context.last)
     if not any(active.token == taken.token for active in locks):
         if all(active.token is None for active in locks):
             context.warn("lockdiscovery shows the lock without its token")
         else:
             raise CheckFailed("lockdiscovery shows another token than LOCK gave", context.last)
     if any(deviation.where == BESIDE for deviation in context.multistatus(context.exchanges[-1]).deviations):
-        context.warn("lockdiscovery stands beside prop, not in it (RFC 4918 §14.22): strict clients see no lock")
+        context.warn("lockdiscovery is beside prop, not in it (RFC 4918 §14.22): strict clients see no lock")
 
 
 @check(
@@ -195,9 +195,11 @@ def token_in_if(context: CheckContext) -> None:
     if not went_well(written) and context.untagged_is_safe:
         context.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
         if went_well(context.exchanges[-1]):
-            raise CheckFailed(f"PUT with the token tagged with {url}: {answer(written)}; untagged it is taken", subject)
+            raise CheckFailed(
+                f"{refusal(written, f'PUT with the token tagged with {url}')}; it accepts the untagged token", subject
+            )
     if not went_well(written):
-        raise CheckFailed(f"PUT with the token was refused: {answer(written)}", subject)
+        raise CheckFailed(refusal(written, "PUT with the token"), subject)
     context.done(written, url, what="PUT with the token")
 
 
@@ -220,13 +222,14 @@ def unlock(context: CheckContext) -> None:
     if not went_well(released) or not went_well(written):
         context.locks(url)  # for the rules, which say why
     if not went_well(released):
-        raise CheckFailed(f"UNLOCK with the right token: {answer(released)}", subject)
+        raise CheckFailed(refusal(released, "UNLOCK with the right token"), subject)
     if not went_well(written):
         raise CheckFailed(
-            f"UNLOCK was answered {released.status}, and the file is still locked: {answer(written)}", subject
+            f"the server answered {released.status} to UNLOCK, but the file is still locked: {refusal(written)}",
+            subject,
         )
     if released.status != 204:
-        context.warn(f"UNLOCK was answered {released.status}, not 204", subject)
+        context.warn(f"the server answered {released.status} to UNLOCK, not 204", subject)
 
 
 @check(
@@ -241,7 +244,7 @@ def unlock_shown(context: CheckContext) -> None:
     taken = context.lock(context.file())
     context.unlock(taken)
     if context.shows(taken):
-        raise CheckFailed("lockdiscovery still shows the lock", context.last)
+        raise CheckFailed("lockdiscovery still shows the released lock", context.last)
 
 
 @check(
@@ -254,12 +257,12 @@ def unlock_shown(context: CheckContext) -> None:
 def read_while_locked(context: CheckContext) -> None:
     """GET of a locked file. A write lock must not stop anybody from reading."""
     if context.notes.get(UNREADABLE):
-        raise CheckUnknown("nothing can be read here, locked or not")
+        raise CheckUnknown("no file can be read here, locked or unlocked")
     url = context.file()
     context.lock(url)
     got = context.ask(requests.get(url))
     if not went_well(got):
-        raise CheckFailed(f"GET of a locked file: {answer(got)}", context.last)
+        raise CheckFailed(refusal(got, "GET of a locked file"), context.last)
 
 
 @check(
@@ -276,4 +279,4 @@ def relock(context: CheckContext) -> None:
     context.unlock(first)
     second = context.lock(url)
     if first.token == second.token:
-        raise CheckFailed(f"both locks have the same token, {first.token}", second.subject)
+        raise CheckFailed(f"both locks have the same token: {first.token}", second.subject)

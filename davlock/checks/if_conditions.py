@@ -1,4 +1,4 @@
-"""The If header: tokens and entity tags, lists that must all hold, and Not."""
+"""The If header: tokens, entity tags, lists of conditions, and Not."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import request_bodies, requests
@@ -23,14 +24,14 @@ LOCKS = (LOCK, PROTECTS, TOKEN)
 NO_ETAG = EntityTag("davlock-no-such-version")
 
 
-UNTAGGED = "conditions are looked at in untagged lists alone"
+UNTAGGED = "the server checks conditions only in untagged lists"
 
 
 EVALUATED = "if-evaluated"
 
 
 def _if(context: CheckContext, url: str, *lists: tuple[Condition, ...]) -> tuple[str, str]:
-    """Tagged, but for a server that looks at untagged lists alone, which is a fault of its own."""
+    """Returns a tagged If; an untagged one if the server checks only those, which is a fault of its own."""
     tag = None if context.notes.get(UNTAGGED) else url
     return "If", str(IfHeader(tuple(IfList(tag, conditions) for conditions in lists)))
 
@@ -42,22 +43,20 @@ def _refused(
     what: str,
     status: tuple[int, ...] = (412,),
 ) -> None:
-    """PUT with these lists must be refused."""
+    """Demands that the server refuses PUT with these lists."""
     context.refused(context.put(url, NEW, _if(context, url, *lists)), url, status=status, what=what)
 
 
 def _right_etag(context: CheckContext, url: str) -> EntityTag:
-    """The entity tag of ``url``, for a list that is to hold.
+    """Returns the entity tag of ``url``, for a list that must match.
 
-    Raises CheckSkipped where a weak one does not match, as it need not (RFC 4918 §10.4.4).
+    Raises CheckSkipped if it is weak and does not match: it need not (RFC 4918 §10.4.4).
     """
     etag = context.entity_tag(url)
     if not etag.weak:
         return etag
     if not went_well(context.put(url, OLD, _if(context, url, (_etag(etag),)))):
-        raise CheckSkipped(
-            "the server gives its files weak entity tags alone, and does not match them in If", context.last
-        )
+        raise CheckSkipped("the server gives files only weak entity tags, and does not match them in If", context.last)
     return context.entity_tag(url)
 
 
@@ -74,19 +73,19 @@ def if_evaluated(context: CheckContext) -> None:
     """PUT with a wrong entity tag in If, and PUT with a wrong token, to an unlocked file: 412. If both succeed, no
     condition in If protects anything.
     """
-    if _looked_at(context, context.name):
+    if _checked(context, context.name):
         return
     subject = context.last
     if context.untagged_is_safe:
         context.notes[UNTAGGED] = True
-        if _looked_at(context, context.name):
+        if _checked(context, context.name):
             return
         del context.notes[UNTAGGED]
-    raise CheckFailed("PUT with conditions in If that do not hold was carried out: nobody looks at them", subject)
+    raise CheckFailed("the server carried out PUT with wrong conditions in If: it ignores them", subject)
 
 
-def _looked_at(context: CheckContext, name: Callable[[], str]) -> bool:
-    """Whether a wrong condition is refused, of either kind."""
+def _checked(context: CheckContext, name: Callable[[], str]) -> bool:
+    """Whether the server refuses a wrong entity tag or a wrong token."""
     for condition in (_etag(NO_ETAG), _token(NOBODYS)):
         url = context.file(url=name())
         if not went_well(context.put(url, NEW, _if(context, url, (condition,)))):
@@ -104,7 +103,7 @@ def if_tagged(context: CheckContext) -> None:
         wrong = IfHeader((IfList(url, (_token(NOBODYS),)),))
         written = context.put(url, NEW, ("If", str(wrong)))
         raise CheckFailed(
-            f"PUT with a wrong condition for {url} was answered {written.status}; in an untagged list it is refused",
+            f"the server accepts a wrong condition in a tagged list ({written.status}), but not in an untagged one",
             context.last,
         )
 
@@ -122,9 +121,9 @@ def if_untagged_wrong(context: CheckContext) -> None:
     checks only tagged ones, and writes under the lock with any token.
     """
     if not context.untagged_is_safe:
-        raise CheckSkipped("an untagged If ends some servers, and this one may be of them; --hostile runs it")
+        raise CheckSkipped("an untagged If crashes some servers, and perhaps this one; --hostile runs it")
     if context.notes.get(UNTAGGED):
-        raise CheckSkipped("untagged lists are looked at: if-evaluated saw it")
+        raise CheckSkipped("if-evaluated showed that the server checks untagged lists")
     for locked in (True, False):
         url = context.file()
         if locked:
@@ -132,9 +131,9 @@ def if_untagged_wrong(context: CheckContext) -> None:
         written = context.put(url, NEW, ("If", str(IfHeader.untagged(NOBODYS))))
         subject = context.last
         if not context.holds(url, OLD):
-            where = "to a locked file" if locked else "to a file that is not locked"
+            where = "a locked file" if locked else "an unlocked file"
             raise CheckFailed(
-                f"PUT {where} with a wrong token in an untagged list was carried out (answered {written.status})",
+                f"the server carried out PUT to {where} with a wrong untagged token ({written.status})",
                 subject,
             )
 
@@ -201,7 +200,7 @@ def if_not_alone(context: CheckContext) -> None:
     url = context.file()
     context.lock(url)
     lists = (_token(NOBODYS),), (_token(NO_LOCK, negated=True),)
-    _refused(context, url, *lists, status=(423,), what="PUT with another token")
+    _refused(context, url, *lists, status=(423,), what="PUT with another token and Not <DAV:no-lock>")
 
 
 @check(
@@ -255,7 +254,7 @@ def if_lists(context: CheckContext) -> None:
     etag = _right_etag(context, url)
     taken = context.lock(url)
     field = _if(context, url, (_token(taken.token), _etag(etag)), (_token(NO_LOCK, negated=True), _etag(etag)))
-    context.done(context.put(url, NEW, field), url, what="PUT with two lists that hold")
+    context.done(context.put(url, NEW, field), url, what="PUT with two matching lists")
 
 
 @check(
@@ -271,7 +270,7 @@ def if_lists_fail(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url)
     lists = (_token(taken.token), _etag(NO_ETAG)), (_token(NO_LOCK, negated=True), _etag(NO_ETAG))
-    _refused(context, url, *lists, what="PUT with two lists that do not hold")
+    _refused(context, url, *lists, what="PUT with two lists that do not match")
 
 
 @check("if-wrong-token", "A wrong token does not permit a PUT", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
@@ -296,7 +295,7 @@ def if_stale_token(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url)
     context.unlock(taken)
-    _refused(context, url, (_token(taken.token),), what="PUT with a token that was released")
+    _refused(context, url, (_token(taken.token),), what="PUT with a released token")
 
 
 @check(
@@ -313,7 +312,10 @@ def if_other_resource(context: CheckContext) -> None:
     written = context.put(url, NEW, context.tagged(taken, other))
     subject = context.last
     if went_well(written):
-        context.warn(f"PUT with the token tagged with another file was answered {written.status}, not 412", subject)
+        context.warn(
+            f"the server accepted PUT with the token tagged with another file ({written.status}), and must answer 412",
+            subject,
+        )
 
 
 @check(
@@ -345,7 +347,7 @@ def if_token_unlocked(context: CheckContext) -> None:
     gone.
     """
     url = context.file()
-    _refused(context, url, (_token(NOBODYS),), what="PUT with a token")
+    _refused(context, url, (_token(NOBODYS),), what="PUT with a made-up token to an unlocked file")
 
 
 @check(
@@ -373,7 +375,7 @@ def if_path_tag(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url)
     path = "/" + url.split("/", 3)[3]
-    context.done(context.put(url, NEW, context.tagged(taken, path)), url, what="PUT with a path for a tag")
+    context.done(context.put(url, NEW, context.tagged(taken, path)), url, what="PUT with a path as tag")
 
 
 @check("if-garbage", "A malformed If header is rejected", Level.MUST, "RFC 4918 §10.4.2", hostile=True)
@@ -383,7 +385,7 @@ def if_garbage(context: CheckContext) -> None:
     """
     url = context.file()
     context.refused(
-        context.put(url, NEW, ("If", "(<nonsense")), url, OLD, status=(400, 412), what="PUT with a broken If"
+        context.put(url, NEW, ("If", "(<nonsense")), url, OLD, status=(400, 412), what="PUT with a malformed If"
     )
 
 
@@ -406,4 +408,4 @@ def timeout_list(context: CheckContext) -> None:
     body = request_bodies.lockinfo(LockScope.EXCLUSIVE, context.owner)
     asked = context.request("LOCK", url, *fields, body=body)
     if not went_well(asked):
-        raise CheckFailed(f"LOCK with a list of timeouts was answered {asked.status}", context.last)
+        raise CheckFailed(refusal(asked, "LOCK with a list of timeouts"), context.last)

@@ -1,4 +1,4 @@
-"""What a run of the checks shows: its failures explained by the same rules as a diagnosis."""
+"""Explain the failures of a run with the rules of a diagnosis."""
 
 from dataclasses import replace
 from typing import Protocol
@@ -16,21 +16,21 @@ from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 
 FIRST = 40
-"""Exchanges by which the server is described."""
+"""Exchanges that describe the server."""
 
 INSECURE_LOGIN = "insecure-login"
 REFUSED_LOGIN = "401-not-authenticated"
 
 
 class Judge(Protocol):
-    """Judges evidence for a command; ``user`` is who asked, where it was not the person."""
+    """Judges evidence for a command. ``user`` names who sent the requests, if it was not the person."""
 
     def __call__(self, evidence: Evidence, *, user: str = "") -> Diagnosis:
-        """The diagnosis."""
+        """Returns the diagnosis."""
 
 
 def judge_run(run: Run, judge: Judge, *, profiles: tuple[Profile, ...] = PROFILES) -> tuple[Run, Diagnosis]:
-    """The run with the ids of what explains its failures; and a diagnosis of the server, with the run's findings."""
+    """Returns the run, with the findings that explain each failure, and a diagnosis of the server."""
     described = judge(from_exchanges(run.exchanges[:FIRST], target=run.target, guess=False, profiles=profiles))
     findings: tuple[Finding, ...] = ()
     checked: list[Checked] = []
@@ -54,10 +54,10 @@ def judge_run(run: Run, judge: Judge, *, profiles: tuple[Profile, ...] = PROFILE
 
 
 def _explained(outcome: Checked, run: Run, judge: Judge, profiles: tuple[Profile, ...]) -> tuple[Finding, ...]:
-    """What explains a failure; nothing where it is none."""
+    """Returns the findings that explain a failure; nothing for another outcome."""
     if outcome.outcome is not CheckOutcome.FAIL or not outcome.exchanges or outcome.subject is None:
         return ()
-    # What was read of the place before is a part of why nothing can be made in it.
+    # What davlock read of the place before helps to explain why MKCOL fails there.
     first = 0 if outcome.about.id == GROUND else outcome.exchanges[0]
     evidence = from_exchanges(
         run.exchanges[first : outcome.exchanges[-1] + 1],
@@ -68,7 +68,7 @@ def _explained(outcome: Checked, run: Run, judge: Judge, profiles: tuple[Profile
     )
     if outcome.about.id != GROUND:
         return seen_in_scratch([evidence], _find(judge), offset=first)
-    # Nothing of ours stands in the way yet: whatever the rules say is about the place.
+    # davlock locked nothing yet: whatever the rules say is about the place.
     errors = (finding for finding in judge(evidence).findings if finding.severity is Severity.ERROR)
     return tuple(_moved(finding, first) for finding in errors)
 
@@ -82,7 +82,7 @@ def _moved(finding: Finding, offset: int) -> Finding:
 
 
 def _refused_login(run: Run) -> int | None:
-    """The number of the exchange that ended the run because of a login."""
+    """Returns the number of the exchange that ended the run because of a login; ``None`` if none did."""
     if run.stop is not Stop.LOGIN:
         return None
     for number in reversed(range(len(run.exchanges))):

@@ -1,4 +1,4 @@
-"""The scratch collections that other runs have left below a URL."""
+"""The scratch collections that other runs left in a collection."""
 
 import re
 
@@ -20,14 +20,14 @@ MARK = re.compile(rf"{re.escape(NAME)}([0-9a-f]{{8,32}})")
 
 
 def list_below(send: Send, target: str) -> Exchange:
-    """A listing of what stands right below ``target``."""
+    """Lists the members of ``target``."""
     return send(propfind(target, Depth.ONE, ("{DAV:}resourcetype",)))
 
 
 def left_by_others(listed: Exchange, target: str) -> tuple[str, ...]:
-    """The marks of scratch collections right below ``target``: of runs that were killed, or that run now.
+    """Returns the marks of scratch collections in ``target``: of killed runs, and of runs that go on now.
 
-    Raises RemoteProtocolError where the listing cannot be read.
+    Raises RemoteProtocolError if the listing cannot be read.
     """
     if listed.response is None or listed.status != 207:
         raise RemoteProtocolError("PROPFIND", answer(listed))

@@ -1,4 +1,4 @@
-"""Whether what goes in comes out: owner, token, lockroot, timeout."""
+"""Does the server return what a client sent? Owner, token, lockroot, scope and depth."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.outcomes import CheckFailed, CheckSkipped, CheckUnknown
 from davlock.checks.requester import SECONDS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import granted, refusal
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
 from davlock.protocol.lock import Depth, LockScope
@@ -38,16 +38,16 @@ def owner_kept(context: CheckContext) -> None:
     context.lock(url, owner=_OWNER)
     locks = context.locks(url)
     if locks is None:
-        raise CheckFailed(f"with the owner {_OWNER}, {context.not_shown()}", context.last)
+        raise CheckFailed(f"for a lock with the owner {_OWNER}, {context.not_shown()}", context.last)
     words = [active.owner.text if active.owner is not None else "" for active in locks]
     if not any(words):
         subject, plain = context.last, context.file()
         context.lock(plain)
         kept = any(lock.owner is not None and lock.owner.text for lock in context.locks(plain) or ())
-        where = f": the owner {_OWNER} is lost, a plain one is kept" if kept else ""
-        raise CheckFailed(f"lockdiscovery shows the lock without its owner{where}", subject)
+        where = f": it drops {_OWNER} and keeps a plain owner" if kept else ""
+        raise CheckFailed(f"the server shows the lock without its owner{where}", subject)
     if not any(_OWNER in text for text in words):
-        context.warn(f"the owner {_OWNER} came back as {words[0]}")
+        context.warn(f"the server returned the owner {_OWNER} as {words[0]}")
 
 
 @check(
@@ -67,18 +67,18 @@ def owner_element(context: CheckContext) -> None:
     body = asked.body.replace(href, b"<D:href>%b</D:href>" % href) if isinstance(asked.body, bytes) else None
     taken = context.ask(replace(asked, body=body))
     if not went_well(taken):
-        raise CheckFailed(f"{answer(taken)}, with the owner <href>{_HREF}</href>", context.last)
+        raise CheckFailed(refusal(taken, f"LOCK with the owner <href>{_HREF}</href>"), context.last)
     locks = context.locks(url)
     if locks is None:
-        raise CheckFailed(f"with an href for an owner, {context.not_shown()}", context.last)
+        raise CheckFailed(f"for a lock with an href as owner, {context.not_shown()}", context.last)
     owner = next((active.owner for active in locks if active.owner is not None), None)
     if owner is None or _HREF not in owner.text:
         came = f"as {owner.text or owner.xml}" if owner is not None else "empty"
-        raise CheckFailed(f"the owner <href>{_HREF}</href> came back {came}", context.last)
+        raise CheckFailed(f"the server returned the owner <href>{_HREF}</href> {came}", context.last)
     if "href" not in owner.xml or "&lt;" in owner.xml:
-        context.warn(f"the owner <href>{_HREF}</href> came back as text: {owner.xml}")
+        context.warn(f"the server returned the owner <href>{_HREF}</href> as text: {owner.xml}")
     if any(deviation.where.startswith("XML") for deviation in context.multistatus(context.exchanges[-1]).deviations):
-        context.warn("with an href for an owner, the answer is no well-formed XML: strict clients see no lock")
+        context.warn("with an href as owner, the answer is not well-formed XML: strict clients see no lock")
 
 
 @check("token-unique", "Every lock has its own token", Level.MUST, "RFC 4918 §6.5")
@@ -86,7 +86,7 @@ def token_unique(context: CheckContext) -> None:
     """LOCK of two files. If both locks have the same token, a client can release a foreign lock."""
     first, second = context.lock(context.file()), context.lock(context.file())
     if first.token == second.token:
-        raise CheckFailed(f"two locks have the same token, {first.token}", second.subject)
+        raise CheckFailed(f"two locks have the same token: {first.token}", second.subject)
 
 
 @check("token-uri", "A lock token is a URI", Level.MUST, "RFC 4918 §6.5")
@@ -94,7 +94,7 @@ def token_uri(context: CheckContext) -> None:
     """LOCK of a file. Most clients send the token as they received it, but some parse it."""
     taken = context.lock(context.file())
     if not taken.token.is_uri:
-        context.warn(f"the token is no absolute URI: {taken.token}", taken.subject)
+        context.warn(f"the token is not an absolute URI: {taken.token}", taken.subject)
 
 
 @check("token-same", "Header and body of LOCK give the same token", Level.MUST, "RFC 4918 §9.10.1")
@@ -102,9 +102,9 @@ def token_same(context: CheckContext) -> None:
     """LOCK of a file. Some clients read the token from Lock-Token, others from the body."""
     taken = context.lock(context.file())
     if taken.lock is None or taken.lock.token is None:
-        raise CheckUnknown("the body of the answer does not name the token", taken.subject)
+        raise CheckUnknown("the answer to LOCK does not contain the token in its body", taken.subject)
     if taken.lock.token != taken.token:
-        raise CheckFailed(f"the header says {taken.token}, the body {taken.lock.token}", taken.subject)
+        raise CheckFailed(f"Lock-Token says {taken.token}, the body says {taken.lock.token}", taken.subject)
 
 
 @check("lockroot", "The server gives the right lock root", Level.MUST, "RFC 4918 §14.12", needs=(SHOWN,))
@@ -122,9 +122,9 @@ def lockroot(context: CheckContext) -> None:
     if shown is None:
         raise CheckUnknown("no answer describes the lock", context.last)
     if shown.root is None:
-        context.warn("there is no lockroot in the lock")
+        context.warn("the server gives no lockroot: people cannot see where to release the lock")
     elif not same_resource(shown.root.url, folder):
-        raise CheckFailed(f"the lockroot is {shown.root.url}, and {folder} was locked", context.last)
+        raise CheckFailed(f"the server gives the lockroot {shown.root.url} for a lock on {folder}", context.last)
 
 
 @check("scope-and-depth", "LOCK returns the scope and depth of the request", Level.MUST, "RFC 4918 §14.1")
@@ -132,13 +132,13 @@ def scope_and_depth(context: CheckContext) -> None:
     """LOCK with scope exclusive and Depth: 0. A client that reads another scope or depth misjudges what it may do."""
     taken = context.lock(context.file())
     if taken.lock is None:
-        raise CheckUnknown("the body of the answer does not describe the lock", taken.subject)
+        raise CheckUnknown("the answer to LOCK does not describe the lock", taken.subject)
     scope = taken.lock.scope.value if taken.lock.scope is not None else "missing"
     depth = taken.lock.depth
     if scope != "exclusive":
-        context.warn(f"an exclusive lock was asked for, its scope is {scope}", taken.subject)
+        context.warn(f"the scope of an exclusive lock is {scope}", taken.subject)
     if depth is not Depth.ZERO:
-        context.warn(f"depth 0 was asked for, it is {depth.value if depth else 'missing'}", taken.subject)
+        context.warn(f"the depth of a lock of depth 0 is {depth.value if depth else 'missing'}", taken.subject)
 
 
 @check("owner-long", "The server accepts a long owner", Level.SHOULD, "RFC 4918 §14.17")
@@ -146,7 +146,7 @@ def owner_long(context: CheckContext) -> None:
     """LOCK with an owner of 4,000 characters. Some clients write whole documents there."""
     asked = context.try_lock(context.file(), owner="davlock " + "x" * 4000)
     if not went_well(asked):
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(refusal(asked, "LOCK with a long owner"), context.last)
 
 
 @check("owner-none", "LOCK without an owner is granted", Level.MUST, "RFC 4918 §14.11")
@@ -155,10 +155,10 @@ def owner_none(context: CheckContext) -> None:
     url = context.file()
     asked = context.ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=None))
     if not went_well(asked):
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(refusal(asked, "LOCK without an owner"), context.last)
     token, _ = granted(asked)
     if token is None:
-        raise CheckSkipped("no token came back", context.last)
+        raise CheckSkipped("the server gave no lock token", context.last)
 
 
 @check("etag-kept", "A lock does not change the entity tag", Level.SHOULD, "RFC 4918 §8.6", needs=(PROTECTS,))
@@ -171,4 +171,4 @@ def etag_kept(context: CheckContext) -> None:
     context.lock(url)
     after = context.strong_etag(url)
     if before.value != after.value:
-        raise CheckFailed(f"before the lock the entity tag was {before}, now it is {after}", context.last)
+        raise CheckFailed(f"LOCK changed the entity tag from {before} to {after}", context.last)

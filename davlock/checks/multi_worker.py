@@ -1,4 +1,4 @@
-"""Whether the answer depends on who gives it: several workers or servers behind one address."""
+"""Is the answer the same on every connection? Several workers or servers may share one address."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -15,7 +15,7 @@ GROUP = CheckGroup("steady", needs=("scratch", PUT, LOCK, PROTECTS))
 check = GROUP.check
 
 TIMES = 8
-"""Connections: of two workers that do not share their locks, the odds to meet one alone are one in 128."""
+"""Connections. If two workers do not share their locks, the chance to meet only one of them is 1 in 128."""
 
 _CLOSE = ("Connection", "close")
 
@@ -27,7 +27,10 @@ def steady_protection(context: CheckContext) -> None:
     context.lock(url)
     let_through = sum(went_well(context.put(url, NEW, _CLOSE)) for _ in range(TIMES))
     if let_through:
-        raise CheckFailed(f"{let_through} of {TIMES} PUTs without the token were carried out", context.last)
+        raise CheckFailed(
+            f"the server carried out {let_through} of {TIMES} PUTs without the token: its workers do not share locks",
+            context.last,
+        )
 
 
 @check(
@@ -48,7 +51,9 @@ def steady_lockdiscovery(context: CheckContext) -> None:
         context.ask(closing)
         shown += taken.among(context.locks_in(context.exchanges[-1], url) or ()) is not None
     if shown != TIMES:
-        raise CheckFailed(f"{shown} of {TIMES} answers show the lock", context.last)
+        raise CheckFailed(
+            f"only {shown} of {TIMES} answers show the lock: the workers do not share locks", context.last
+        )
 
 
 @check(
@@ -66,4 +71,7 @@ def steady_token(context: CheckContext) -> None:
     taken = context.lock(url)
     through = sum(went_well(context.put(url, NEW, context.tagged(taken), _CLOSE)) for _ in range(TIMES))
     if through != TIMES:
-        raise CheckFailed(f"{TIMES - through} of {TIMES} PUTs with the token were refused", context.last)
+        raise CheckFailed(
+            f"the server refused {TIMES - through} of {TIMES} PUTs with the token: its workers do not share locks",
+            context.last,
+        )

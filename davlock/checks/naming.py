@@ -1,4 +1,4 @@
-"""Names that not every server, proxy and client escapes alike."""
+"""Names that servers, proxies and clients escape differently."""
 
 import unicodedata
 from urllib.parse import quote
@@ -9,7 +9,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.protocol.if_header import IfHeader
 
@@ -18,7 +18,7 @@ check = GROUP.check
 
 
 def _round(context: CheckContext, name: str) -> None:
-    """Lock it, be kept out, write with the token, see the lock, release it."""
+    """Locks a file with this name, writes without and with the token, reads the lock, releases it."""
     url = context.file(url=f"{context.url}{name}")
     taken = context.lock(url)
     context.refused(context.put(url), url, what="PUT without the token")
@@ -27,15 +27,15 @@ def _round(context: CheckContext, name: str) -> None:
     if not went_well(written) and context.untagged_is_safe:
         again = context.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
         if went_well(again):
-            context.warn(f"the token tagged with {url} was refused ({answer(written)}); untagged it is taken", subject)
+            context.warn(f"{refusal(written, f'the token tagged with {url}')}; it accepts the untagged token", subject)
             written = again
     if not went_well(written):
-        raise CheckFailed(f"PUT with the token was refused: {answer(written)}", subject)
+        raise CheckFailed(refusal(written, "PUT with the token"), subject)
     if context.shows(taken) is False:
-        raise CheckFailed("lockdiscovery does not show the lock", context.last)
+        raise CheckFailed("lockdiscovery does not show the lock of a file with this name", context.last)
     released = context.unlock(taken)
     if not went_well(released):
-        raise CheckFailed(f"UNLOCK was refused: {answer(released)}", context.last)
+        raise CheckFailed(refusal(released), context.last)
     context.done(context.put(url), url, what="PUT after UNLOCK")
 
 
@@ -100,7 +100,7 @@ def name_case_of_escapes(context: CheckContext) -> None:
     upper, lower = f"{context.url}{quote('ä')}-case.txt", f"{context.url}{quote('ä').lower()}-case.txt"
     context.file(url=upper)
     context.lock(upper)
-    context.refused(context.put(lower), upper, what="PUT by the other spelling")
+    context.refused(context.put(lower), upper, what="PUT with the other spelling of the name")
 
 
 @check("name-slash", "A collection is the same with and without its slash", Level.SHOULD, "RFC 4918 §5.2")
@@ -113,9 +113,9 @@ def name_slash(context: CheckContext) -> None:
     subject = context.last
     if not went_well(taken):
         if not went_well(context.try_lock(folder)):
-            raise CheckSkipped("a collection is not locked with its slash either", context.last)
-        raise CheckFailed(f"{answer(taken)}; with the slash it is granted", subject)
-    context.denied(context.try_lock(folder), status=(423,), what="a second LOCK, with the slash,")
+            raise CheckSkipped("the server does not lock the collection with its slash either", context.last)
+        raise CheckFailed(f"{refusal(taken, 'LOCK without the slash')}; it grants LOCK with the slash", subject)
+    context.denied(context.try_lock(folder), status=(423,), what="a second LOCK with the slash")
 
 
 @check(
@@ -134,4 +134,4 @@ def name_unescaped_lockroot(context: CheckContext) -> None:
     shown = taken.among(context.locks(url) or ()) or taken.lock
     root = shown.root.as_sent if shown is not None and shown.root is not None else None
     if root is not None and (" " in root or not root.isascii()):
-        context.warn(f"the lockroot is not escaped: {root}")
+        context.warn(f"the server does not escape the lockroot: {root}")

@@ -1,8 +1,8 @@
-"""How a check says that it was not passed: it raises one of these."""
+"""A check that does not pass raises one of these."""
 
 
 class NotPassed(Exception):
-    """Ends a check. ``why`` is for people; ``subject`` is the number of the exchange that decided."""
+    """Ends a check. ``why`` is a clause for people; ``subject`` is the number of the exchange that decided."""
 
     def __init__(self, why: str, subject: int | None = None) -> None:
         super().__init__(why)
@@ -11,12 +11,12 @@ class NotPassed(Exception):
 
 
 class CheckFailed(NotPassed):
-    """The server does not do it."""
+    """The server does it wrong."""
 
 
 class CheckUnknown(NotPassed):
-    """It could not be told."""
+    """The answers do not say."""
 
 
 class CheckSkipped(NotPassed):
-    """There is nothing here to be checked."""
+    """The check does not apply here."""

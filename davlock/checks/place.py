@@ -1,4 +1,4 @@
-"""Whether there is a collection at the URL, before anything is checked in it."""
+"""Is there a collection at the URL? davlock asks before it checks anything in it."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from davlock.protocol.url import first_below, names_of
 
 
 def require_collection(context: CheckContext) -> None:
-    """Raises Stopped, with what to type, where nothing is at the URL, or a file is: every check would fail for that."""
+    """Raises Stopped, with what to type, if the URL is empty or a file: every check would fail."""
 
     def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         exchange = context.ask(request)
@@ -42,17 +42,17 @@ def require_collection(context: CheckContext) -> None:
         raise
     if slash_on_a_file(evidence):
         file = context.target.rstrip("/")
-        why = f"that is a file; try: davlock check {file.rpartition('/')[0]}/"
+        why = f"this is a file; try: davlock check {file.rpartition('/')[0]}/"
         raise Stopped(Stop.NO_COLLECTION, why)
     if says_missing(state):
         raise Stopped(Stop.NO_COLLECTION, _what_to_create(context.target, evidence.nearest))
 
 
 def _what_to_create(target: str, nearest: str | None) -> str:
-    """In words, with the command for the first collection that is missing."""
+    """Returns what is missing, with the command that creates the first missing collection."""
     if nearest is None:
-        return "there is nothing; create the collection first, or name one that is there"
+        return "nothing is there; create the collection first, or name one that exists"
     first = first_below(nearest, target)
-    create = "create it" if names_of(first) == names_of(target) else "create what is missing, from the outside in"
-    there = f"the last part of the path that exists is {nearest}"
-    return f"there is nothing; {there}; {create}: curl -X MKCOL {first}"
+    create = "create it" if names_of(first) == names_of(target) else "create each missing collection, beginning here"
+    there = f"the path exists down to {nearest}"
+    return f"nothing is there; {there}; {create}: curl -X MKCOL {first}"

@@ -1,4 +1,4 @@
-"""Two users: what one can do to the other's lock."""
+"""Two users: what one can do with the other's lock."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.requester import NEW, SECONDS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
 
@@ -27,7 +27,7 @@ def other_writes(context: CheckContext) -> None:
     """PUT by the second user without the token. If it succeeds, the lock protects nothing from other people."""
     url = context.file()
     context.lock(url)
-    context.refused(context.put(url, by=OTHER), url, status=(423, 403), what="PUT by another user")
+    context.refused(context.put(url, by=OTHER), url, status=(423, 403), what="PUT by the second user")
 
 
 @check(
@@ -42,7 +42,7 @@ def other_locks(context: CheckContext) -> None:
     """LOCK by the second user. If it succeeds, two people believe that they alone may write."""
     url = context.file()
     context.lock(url)
-    context.denied(context.try_lock(url, by=OTHER), status=(423, 403), what="LOCK by another user")
+    context.denied(context.try_lock(url, by=OTHER), status=(423, 403), what="LOCK by the second user")
 
 
 @check(
@@ -60,7 +60,7 @@ def other_writes_with_token(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, context.tagged(taken), by=OTHER)
-    context.refused(written, url, status=(403, 412, 423), what="PUT by another user with the token")
+    context.refused(written, url, status=(403, 412, 423), what="PUT by the second user with the token")
 
 
 @check("other-refreshes", "A second user cannot renew the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
@@ -71,7 +71,7 @@ def other_refreshes(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url)
     asked = context.ask(requests.refresh(url, taken.token, seconds=SECONDS), by=OTHER)
-    context.denied(asked, status=(403, 412, 423), what="a refresh by another user")
+    context.denied(asked, status=(403, 412, 423), what="a refresh by the second user")
 
 
 @check("other-unlocks", "A second user cannot release the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
@@ -82,9 +82,9 @@ def other_unlocks(context: CheckContext) -> None:
     asked = context.unlock(taken, by=OTHER)
     subject = context.last
     if went_well(context.put(url)):
-        raise CheckFailed(f"UNLOCK by another user released the lock (answered {asked.status})", subject)
+        raise CheckFailed(f"UNLOCK by the second user released the lock ({asked.status})", subject)
     if went_well(asked):
-        context.warn(f"UNLOCK by another user was answered {asked.status}, as if it had released something", subject)
+        context.warn(f"the server answered {asked.status} to UNLOCK by the second user, but released nothing", subject)
 
 
 @check(
@@ -100,7 +100,7 @@ def other_sees(context: CheckContext) -> None:
     url = context.file()
     context.lock(url)
     if not context.locks(url, by=OTHER):
-        raise CheckFailed("lockdiscovery shows no lock to another user", context.last)
+        raise CheckFailed("lockdiscovery shows no lock to the second user", context.last)
 
 
 @check(
@@ -117,4 +117,4 @@ def other_after_unlock(context: CheckContext) -> None:
     context.unlock(context.lock(url))
     asked = context.try_lock(url, by=OTHER)
     if not went_well(asked):
-        raise CheckFailed(f"LOCK by the second user: {answer(asked)}", context.last)
+        raise CheckFailed(refusal(asked, "LOCK by the second user"), context.last)

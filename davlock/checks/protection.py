@@ -1,4 +1,4 @@
-"""What a lock protects, besides the content."""
+"""What a lock protects beyond the content."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import answer, refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests
@@ -26,18 +26,18 @@ def _move(context: CheckContext, method: str, url: str, destination: str, *field
 
 
 def _usual(context: CheckContext, url: str) -> None:
-    """Raises CheckSkipped where the server takes no property of anybody's."""
+    """Raises CheckSkipped if the server stores no properties, even on unlocked files."""
     asked = context.request("PROPPATCH", url, ("Content-Type", requests.XML_TYPE), body=_PATCH)
     codes = _codes(context, asked)
     if not went_well(asked) and 200 not in codes:
         statuses = ", ".join(str(code) for code in codes if code is not None)
         raise CheckSkipped(
-            f"the server takes no property where nothing is locked: {answer(asked)} ({statuses})", context.last
+            f"the server stores no properties, even on unlocked files: {answer(asked)} ({statuses})", context.last
         )
 
 
 def _codes(context: CheckContext, exchange: Exchange) -> frozenset[int | None]:
-    """The statuses within a 207; the answer's own where it is none."""
+    """Returns the statuses in a 207; the answer's own if it is none."""
     if exchange.status != 207:
         return frozenset({exchange.status})
     elements = context.multistatus(exchange).responses
@@ -80,7 +80,7 @@ def move_onto_locked(context: CheckContext) -> None:
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "MOVE", other, url)
-    context.refused(context.exchanges[-1], url, what="MOVE onto it without the token")
+    context.refused(context.exchanges[-1], url, what="MOVE onto a locked file")
 
 
 @check(
@@ -95,7 +95,7 @@ def copy_onto_locked(context: CheckContext) -> None:
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "COPY", other, url)
-    context.refused(context.exchanges[-1], url, what="COPY onto it without the token")
+    context.refused(context.exchanges[-1], url, what="COPY onto a locked file")
 
 
 @check(
@@ -110,7 +110,7 @@ def copy_locked(context: CheckContext) -> None:
     context.done(copied, to, OLD, what="COPY of a locked file")
     written = context.put(to)
     if not went_well(written):
-        raise CheckFailed(f"the copy is locked as well: {answer(written)}", context.last)
+        raise CheckFailed(f"the copy is locked, too: {refusal(written)}", context.last)
 
 
 @check(
@@ -129,7 +129,7 @@ def proppatch_locked(context: CheckContext) -> None:
     refused = context.request("PROPPATCH", free, *fields, body=_PATCH)
     if refused.status == 207:
         if 200 in _codes(context, refused):
-            raise CheckFailed("PROPPATCH without the token was carried out, and had to be refused", context.last)
+            raise CheckFailed("the server carried out PROPPATCH without the token, and must refuse it", context.last)
         return
     context.denied(refused, status=(423,), what="PROPPATCH without the token")
 
@@ -150,11 +150,12 @@ def proppatch_token(context: CheckContext) -> None:
     taken = context.lock(url)
     asked = context.request("PROPPATCH", url, *fields, context.tagged(taken), body=_PATCH)
     if asked.status != 207 and not went_well(asked):
-        raise CheckFailed(f"PROPPATCH with the token was refused: {answer(asked)}", context.last)
+        raise CheckFailed(refusal(asked, "PROPPATCH with the token"), context.last)
     after = _codes(context, asked)
     if asked.status == 207 and 200 not in after:
         raise CheckFailed(
-            f"PROPPATCH with the token was refused within its 207: {sorted(filter(None, after))}", context.last
+            f"the server refused PROPPATCH with the token: 207 with {', '.join(map(str, sorted(filter(None, after))))}",
+            context.last,
         )
 
 
@@ -166,10 +167,10 @@ def delete_token(context: CheckContext) -> None:
     gone = context.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
     subject = context.last
     if not went_well(gone):
-        raise CheckFailed(f"DELETE with the token was refused: {answer(gone)}", subject)
+        raise CheckFailed(refusal(gone, "DELETE with the token"), subject)
     if context.content(url) is not None:
-        raise CheckFailed(f"DELETE was answered {gone.status}, and the file is still there", subject)
-    context.done(context.put(url), url, what="PUT to the name afterwards")
+        raise CheckFailed(f"the server answered {gone.status} to DELETE, but the file is still there", subject)
+    context.done(context.put(url), url, what="PUT to the deleted name")
 
 
 @check(
@@ -182,10 +183,10 @@ def move_token(context: CheckContext) -> None:
     _move(context, "MOVE", url, to, context.tagged(taken))
     moved, subject = context.exchanges[-1], context.last
     if not went_well(moved):
-        raise CheckFailed(f"MOVE with the token was refused: {answer(moved)}", subject)
+        raise CheckFailed(refusal(moved, "MOVE with the token"), subject)
     written = context.put(to)
     if not went_well(written):
-        raise CheckFailed(f"the lock went along with the file: {answer(written)}", context.last)
+        raise CheckFailed(f"the lock moved along with the file: {refusal(written)}", context.last)
 
 
 @check("mkcol-in-locked", "MKCOL in a locked collection is refused", Level.MUST, "RFC 4918 §9.3", needs=("depth-0",))
@@ -196,8 +197,10 @@ def mkcol_in_locked(context: CheckContext) -> None:
     made = context.ask(requests.mkcol(f"{folder}sub/"))
     subject = context.last
     if context.exists(f"{folder}sub/"):
-        raise CheckFailed(f"MKCOL was carried out (answered {made.status}) and had to be refused", subject)
-    context.denied(made, status=(423,), what="MKCOL")
+        raise CheckFailed(
+            f"the server carried out MKCOL in a locked collection ({made.status}), and must refuse it", subject
+        )
+    context.denied(made, status=(423,), what="MKCOL in a locked collection")
 
 
 @check(
@@ -224,4 +227,4 @@ def sibling_free(context: CheckContext) -> None:
     beside = url.removesuffix(".txt") + "0.txt"
     context.file(url=beside)
     context.lock(url)
-    context.done(context.put(beside), beside, what="PUT to the file beside it")
+    context.done(context.put(beside), beside, what="PUT to the file beside a locked one")

@@ -1,4 +1,4 @@
-"""Whether what is sent arrives whole: proxies drop verbs and header fields, and change hosts."""
+"""Does everything reach the server? Proxies drop methods and header fields, and change hosts."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import PUT
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch import OLD
 from davlock.protocol import requests
@@ -34,8 +34,8 @@ def destination_header(context: CheckContext) -> None:
     if not went_well(asked):
         by_path = context.name()
         again = context.ask(requests.copy(file, urlsplit(by_path).path))
-        remark = "; with a path alone it works" if went_well(again) else ""
-        raise CheckFailed(f"COPY to {copy}: {answer(asked)}{remark}", subject)
+        remark = "; it accepts the path alone" if went_well(again) else ""
+        raise CheckFailed(f"{refusal(asked, f'COPY to {copy}')}{remark}", subject)
     context.done(asked, copy, OLD, what="COPY")
 
 
@@ -52,7 +52,7 @@ def verbs(context: CheckContext) -> None:
     )
     for number, exchange in enumerate(asked, context.last - len(asked) + 1):
         if exchange.response is None or not exchange.response.ok:
-            raise CheckFailed(answer(exchange), number)
+            raise CheckFailed(refusal(exchange), number)
 
 
 @check("overwrite-header", "Overwrite: F protects an existing file", Level.MUST, "RFC 4918 §10.6")
@@ -72,7 +72,8 @@ def timeout_header(context: CheckContext) -> None:
     times = [taken.lock.timeout.as_sent if taken.lock and taken.lock.timeout else "" for taken in (short, long)]
     if times[0] == times[1]:
         raise CheckFailed(
-            f"60 s and 600 s were asked for, and {times[0] or 'nothing'} was granted to both", long.subject
+            f"the server granted {times[0] or 'no timeout'} for 60 s and for 600 s: Timeout has no effect",
+            long.subject,
         )
 
 

@@ -20,19 +20,18 @@ from davlock.protocol.precondition import read_multistatus_of
 WEAK_FOR = 2.1
 """Seconds for which a server may give a weak entity tag to what was just written."""
 
-WEAK = "weak entity tags alone"
+WEAK = "only weak entity tags"
 
-UNREADABLE = "what was written cannot be read"
+UNREADABLE = "written files cannot be read"
 
 
 class CheckReader(CheckRequester):
-    """Reads back what the server has after a request, and learns how it stores things."""
+    """Reads back the server's state after a request, and learns how it stores content."""
 
     def ask_without_login(self) -> None:
-        """Find out, once the collection is there, whether the server tells users apart; where they have no login,
-        nothing is asked.
+        """Finds out, once the collection exists, if the server tells users apart. Without a login nothing is sent.
 
-        A server that does carries out no PUT that comes without a login.
+        A server that tells users apart refuses a PUT that comes without a login.
         """
         if self._anonymous is None or not self.made:
             return
@@ -50,9 +49,9 @@ class CheckReader(CheckRequester):
             return
 
     def content(self, url: str, *, by: int = 0) -> bytes | None:
-        """What GET brings; ``None`` where there is nothing. A read that fails is tried once more.
+        """Returns what GET brings; ``None`` if there is nothing. A read that fails is repeated once.
 
-        Raises CheckUnknown where it cannot be told.
+        Raises CheckUnknown if neither read succeeds.
         """
         try:
             got = self.ask(requests.get(url), by=by)
@@ -63,11 +62,11 @@ class CheckReader(CheckRequester):
         if got.status in GONE:
             return None
         if got.response is None or not went_well(got):
-            raise CheckUnknown(f"what is there now cannot be read: {answer(got)}", self.last)
+            raise CheckUnknown(f"davlock cannot read the content: {answer(got)}", self.last)
         return got.response.body or b""
 
     def learn_storage(self) -> None:
-        """Find out what comes back where nothing is locked, for what the checks write."""
+        """Finds out what the server returns for what the checks write, on unlocked files."""
         for content in (OLD, NEW):
             if content in self.storage.forms:
                 continue
@@ -78,7 +77,7 @@ class CheckReader(CheckRequester):
                 self.storage.forms[content] = back
 
     def holds(self, url: str, content: bytes | None) -> bool:
-        """Whether ``url`` has what comes back for ``content``. Raises CheckUnknown where it cannot be told."""
+        """Whether ``url`` contains ``content`` as the server stores it. Raises CheckUnknown if it cannot be read."""
         return self._same(content, self.content(url))
 
     def _same(self, content: bytes | None, now: bytes | None) -> bool:
@@ -87,37 +86,37 @@ class CheckReader(CheckRequester):
         return self.storage.same(content, now)
 
     def exists(self, url: str) -> bool:
-        """Whether PROPFIND finds anything. Raises CheckUnknown where it cannot be told."""
+        """Whether PROPFIND finds anything. Raises CheckUnknown if its answer does not say."""
         read = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}resourcetype",)))
         if read.status in (404, 410):
             return False
         if read.status == 207:
             return True
-        raise CheckUnknown(f"whether {url} is there could not be told: {answer(read)}", self.last)
+        raise CheckUnknown(f"davlock cannot find out if {url} exists: {answer(read)}", self.last)
 
     def locks(self, url: str, *, by: int = 0) -> tuple[ActiveLock, ...] | None:
-        """The locks that lockdiscovery shows; ``None`` where it shows none that could be read."""
+        """Returns the locks in lockdiscovery; ``None`` if it cannot be read."""
         return self.locks_in(self.ask(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES), by=by), url)
 
     def locks_in(self, exchange: Exchange, url: str) -> tuple[ActiveLock, ...] | None:
-        """The same in an answer that is there already."""
+        """Returns the locks that an answer shows for ``url``; ``None`` if it has no readable lockdiscovery."""
         evidence = from_exchanges([exchange], target=url, subject=None, guess=False, profiles=self.profiles)
         if not isinstance(evidence.locks, Known):
             return None
         return tuple(covering.lock for covering in evidence.covering)
 
     def not_shown(self) -> str:
-        """Why the latest answer shows no lockdiscovery, in words."""
+        """Returns why the latest answer shows no lockdiscovery, as a clause."""
         last = self.exchanges[-1]
         if last.status == 207:
             try:
                 read_multistatus_of(last.response or Response(status=207), last.request.url)
             except RemoteProtocolError as error:
-                return f"the answer with lockdiscovery cannot be read: {error}"
-        return "lockdiscovery is refused or missing"
+                return f"davlock cannot read the answer with lockdiscovery: {error}"
+        return "the server refuses or omits lockdiscovery"
 
     def etag_of(self, exchange: Exchange) -> EntityTag | None:
-        """The entity tag in a header."""
+        """Returns the entity tag in the ETag header; ``None`` if there is none."""
         value = exchange.response.headers.get("ETag") if exchange.response is not None else None
         try:
             return parse_etag_leniently(value)[0] if value else None
@@ -125,7 +124,7 @@ class CheckReader(CheckRequester):
             return None
 
     def listed_etag(self, url: str) -> EntityTag | None:
-        """The entity tag that PROPFIND shows."""
+        """Returns the entity tag that PROPFIND shows; ``None`` if it shows none."""
         asked = self.ask(requests.propfind(url, Depth.ZERO, ("{DAV:}getetag",)))
         if asked.status != 207:
             return None
@@ -137,9 +136,9 @@ class CheckReader(CheckRequester):
         return None
 
     def entity_tag(self, url: str) -> EntityTag:
-        """The entity tag of ``url``, strong if it becomes so: Apache's is weak for a second after a write.
+        """Returns the entity tag of ``url``, and waits for a strong one: Apache's is weak for a second after a write.
 
-        Raises CheckSkipped where there is none.
+        Raises CheckSkipped if there is none.
         """
         etag = self.etag_of(self.ask(requests.head(url))) or self.listed_etag(url)
         waited = 0.0
@@ -148,29 +147,29 @@ class CheckReader(CheckRequester):
             waited += MOMENT
             etag = self.etag_of(self.ask(requests.head(url))) or etag
         if etag is None:
-            raise CheckSkipped("the server gives its files no entity tag", self.last)
+            raise CheckSkipped("the server gives files no entity tag", self.last)
         if etag.weak:
             self.notes[WEAK] = True
         return etag
 
     def strong_etag(self, url: str) -> EntityTag:
-        """The entity tag of ``url``. Raises CheckSkipped where there is none, or a weak one."""
+        """Returns the entity tag of ``url``. Raises CheckSkipped if it has none, or a weak one."""
         etag = self.entity_tag(url)
         if etag.weak:
-            raise CheckSkipped("the server gives its files weak entity tags alone, which never match", self.last)
+            raise CheckSkipped("the server gives files only weak entity tags, which never match", self.last)
         return EntityTag(etag.value)
 
     def shows(self, taken: ScratchLock, *, url: str | None = None) -> bool | None:
-        """Whether lockdiscovery shows the lock; ``None`` where the server shows none."""
+        """Whether lockdiscovery shows the lock; ``None`` if the server hides its locks."""
         if self.notes.get("hides-locks"):
             return None
         locks = self.locks(url or taken.url)
         return None if locks is None else taken.among(locks) is not None
 
     def multistatus(self, exchange: Exchange) -> Multistatus:
-        """Its body. Raises CheckFailed where that is none."""
+        """Returns the multistatus in an answer. Raises CheckFailed if its body is none."""
         response = exchange.response
         try:
             return read_multistatus_of(response or Response(status=207), exchange.request.url)
         except RemoteProtocolError as error:
-            raise CheckFailed(f"{answer(exchange)}, and its body is no multistatus: {error.why}", self.last) from None
+            raise CheckFailed(f"{answer(exchange)}, but its body is no multistatus: {error.why}", self.last) from None

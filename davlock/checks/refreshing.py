@@ -1,4 +1,4 @@
-"""Refreshing a lock: LOCK without a body, with the token in If."""
+"""Refresh: LOCK without a body, with the token in If, renews a lock."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.requester import SECONDS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import granted, refusal
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
@@ -17,7 +17,7 @@ check = GROUP.check
 REFRESH = "refresh"
 
 NOBODYS = LockToken("opaquelocktoken:00000000-1111-2222-3333-da7104c0ffee")
-"""A token that no server has given."""
+"""A token that no server gave."""
 
 
 @check("refresh", "The holder renews a lock", Level.MUST, "RFC 4918 §9.10.2", litmus="refresh")
@@ -31,10 +31,10 @@ def refresh(context: CheckContext) -> None:
     subject = context.last
     if not went_well(asked):
         context.locks(url)  # for the rules, which say why
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "the refresh"), subject)
     token, active = granted(asked)
     if token is not None and token != taken.token:
-        context.warn(f"the refresh gave the lock another token: {token}", subject)
+        context.warn(f"the refresh changed the token to {token}", subject)
     if active is None:
         context.warn("the answer to the refresh does not describe the lock", subject)
     context.refused(context.put(url), url, what="PUT without the token after a refresh")
@@ -53,10 +53,10 @@ def refresh_still_unlocks(context: CheckContext) -> None:
     taken = context.lock(url)
     asked = context.ask(requests.refresh(url, taken.token, seconds=SECONDS))
     if not went_well(asked):
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(refusal(asked, "the refresh"), context.last)
     released = context.unlock(taken)
     if not went_well(released):
-        raise CheckFailed(f"UNLOCK with the token of before: {answer(released)}", context.last)
+        raise CheckFailed(refusal(released, "UNLOCK with the token from before the refresh"), context.last)
     context.done(context.put(url), url, what="PUT after UNLOCK")
 
 
@@ -78,11 +78,11 @@ def refresh_without_timeout(context: CheckContext) -> None:
     asked = context.request("LOCK", url, ("If", str(IfHeader.untagged(taken.token))))
     subject = context.last
     if not went_well(asked):
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "a refresh without Timeout"), subject)
     _, active = granted(asked)
     timeout = active.timeout if active is not None else None
     if timeout is not None and (timeout.infinite or timeout.seconds == 0):
-        context.warn(f"a lock of {SECONDS} s became {timeout.as_sent} by a refresh without a Timeout header", subject)
+        context.warn(f"a refresh without Timeout changed a lock of {SECONDS} s to {timeout.as_sent}", subject)
 
 
 @check(
@@ -120,7 +120,7 @@ def refresh_unlocked(context: CheckContext) -> None:
     context.denied(asked, status=(412,), what="a refresh with the token of a released lock")
     written = context.put(url)
     if not went_well(written):
-        raise CheckFailed(f"a refresh that was refused locked the file: {answer(written)}", subject)
+        raise CheckFailed(f"the server refused the refresh, but locked the file: {refusal(written)}", subject)
 
 
 @check(
@@ -138,4 +138,4 @@ def refresh_tagged(context: CheckContext) -> None:
     taken = context.lock(url)
     asked = context.request("LOCK", url, context.tagged(taken), ("Timeout", f"Second-{SECONDS}"))
     if not went_well(asked):
-        raise CheckFailed(answer(asked), context.last)
+        raise CheckFailed(refusal(asked, "a refresh with a tagged If"), context.last)

@@ -1,4 +1,4 @@
-"""Every check, in the order in which they are run: what others stand on comes first."""
+"""Every check, in the order of a run: a check comes after those that it needs."""
 
 from davlock.checks import (
     conditional_put,
@@ -48,7 +48,7 @@ DIAGNOSTIC: tuple[Check, ...] = tuple(check for check in CHECKS if check.about.d
 """The checks that ``diagnose --scratch`` runs."""
 
 GROUND = "scratch"
-"""The check without which nothing can be written."""
+"""The check that creates the collection: nothing can be written without it."""
 
 _BASE = ("dav-header", "allow-header", "propfind", "depth-header", "supportedlock", "lockdiscovery", GROUND)
 _WORK = ("put", "lock", "lock-protects", "lock-discovered", "token-in-if", "unlock", "relock", "refresh")
@@ -120,14 +120,14 @@ PROFILES: dict[str, tuple[str, ...]] = {
     ),
     "read-only": tuple(check.id for check in CHECKS if not check.about.writes),
 }
-"""By name, what a client needs, or what can be asked for a purpose."""
+"""The checks for one client or one purpose, by the name of the profile."""
 
 
 def check_descriptions() -> tuple[About, ...]:
-    """What each check is about, for lists and manuals."""
+    """Returns the description of each check, for lists and manuals."""
     return tuple(check.about for check in CHECKS)
 
 
 def groups() -> tuple[str, ...]:
-    """Their names, in order."""
+    """Returns the names of the groups, in order."""
     return tuple(group.name for group in GROUPS)

@@ -1,4 +1,4 @@
-"""Several runs at one target as one run."""
+"""Merge several runs at one target."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from davlock.protocol.message import Exchange
 
 
 def merge_runs(runs: Sequence[Run]) -> Run:
-    """Several runs at one target as one: of each check the worst outcome, and in how many runs it was so."""
+    """Merges several runs at one target: each check gets its worst outcome, and in how many runs it had that."""
     if len(runs) == 1:
         return runs[0]
     offset = 0

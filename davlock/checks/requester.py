@@ -1,4 +1,4 @@
-"""How checks send: a collection of davlock's own, the requests that are made in it, and when no more may be sent."""
+"""How checks send: the requests in davlock's own collection, and when davlock sends no more."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from davlock.checks.storage import Storage
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
-from davlock.operations.answers import answer, granted, no_answer
+from davlock.operations.answers import answer, granted, no_answer, refusal
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.probe import went_well
 from davlock.operations.removal_budget import NO_ANSWERS
@@ -25,21 +25,23 @@ from davlock.servers.profile import Profile
 from davlock.transport.base import EVIDENCE_LIMIT, Send
 
 NAME = "davlock-check-"
-"""How the names of scratch collections begin; a mark follows that no other run has."""
+"""How the names of scratch collections begin; a unique mark of the run follows."""
 
 MOMENT = 0.2
-"""Seconds between two looks whether an end is to be made."""
+"""Seconds between two questions if the run must stop."""
 
 WRITES = frozenset({"COPY", "DELETE", "MKCOL", "MOVE", "PROPPATCH", "PUT"})
-"""What a lock keeps from those who do not have its token."""
+"""Methods that a lock forbids without its token."""
 
 SECONDS = 120
-"""What is asked for a lock: should its release be lost, it ends by itself."""
+"""The timeout of each lock: if its release fails, it ends by itself."""
 
 NEW = b"davlock: written anew\n"
 
 FIRST = 40
-"""Exchanges by which the product is told."""
+"""Exchanges by which the product is recognised."""
+
+INTERRUPTED = "you interrupted it"
 
 
 class CheckRequester(ScratchCollection):
@@ -86,19 +88,19 @@ class CheckRequester(ScratchCollection):
         )
         self.target = target
         self.owner = owner or f"davlock check {mark}"
-        """What locks say of their owner."""
+        """The owner in the locks."""
         self.hostile = hostile
         self.warnings: list[tuple[str, int | None]] = []
         self.notes: dict[str, object] = {}
-        """What one check has learned that others can use."""
+        """What one check learned, for the others."""
         self.stranger = 0
-        """Which user writes without a token: the second, where locks bind users and not their programs."""
+        """Which user writes without a token: the second, if locks bind users and not their programs."""
         self.enough: set[str] = set()
-        """Ids of checks that failed, and yet what needs them can be carried out."""
+        """Ids of failed checks whose dependents can run nevertheless."""
         self.made = False
-        """Whether the collection is there."""
+        """Whether the collection exists."""
         self.one_user: int | None = None
-        """Once it is known that the server does not tell users apart: the number of the exchange that showed it."""
+        """The number of the exchange that showed that the server does not tell users apart; ``None`` until then."""
         self.storage = Storage()
         self._presume_safe = presume_safe
         self._stand_in = stand_in
@@ -110,28 +112,28 @@ class CheckRequester(ScratchCollection):
     # -- asking
 
     def ask(self, request: Request, *, by: int = 0) -> Exchange:
-        """Send it. Raises Stopped where nothing more is to be sent, CheckUnknown where no answer came."""
+        """Sends a request. Raises Stopped if davlock must send no more, CheckUnknown if no answer came."""
         self._require_time()
         if by == 0 and request.method in WRITES and not self._submits(request):
             by = self.stranger
         try:
             exchange = self.send(request, by=by)
         except RemoteProtocolError as error:
-            what = "what is no HTTP" if error.where == "HTTP" else f"a body that cannot be read: {error.where}"
-            why = f"{request.method} was answered with {what}: {error.why}"
+            what = "something that is not HTTP" if error.where == "HTTP" else f"an unreadable body ({error.where})"
+            why = f"the server answered {request.method} with {what}: {error.why}"
             if not self.exchanges:
                 raise Stopped(Stop.NOT_HTTP, why) from None
             raise CheckUnknown(why) from None
         except LockInterrupted:
             if self._stop():
-                raise Stopped(Stop.INTERRUPTED, "it was interrupted") from None
+                raise Stopped(Stop.INTERRUPTED, INTERRUPTED) from None
             raise
         if exchange.response is None:
             self._require_time()  # that may be why
             self._silent += 1
             too_large = isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.TOO_LARGE
-            how = "answered, and not read" if too_large else "not answered"
-            why = f"{request.method} was {how}: {no_answer(exchange)}"
+            reading = f"davlock did not read the answer to {request.method}: {no_answer(exchange)}"
+            why = reading if too_large else answer(exchange)
             if isinstance(exchange.outcome, NoResponse) and exchange.outcome.kind is NoResponseKind.PROXY_LOGIN:
                 raise Stopped(Stop.LOGIN, why)
             if self.last == 0 or self._silent == NO_ANSWERS:
@@ -139,23 +141,23 @@ class CheckRequester(ScratchCollection):
             raise CheckUnknown(why, self.last)
         self._silent = 0
         if exchange.status in THROTTLED:
-            raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: the server wants to be asked less")
+            raise Stopped(Stop.THROTTLED, f"{answer(exchange)}: it wants fewer requests")
         if exchange.status == 407 or (exchange.status == 401 and not self._logged_in(by)):
             who = self.users[by].name
-            raise Stopped(Stop.LOGIN, f"{answer(exchange)} to {who}" if who else answer(exchange), user=who)
+            raise Stopped(Stop.LOGIN, f"{answer(exchange)} by {who}" if who else answer(exchange), user=who)
         if not self.made and is_not_webdav(exchange):
-            raise Stopped(Stop.NOT_DAV, f"{answer(exchange)}: no WebDAV server says that")
+            raise Stopped(Stop.NOT_DAV, f"{answer(exchange)}, as no WebDAV server does")
         return exchange
 
     def _require_time(self) -> None:
-        """Raises Stopped where an end is to be made."""
+        """Raises Stopped if the run must end."""
         if self._stop():
-            raise Stopped(Stop.INTERRUPTED, "it was interrupted")
+            raise Stopped(Stop.INTERRUPTED, INTERRUPTED)
         if self._late():
-            raise Stopped(Stop.DEADLINE, "the deadline is over")
+            raise Stopped(Stop.DEADLINE, "the deadline has passed")
 
     def _submits(self, request: Request) -> bool:
-        """Whether a lock token that was granted here stands in its If."""
+        """Whether the If of a request contains a lock token that was granted here."""
         value = request.headers.get("If") or ""
         return any(taken.token.coded in value for taken in self.held)
 
@@ -173,14 +175,14 @@ class CheckRequester(ScratchCollection):
         return again.response is not None and again.status not in CHALLENGES
 
     def pause(self, seconds: float) -> None:
-        """Do nothing for so long. Raises Stopped where an end is to be made."""
+        """Waits ``seconds``. Raises Stopped if the run must end."""
         while seconds > 0:
             self._require_time()
             self._sleep(min(seconds, MOMENT))
             seconds -= MOMENT
 
     def forget(self, first: int) -> None:
-        """Keep no more of a body than evidence needs, from the exchange ``first`` on: there are hundreds of them."""
+        """Cuts the bodies from the exchange ``first`` on to what evidence needs: there are hundreds of them."""
         for number in range(first, len(self.exchanges)):
             exchange = self.exchanges[number]
             response = exchange.response
@@ -190,7 +192,7 @@ class CheckRequester(ScratchCollection):
 
     @property
     def untagged_is_safe(self) -> bool:
-        """Whether an untagged If on a write ends no server of this kind. It is known to end some."""
+        """Whether a server of this kind survives an untagged If on a write. Some crash."""
         if self.hostile:
             return True
         server = from_exchanges(self.exchanges[:FIRST], guess=False, profiles=self.profiles).server
@@ -199,27 +201,27 @@ class CheckRequester(ScratchCollection):
     # -- making things
 
     def create(self) -> Exchange:
-        """The collection itself."""
+        """Creates the collection itself."""
         return self.ask(requests.mkcol(self.url))
 
     def file(self, word: str = "f", content: bytes = OLD, *, url: str | None = None) -> str:
-        """The URL of a new file. Raises CheckUnknown where it cannot be made."""
+        """Creates a file and returns its URL. Raises CheckUnknown if that fails."""
         url = url or self.name(word)
         made = self.put(url, content)
         if not went_well(made):
-            raise CheckUnknown(f"no file could be made: {answer(made)}", self.last)
+            raise CheckUnknown(f"davlock could not create a file: {answer(made)}", self.last)
         return url
 
     def collection(self, word: str = "c") -> str:
-        """The URL of a new collection, with its slash. Raises CheckUnknown where it cannot be made."""
+        """Creates a collection and returns its URL, with its slash. Raises CheckUnknown if that fails."""
         url = self.name(word, "/")
         made = self.ask(requests.mkcol(url))
         if not went_well(made):
-            raise CheckUnknown(f"no collection could be made: {answer(made)}", self.last)
+            raise CheckUnknown(f"davlock could not create a collection: {answer(made)}", self.last)
         return url
 
     def probe(self, url: str) -> None:
-        """What a name beside the collection is answered, where the collection could not be made; nothing is left."""
+        """Tries a name beside the collection, if MKCOL failed, and leaves nothing there."""
         if not self._stand_in:
             return
         self.stand_in(url)
@@ -230,11 +232,11 @@ class CheckRequester(ScratchCollection):
     # -- verbs
 
     def put(self, url: str, content: bytes = NEW, *fields: tuple[str, str], by: int = 0) -> Exchange:
-        """PUT with these header fields besides."""
+        """Sends PUT, with more header fields."""
         return self.ask(requests.put(url, content, conditions=fields, content_type="text/plain"), by=by)
 
     def request(self, method: str, url: str, *fields: tuple[str, str], body: bytes = b"", by: int = 0) -> Exchange:
-        """Any request."""
+        """Sends any request."""
         return self.ask(Request(method=method, url=url, headers=Headers.of(fields), body=body), by=by)
 
     def try_lock(
@@ -247,7 +249,7 @@ class CheckRequester(ScratchCollection):
         by: int = 0,
         owner: str | None = None,
     ) -> Exchange:
-        """LOCK, whatever comes of it."""
+        """Sends LOCK, and accepts any answer."""
         owner = self.owner if owner is None else owner
         return self.ask(requests.lock(url, scope=scope, depth=depth, seconds=seconds, owner=owner), by=by)
 
@@ -261,16 +263,16 @@ class CheckRequester(ScratchCollection):
         by: int = 0,
         owner: str | None = None,
     ) -> ScratchLock:
-        """A lock. Raises CheckFailed where it is not granted, or without a token."""
+        """Takes a lock. Raises CheckFailed if the server does not grant it, or gives no token."""
         asked = self.try_lock(url, scope=scope, depth=depth, seconds=seconds, by=by, owner=owner)
         subject = self.last
         if asked.status not in (200, 201):
-            raise CheckFailed(f"no lock was granted: {answer(asked)}", subject)
+            raise CheckFailed(refusal(asked), subject)
         token, lock = granted(asked)
         if token is None:
             raise CheckFailed(f"{answer(asked)}, without a lock token", subject)
         return ScratchLock(url=url, token=token, lock=lock, subject=subject, by=by)
 
     def unlock(self, taken: ScratchLock, *, url: str | None = None, by: int | None = None) -> Exchange:
-        """UNLOCK, on another URL or by another user if one is named."""
+        """Sends UNLOCK, at another URL or by another user if one is named."""
         return self.ask(requests.unlock(url or taken.url, taken.token), by=taken.by if by is None else by)

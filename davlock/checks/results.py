@@ -1,4 +1,4 @@
-"""What a check says: all that a report needs to know of it."""
+"""Outcomes of checks, as reports need them."""
 
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Level(Enum):
-    """How much the RFC demands it (RFC 2119); the word of the JSON contract."""
+    """How strictly the RFC demands it (RFC 2119); a word of the JSON contract."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -19,25 +19,25 @@ class Level(Enum):
 
     @property
     def weight(self) -> int:
-        """Ordered: a MUST weighs most."""
+        """A number for the order: MUST is the highest."""
         return {"MAY": 0, "SHOULD": 1, "MUST": 2}[self.value]
 
 
 class CheckOutcome(Enum):
-    """What came of a check; the word of the JSON contract."""
+    """The outcome of a check; a word of the JSON contract."""
 
     PASS = "pass"  # noqa: S105 -- no password
     FAIL = "fail"
     WARN = "warn"
-    """The effect is right, and what was answered is not."""
+    """The effect is right, but the answer is not."""
     SKIP = "skip"
-    """It was not run: ``why`` says what stood against it."""
+    """It was not run; ``why`` says the reason."""
     UNKNOWN = "unknown"
-    """It was run, and could not tell."""
+    """It ran, but the answers do not decide."""
 
 
 OUTCOMES = (CheckOutcome.FAIL, CheckOutcome.UNKNOWN, CheckOutcome.WARN, CheckOutcome.SKIP, CheckOutcome.PASS)
-"""The worst first."""
+"""All outcomes, the worst first."""
 
 
 class Stop(Enum):
@@ -51,7 +51,7 @@ class Stop(Enum):
     NOT_HTTP = "not-http"
     NOT_DAV = "not-dav"
     NO_COLLECTION = "no-collection"
-    """Nothing is there, or a file is."""
+    """The URL is empty, or is a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +63,19 @@ class About:
     title: str
     level: Level
     reference: str
-    """The clause that it stands on, such as ``RFC 4918 §9.10.4``."""
+    """The clause that demands it, such as ``RFC 4918 §9.10.4``."""
     litmus: str | None
-    """The test of litmus 0.13's locks suite that asks the same."""
+    """The same test in the locks suite of litmus 0.13."""
     story: str
-    """What is done, and why it matters, in a few sentences."""
+    """What davlock sends, and why it matters, in a few sentences."""
     hostile: bool = False
-    """Whether a request of it is known to have ended a server."""
+    """Whether one of its requests crashes some servers."""
     writes: bool = True
     """Whether it writes anything, in the scratch collection."""
     two_users: bool = False
     """Whether it needs a second user."""
     diagnostic: bool = False
-    """Whether ``diagnose --scratch`` runs it, too: its failure says something about the person's own resource."""
+    """Whether ``diagnose --scratch`` also runs it: its failure concerns the person's own resource, too."""
 
 
 class Omission(Enum):
@@ -93,8 +93,8 @@ class Omission(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What came of one check. ``exchanges`` are numbers into :attr:`Run.exchanges`, ``subject`` is that of the answer
-    which decided.
+    """The outcome of one check. ``exchanges`` are numbers into :attr:`Run.exchanges`; ``subject`` is the number of the
+    answer that decided.
     """
 
     about: About
@@ -110,23 +110,23 @@ class Checked:
     expected: bool = False
     """Whether the baseline says that it fails."""
     findings: tuple[str, ...] = ()
-    """Ids of the findings that explain it, once the rules were asked."""
+    """Ids of the findings that explain it."""
 
     @property
     def counts(self) -> bool:
-        """Whether it is a failure that nobody expected."""
+        """Whether it failed and the baseline does not name it."""
         return self.outcome is CheckOutcome.FAIL and not self.expected
 
     @property
     def fixed(self) -> bool:
-        """Whether it passes although the baseline says that it fails."""
+        """Whether it passed although the baseline names it."""
         return self.expected and self.outcome is CheckOutcome.PASS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the suite at ``target``. ``left`` says what could not be removed. ``stopped``, and ``stop`` in one
-    word, say why it ended early; ``checked`` then has the checks that it reached.
+    """One run of the suite at ``target``. ``left`` says what davlock could not remove. ``stopped`` says why the run
+    ended early, and ``stop`` does so in one word; ``checked`` then has only the checks that it reached.
     """
 
     target: str
@@ -138,31 +138,31 @@ class Run:
     stopped: str = ""
     stop: Stop | None = None
     refused_user: str = ""
-    """Where a login ended it: whose it was; empty for the person's own."""
+    """Whose login ended the run; empty for the person's own."""
     missed: int = 0
     """How many checks it did not reach."""
     elapsed_ms: float = 0.0
     began_at: float = 0.0
     """Seconds since 1970."""
     one_user: int | None = None
-    """Where the server does not tell users apart: the number of the exchange that showed it."""
+    """The number of the exchange that showed that the server does not tell users apart; else ``None``."""
 
 
-# -- what a pipeline makes of them
+# -- what they mean to a pipeline
 
 
 class Mark(Enum):
-    """What a check is to a pipeline, the worst first."""
+    """What an outcome means to a pipeline, the worst first."""
 
     FAILED = "failed"
     BELOW = "below"
-    """It failed, and the RFC demands it less than the pipeline does not do without."""
+    """It failed, but its level is below ``--fail-level``."""
     EXPECTED = "expected"
-    """It failed, as the baseline says."""
+    """It failed, and the baseline names it."""
     UNKNOWN = "unknown"
     WARNED = "warned"
     FIXED = "fixed"
-    """It passed, although the baseline says that it fails."""
+    """It passed, although the baseline names it."""
     SKIPPED = "skipped"
     PASSED = "passed"
 
@@ -176,7 +176,7 @@ _MARKS = {
 
 
 def mark(checked: Checked, fail_level: Level) -> Mark:
-    """What ``checked`` is where failures count from ``fail_level`` on."""
+    """Returns what ``checked`` means if failures count from ``fail_level`` on."""
     if checked.outcome is CheckOutcome.FAIL:
         if not checked.counts:
             return Mark.EXPECTED
@@ -185,10 +185,10 @@ def mark(checked: Checked, fail_level: Level) -> Mark:
 
 
 def succeeded(run: Run, fail_level: Level) -> bool:
-    """Whether it came to its end without a failure that counts."""
+    """Whether the run reached its end without a failure that counts."""
     return not run.stopped and all(mark(checked, fail_level) is not Mark.FAILED for checked in run.checked)
 
 
 def ran_nothing(run: Run) -> bool:
-    """Whether it was stopped before any check was run: then there is no failure to show that something is wrong."""
+    """Whether the run was stopped before any check ran: then no failure shows that something is wrong."""
     return bool(run.stopped) and all(checked.outcome is CheckOutcome.SKIP for checked in run.checked)

@@ -1,4 +1,4 @@
-"""Shared locks, where the server offers them."""
+"""Shared locks, if the server offers them."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT, TOKEN
 from davlock.checks.outcomes import CheckFailed, CheckSkipped
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.protocol.lock import LockScope
 
@@ -25,14 +25,14 @@ def shared_lock(context: CheckContext) -> None:
     offered = not isinstance(scopes, frozenset) or LockScope.SHARED in scopes
     if not went_well(asked):
         if not offered:
-            raise CheckSkipped("the server does not offer shared locks", subject)
-        raise CheckFailed(f"supportedlock offers shared locks, and {answer(asked)}", subject)
+            raise CheckSkipped("the server offers no shared locks", subject)
+        raise CheckFailed(f"supportedlock offers shared locks, but {refusal(asked, 'a shared LOCK')}", subject)
     granted = next((taken for taken in context.held if taken.url == url), None)
     if granted is not None and granted.lock is not None and granted.lock.scope is LockScope.EXCLUSIVE:
-        why = "a shared lock was asked for, and an exclusive one granted"
+        why = "it granted an exclusive lock for a shared one"
         if not offered:
-            raise CheckSkipped(f"the server does not offer shared locks ({why})", subject)
-        raise CheckFailed(why, subject)
+            raise CheckSkipped(f"the server offers no shared locks: {why}", subject)
+        raise CheckFailed(f"supportedlock offers shared locks, but the server does not grant them: {why}", subject)
 
 
 @check(
@@ -49,7 +49,7 @@ def shared_twice(context: CheckContext) -> None:
     first = context.lock(url, scope=LockScope.SHARED)
     second = context.lock(url, scope=LockScope.SHARED)
     if first.token == second.token:
-        raise CheckFailed(f"both shared locks have the same token, {first.token}", second.subject)
+        raise CheckFailed(f"both shared locks have the same token: {first.token}", second.subject)
 
 
 @check(
@@ -64,7 +64,7 @@ def shared_protects(context: CheckContext) -> None:
     """PUT without a token to a file with a shared lock. Otherwise the lock protects nothing."""
     url = context.file()
     context.lock(url, scope=LockScope.SHARED)
-    context.refused(context.put(url), url, what="PUT without a token")
+    context.refused(context.put(url), url, what="PUT without a token to a file with a shared lock")
 
 
 @check(
@@ -126,7 +126,7 @@ def shared_one_of_two(context: CheckContext) -> None:
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.lock(url, scope=LockScope.SHARED)
-    context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with one of two tokens")
+    context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with one of two shared tokens")
 
 
 @check(
@@ -143,5 +143,5 @@ def shared_unlock_one(context: CheckContext) -> None:
     context.lock(url, scope=LockScope.SHARED)
     released = context.unlock(taken)
     if not went_well(released):
-        raise CheckFailed(answer(released), context.last)
-    context.refused(context.put(url), url, what="PUT without a token")
+        raise CheckFailed(refusal(released, "UNLOCK of one shared lock"), context.last)
+    context.refused(context.put(url), url, what="PUT without a token to a file with a shared lock")

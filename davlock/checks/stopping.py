@@ -1,4 +1,4 @@
-"""When a run of checks sends nothing more: the person, the server or the line does not want it."""
+"""When a run stops: the person, the server or the connection ends it."""
 
 from davlock.checks.results import Stop
 from davlock.diagnosis.evidence import REDIRECTS
@@ -7,19 +7,18 @@ from davlock.protocol.message import Exchange
 
 
 class Stopped(Exception):
-    """Nothing more is to be asked: the person, the server or the line does not want it."""
+    """davlock must send no more: the person, the server or the connection ended the run."""
 
     def __init__(self, stop: Stop, why: str, *, user: str = "") -> None:
         super().__init__(why)
         self.stop = stop
         self.user = user
-        """Whose login was refused; empty where it was the person's own, or no login was."""
+        """Whose login was refused; empty if it was the person's own, or if no login was refused."""
 
 
 def is_not_webdav(exchange: Exchange) -> bool:
-    """Whether an answer is a redirect to no place, or to PROPFIND a success without a multistatus.
-
-    Nothing is written to such a server.
+    """Whether an answer shows that this is no WebDAV server: a redirect without a target, or a PROPFIND that succeeds
+    without a multistatus. davlock writes nothing to such a server.
     """
     response = exchange.response
     if response is None:

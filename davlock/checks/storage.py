@@ -1,6 +1,6 @@
-"""How a server keeps what is written to it: some change line ends, or put a byte order mark before a text.
+"""How a server stores what is written to it: some change line ends, or put a byte order mark before a text.
 
-Locks work all the same there. So the checks must not take such a change for a write, nor for a lost one.
+Locks work there nevertheless. So the checks must not read such a change as a write, nor as a lost one.
 """
 
 import re
@@ -8,22 +8,22 @@ import re
 BOM = b"\xef\xbb\xbf"
 
 SHOWN = 60
-"""Bytes of what came back that are quoted."""
+"""Bytes of the returned content that are quoted."""
 
 
 class Storage:
-    """What comes back for what was written, once a check has tried it: ``forms`` by what was sent."""
+    """``forms`` maps what was sent to what GET returned for it, once a check has tried it."""
 
     def __init__(self) -> None:
         self.forms: dict[bytes, bytes] = {}
 
     @property
     def tells_apart(self) -> bool:
-        """Whether it is known what comes back, and what was written can be told from what stood there before."""
+        """Whether the returned forms are known, and differ where the sent contents differ."""
         return len(self.forms) > 1 and len(set(self.forms.values())) == len(self.forms)
 
     def same(self, sent: bytes | None, back: bytes | None) -> bool:
-        """Whether ``back`` is what comes back where ``sent`` was written."""
+        """Whether GET returns ``back`` after ``sent`` was written."""
         if sent is None or back is None or sent == back:
             return sent is back or sent == back
         if not self.tells_apart:
@@ -35,32 +35,32 @@ class Storage:
 
 
 def bare(content: bytes) -> bytes:
-    """``content`` without white space, and without a byte order mark."""
+    """Returns ``content`` without white space, and without a byte order mark."""
     return re.sub(rb"\s+", b"", content.removeprefix(BOM))
 
 
 def difference(sent: bytes, back: bytes | None) -> str:
-    """How what came back differs from what was sent."""
+    """Returns what the server did to what was sent, as a predicate: “changed white space”."""
     if back is None:
-        return "nothing is there"
+        return "stored nothing"
     if not back:
-        return "the file is empty"
+        return "stored an empty file"
     if back.replace(b"\r\n", b"\n") == sent.replace(b"\r\n", b"\n"):
-        return f"the line ends were changed, {_ends(sent)} to {_ends(back)}"
+        return f"changed line ends from {_ends(sent)} to {_ends(back)}"
     if back == BOM + sent:
-        return "a byte order mark stands before it"
+        return "put a byte order mark before the text"
     if bare(back) == bare(sent):
-        return "white space was changed"
+        return "changed white space"
     if sent.startswith(back):
-        return f"the first {len(back)} of {len(sent)} bytes came back"
+        return f"returned only the first {len(back)} of {len(sent)} bytes"
     if back.startswith(sent):
-        return f"{len(back) - len(sent)} bytes stand behind it"
+        return f"added {len(back) - len(sent)} bytes at the end"
     if back.endswith(sent):
-        return f"{len(back) - len(sent)} bytes stand before it"
+        return f"added {len(back) - len(sent)} bytes at the beginning"
     if re.match(rb"\s*<(?:!doctype html|html)", back, re.IGNORECASE):
-        return "a web page came back"
+        return "returned a web page"
     words = back[:SHOWN].decode(errors="backslashreplace")
-    return f"{len(sent)} bytes were sent, and {len(back)} came back: {words}{' …' if len(back) > SHOWN else ''}"
+    return f"returned {len(back)} bytes for {len(sent)}: {words}{' …' if len(back) > SHOWN else ''}"
 
 
 def _ends(content: bytes) -> str:

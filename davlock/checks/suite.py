@@ -1,7 +1,7 @@
-"""Run checks on one server: make the collection, carry them out one by one, remove it on every way out.
+"""Run checks on one server: create the collection, run the checks one by one, remove the collection on every way out.
 
-A check whose ground has failed already is left out, so that of what is reported each line is a fault of its own. A run
-that is stopped reports the checks that it reached.
+A check that needs a failed one is skipped, so that each reported failure is a fault of its own. A run that is stopped
+reports the checks that it reached.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +14,8 @@ from davlock.checks.stopping import Stopped
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError
 
-ONE_USER = "the server does not tell users apart: it carries out a PUT that comes without a login"
-"""Why a check about other users is skipped."""
+ONE_USER = "the server does not tell users apart: it accepts a PUT without a login"
+"""Why checks about other users are skipped."""
 
 
 def run(
@@ -28,13 +28,13 @@ def run(
     prepare: Callable[[CheckContext], object] = lambda context: None,
     for_diagnosis: bool = False,
 ) -> Run:
-    """Carry out ``checks`` in their order; ``tell`` is told each before it begins, and its number. ``prepare`` comes
+    """Runs ``checks`` in their order. ``tell`` gets each check before it begins, with its number. ``prepare`` comes
     first, and may raise Stopped.
 
     ``for_diagnosis``: the locks of a check stay until the end, so that no LOCK follows an UNLOCK.
 
-    Raises Cancelled, saying what may be left behind, when interrupted: not before the collection was removed, if it
-    could be. An interrupt of the removal itself costs nothing of what was found, except in a diagnosis.
+    After an interrupt it removes the collection if it can, and raises Cancelled with what may be left. If only the
+    removal is interrupted, the outcomes are returned, except in a diagnosis.
     """
     began, began_at = clock(), now()
     outcomes: list[Checked] = []

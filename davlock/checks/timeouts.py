@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.outcomes import CheckFailed, CheckUnknown
 from davlock.checks.requester import SECONDS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.operations.scratch_locks import ScratchLock
 
@@ -14,14 +14,14 @@ GROUP = CheckGroup("timeouts", needs=("scratch", PUT, LOCK))
 check = GROUP.check
 
 SHORT = 2
-"""Seconds asked for a lock whose end is waited for."""
+"""The requested seconds of a lock whose end davlock waits for."""
 
 LONGEST_WAIT = 12
-"""Seconds that are waited for it at most."""
+"""The longest wait for that end, in seconds."""
 
 
 def _seconds(taken: ScratchLock) -> float | None:
-    """What was granted; infinite where it has no end, ``None`` where it is not told."""
+    """Returns the granted seconds; infinity if the lock never expires, ``None`` if the answer does not say."""
     timeout = taken.lock.timeout if taken.lock is not None else None
     if timeout is None:
         return None
@@ -34,9 +34,9 @@ def timeout_told(context: CheckContext) -> None:
     taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
-        raise CheckFailed("the lock has no timeout in the answer", taken.subject)
+        raise CheckFailed("the answer to LOCK gives no timeout: a client does not know when to renew", taken.subject)
     if seconds == 0:
-        context.warn("the timeout is Second-0, which can mean over or endless", taken.subject)
+        context.warn("the timeout is Second-0, which can mean ended or endless", taken.subject)
 
 
 @check("timeout-granted", "The server grants the requested timeout", Level.MAY, "RFC 4918 §10.7")
@@ -47,10 +47,10 @@ def timeout_granted(context: CheckContext) -> None:
     taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
-        raise CheckUnknown("the lock has no timeout in the answer", taken.subject)
+        raise CheckUnknown("the answer to LOCK gives no timeout: a client does not know when to renew", taken.subject)
     if abs(seconds - SECONDS) > 5:
         timeout = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else ""
-        raise CheckFailed(f"{SECONDS} s were asked for, and {timeout} granted", taken.subject)
+        raise CheckFailed(f"the server granted {timeout} for {SECONDS} s", taken.subject)
 
 
 @check("timeout-ends", "A lock ends after its timeout", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
@@ -62,12 +62,14 @@ def timeout_ends(context: CheckContext) -> None:
     if seconds is None or seconds > LONGEST_WAIT:
         timeout = taken.lock.timeout.as_sent if taken.lock is not None and taken.lock.timeout is not None else "nothing"
         raise CheckUnknown(
-            f"{SHORT} s were asked for and {timeout} granted, which is too long to wait for", taken.subject
+            f"the server granted {timeout} for {SHORT} s; davlock does not wait that long", taken.subject
         )
     context.pause(max(seconds, SHORT) + 2)
     written = context.put(url)
     if not went_well(written):
-        raise CheckFailed(f"{max(seconds, SHORT) + 2:g} s later it is still locked: {answer(written)}", context.last)
+        raise CheckFailed(
+            f"the file is still locked after {max(seconds, SHORT) + 2:g} s: {refusal(written)}", context.last
+        )
 
 
 @check(
@@ -88,8 +90,10 @@ def timeout_counts_down(context: CheckContext) -> None:
     shown = taken.among(context.locks(url) or ())
     timeout = shown.timeout if shown is not None else None
     if granted is None or timeout is None:
-        raise CheckUnknown("the timeout is not shown", context.last)
+        raise CheckUnknown("the server does not show the timeout", context.last)
     if granted == float("inf") or timeout.seconds is None:
-        raise CheckUnknown("the lock has no end", context.last)
+        raise CheckUnknown("the lock never expires", context.last)
     if timeout.seconds > granted - 1:
-        raise CheckFailed(f"{granted:g} s were granted, and two seconds later {timeout.as_sent} is shown", context.last)
+        raise CheckFailed(
+            f"the server granted {granted:g} s, and still shows {timeout.as_sent} two seconds later", context.last
+        )

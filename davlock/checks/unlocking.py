@@ -1,4 +1,4 @@
-"""UNLOCK where it must not release anything, and of a collection."""
+"""UNLOCK that must release nothing, and UNLOCK of a collection."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -6,7 +6,7 @@ from davlock.checks.exclusive import LOCK, PROTECTS, PUT
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.refreshing import NOBODYS
 from davlock.checks.results import Level
-from davlock.operations.answers import answer
+from davlock.operations.answers import refusal
 from davlock.operations.probe import went_well
 from davlock.protocol import requests
 from davlock.protocol.message import Exchange
@@ -18,22 +18,22 @@ check = GROUP.check
 def _must_stay(
     context: CheckContext, url: str, what: str, subject: int, status: int | None, wanted: tuple[int, ...]
 ) -> None:
-    """The lock on ``url`` must have outlived an UNLOCK that was answered ``status``."""
+    """Demands that the lock on ``url`` survived an UNLOCK that the server answered with ``status``."""
     if went_well(context.put(url)):
-        raise CheckFailed(f"{what} released the lock (answered {status})", subject)
+        raise CheckFailed(f"{what} released the lock ({status})", subject)
     if status is not None and 200 <= status < 300 and status != 207:
-        context.warn(f"{what} was answered {status}, as if it had released something", subject)
+        context.warn(f"the server answered {status} to {what}, but released nothing", subject)
     elif status == 207:
         context.warn(_within(context, context.exchanges[subject], what), subject)
     elif status not in wanted:
-        context.warn(f"{what} was refused with {status}, not {' or '.join(map(str, wanted))}", subject)
+        context.warn(f"the server refused {what} with {status}, not {' or '.join(map(str, wanted))}", subject)
 
 
 def _within(context: CheckContext, refused: Exchange, what: str) -> str:
-    """In words, that a refusal stands in a multistatus: whoever looks at the status alone takes it for a success."""
+    """Returns a warning that the refusal is inside a multistatus: many clients read only the status."""
     codes = sorted({element.worst for element in context.multistatus(refused).responses if element.worst is not None})
     inside = f" with {', '.join(map(str, codes))} in it" if codes else ""
-    return f"{what} was refused within a 207{inside}, which many clients take for a success"
+    return f"the server refused {what} in a 207{inside}, which many clients read as success"
 
 
 @check(
@@ -81,11 +81,11 @@ def unlock_twice(context: CheckContext) -> None:
     context.unlock(taken)
     again = context.unlock(taken)
     if went_well(again):
-        context.warn(f"UNLOCK of what is not locked was answered {again.status}, not 409")
+        context.warn(f"the server answered {again.status} to a second UNLOCK, not 409")
     elif again.status == 207:
-        context.warn(_within(context, again, "UNLOCK of what is not locked"))
+        context.warn(_within(context, again, "a second UNLOCK"))
     elif again.status != 409:
-        context.warn(f"UNLOCK of what is not locked was refused with {again.status}, not 409")
+        context.warn(f"the server refused a second UNLOCK with {again.status}, not 409")
 
 
 @check("unlock-missing", "UNLOCK of a missing file is refused", Level.SHOULD, "RFC 4918 §9.11.1")
@@ -93,7 +93,7 @@ def unlock_missing(context: CheckContext) -> None:
     """UNLOCK of a name that does not exist must return 404 or 409. A success would hide a mistyped URL."""
     asked = context.ask(requests.unlock(context.name(), NOBODYS))
     if went_well(asked):
-        context.warn(f"UNLOCK of a name that does not exist was answered {asked.status}")
+        context.warn(f"the server answered {asked.status} to UNLOCK of a missing file, not 404 or 409")
 
 
 @check(
@@ -114,9 +114,9 @@ def unlock_collection(context: CheckContext) -> None:
     released = context.unlock(taken)
     subject = context.last
     if not went_well(released):
-        raise CheckFailed(f"UNLOCK with the right token: {answer(released)}", subject)
+        raise CheckFailed(refusal(released, "UNLOCK with the right token"), subject)
     again = context.try_lock(folder)
     if not went_well(again):
         raise CheckFailed(
-            f"UNLOCK was answered {released.status}, and the lock is still there: {answer(again)}", subject
+            f"the server answered {released.status} to UNLOCK, but kept the lock: {refusal(again)}", subject
         )

@@ -1,4 +1,4 @@
-"""Locks on names that do not exist yet: how Office and macOS save a new file."""
+"""Locks on new names: Office and macOS save a new file this way."""
 
 from davlock.checks.check import CheckGroup
 from davlock.checks.context import CheckContext
@@ -7,7 +7,7 @@ from davlock.checks.outcomes import CheckFailed
 from davlock.checks.reader import UNREADABLE
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
-from davlock.operations.answers import answer, granted
+from davlock.operations.answers import answer, granted, refusal
 from davlock.operations.probe import went_well
 
 GROUP = CheckGroup("unmapped", needs=("scratch", PUT, LOCK))
@@ -28,14 +28,14 @@ def unmapped_lock(context: CheckContext) -> None:
     asked = context.try_lock(url)
     subject = context.last
     if not went_well(asked):
-        raise CheckFailed(answer(asked), subject)
+        raise CheckFailed(refusal(asked, "LOCK of a new name"), subject)
     token, _ = granted(asked)
     if token is None:
-        raise CheckFailed(f"{answer(asked)} without a lock token", subject)
+        raise CheckFailed(f"{answer(asked)}, but gave no lock token", subject)
     if asked.status != 201:
-        context.warn(f"LOCK made a new name, and was answered {asked.status}, not 201", subject)
+        context.warn(f"the server answered {asked.status} to LOCK of a new name, not 201", subject)
     if not context.notes.get(UNREADABLE) and context.content(url) is None:
-        context.warn("the name is locked, and GET finds no empty file there (RFC 4918 §7.3)", subject)
+        context.warn("the server locked the name, but created no empty file (RFC 4918 §7.3)", subject)
 
 
 @check(
@@ -65,7 +65,9 @@ def unmapped_token(context: CheckContext) -> None:
     url = context.name()
     taken = context.lock(url)
     context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
-    context.refused(context.put(url, b"by somebody else\n"), url, NEW, what="PUT without the token afterwards")
+    context.refused(
+        context.put(url, b"by somebody else\n"), url, NEW, what="PUT without the token after the first write"
+    )
 
 
 @check(
@@ -82,7 +84,7 @@ def unmapped_unlock(context: CheckContext) -> None:
     taken = context.lock(url)
     released = context.unlock(taken)
     if not went_well(released):
-        raise CheckFailed(answer(released), context.last)
+        raise CheckFailed(refusal(released, "UNLOCK of a new name"), context.last)
     context.done(context.put(url), url, what="PUT after UNLOCK")
 
 
@@ -95,8 +97,8 @@ def unmapped_no_parent(context: CheckContext) -> None:
     context.suspects.append(url)
     asked = context.try_lock(url)
     subject = context.last
-    context.denied(asked, status=(409,), what="LOCK below a collection that does not exist")
+    context.denied(asked, status=(409,), what="LOCK with a missing parent")
     again = context.try_lock(url)
     if again.status == 423:
-        raise CheckFailed(f"LOCK was answered {asked.status}, and the name is locked all the same", subject)
+        raise CheckFailed(f"the server answered {asked.status} to LOCK, but locked the name", subject)
     context.suspects.remove(url)

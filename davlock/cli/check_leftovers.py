@@ -1,4 +1,4 @@
-"""Remove the scratch collections that killed runs have left: --clean-up."""
+"""Remove the scratch collections that killed runs left: --clean-up."""
 
 import time
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ import click
 
 from davlock.checks.leftovers import left_by_others, list_below
 from davlock.checks.requester import NAME
-from davlock.cli.check_run import collection_url, no_limit, scratch_scopes, scratch_users
+from davlock.cli.check_run import clean_up_command, collection_url, no_limit, scratch_scopes, scratch_users
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_scratch_removal, for_success, for_unread
 from davlock.cli.options import Shared
@@ -21,7 +21,7 @@ from davlock.operations.scratch import ScratchCollection
 
 
 def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: str | None) -> ExitStatus:
-    """Remove scratch collections that other runs have left; nothing else below ``url`` is touched."""
+    """Removes scratch collections that other runs left, and touches nothing else below ``url``."""
     target, budget = collection_url(url), shared.budget
     limit = budget.clean_up if budget is not None else no_limit
     with open_sender(shared, url) as send:
@@ -36,7 +36,7 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
         if budget is not None:
             budget.end_clean_up()
             if budget.time_is_up:
-                complain(f"{budget.words()}: {len(marks) - number} collections were left below {target}")
+                complain(f"{budget.words()}: davlock left {len(marks) - number} collections below {target}")
                 return for_scratch_removal(removed=number)
         with ExitStack() as stack:
             users = scratch_users(url, shared, user2, scratch_scopes(target, mark), stack)
@@ -47,12 +47,12 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
                 sleep=time.sleep,
                 clock=time.monotonic,
                 profiles=known.profiles,
-                again=f"davlock check --clean-up {target}",
+                again=clean_up_command(shared, target),
                 foreign=True,
                 limit=limit,
             )
             if not shared.quiet:
-                complain(f"removing {collection.url}, with all locks and files in it")
+                complain(f"removing {collection.url} with all its locks and files")
             left = collection.remove()
             for skipped in collection.skipped:
                 complain(skipped.why)
@@ -62,5 +62,5 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
             else:
                 click.echo(f"removed\t{collection.url}")
     if not marks and not shared.quiet:
-        complain(f"nothing was left below {target}")
+        complain(f"there is nothing to remove below {target}")
     return for_success(clean)

@@ -1,10 +1,11 @@
-"""Run the checks at one URL: who asks, where davlock may write, and what a person sees meanwhile."""
+"""Run the checks at one URL: who asks, where davlock may write, and what a person sees while they run."""
 
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from itertools import chain
 
 from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
@@ -17,11 +18,13 @@ from davlock.checks.suite import run
 from davlock.cli.check_reports import CheckReports
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import for_another_user, has_login, without_login
+from davlock.cli.invocation import invocation
 from davlock.cli.options import Shared
 from davlock.cli.session import open_sender
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.commands import shell_line
 from davlock.transport.base import Send
 
 
@@ -46,10 +49,12 @@ def run_checks(
         mark = secrets.token_hex(6)
         scopes = scratch_scopes(target, mark)
         with ExitStack() as stack:
+            users = scratch_users(url, shared, user2, scopes, stack)
             context = CheckContext(
-                scratch_users(url, shared, user2, scopes, stack),
+                users,
                 target,
                 mark=mark,
+                again=clean_up_command(shared, target),
                 sleep=time.sleep,
                 clock=time.monotonic,
                 stop=stop,
@@ -76,7 +81,14 @@ def run_checks(
 
 
 def no_limit(seconds: float) -> None:
-    """Nothing bounds the requests of the removal but the removal."""
+    """Sets no limit: the removal has its own."""
+
+
+def clean_up_command(shared: Shared, target: str) -> str:
+    """Returns the command that removes what a run left below ``target``, with the login and the route as typed."""
+    made = invocation(shared, target)
+    typed = (*made.reach, *made.asks) if made is not None else ()
+    return shell_line(("davlock", "check", "--clean-up", *chain.from_iterable(typed), target))
 
 
 def collection_url(url: str) -> str:
@@ -85,7 +97,7 @@ def collection_url(url: str) -> str:
 
 
 def scratch_scopes(target: str, mark: str) -> tuple[WriteScope, ...]:
-    """Where one run may change something: its scratch collection, and the file that is tried in its place."""
+    """Returns where one run may write: its scratch collection, and the file that it tries if MKCOL fails."""
     name = f"{target}{NAME}{mark}"
     return WriteScope(url=f"{name}/"), WriteScope(url=f"{name}.txt", below=False)
 
@@ -105,14 +117,14 @@ def scratch_users(
 def _anonymous(
     url: str, shared: Shared, user2: str | None, scopes: tuple[WriteScope, ...], stack: ExitStack
 ) -> Send | None:
-    """Who asks without any login, where the person gave one."""
+    """Returns a sender without any login, if the person gave one."""
     if user2 is None and not has_login(shared, url):
         return None
     return stack.enter_context(open_sender(without_login(shared), collection_url(url), *scopes))
 
 
 def _tell(output: CheckReports, context: CheckContext, count: int, which: str, check: Check, place: int) -> None:
-    if check.id == GROUND:  # not before: where the server does not answer, nothing is about to be written
-        kept = "" if context.keep else ", and it is removed again"
-        output.announce(f"MKCOL {context.url}: {count} checks write and lock small files in it{kept}")
+    if check.id == GROUND:  # not before: if the server does not answer, davlock writes nothing
+        then = "which stays (--keep)" if context.keep else "which davlock then removes"
+        output.announce(f"{count} checks write and lock small files in {context.url}, {then}")
     output.tell(f"{place + 1}/{count} {check.id}{which}")

@@ -107,13 +107,12 @@ class DiagnoseExtras:
         return learned
 
     def tell(self, diagnosis: Diagnosis) -> None:
-        """Say that the scratch collection showed nothing wrong, where it did not."""
+        """Say that the scratch collection is gone, and what it showed if no finding says so."""
         scratch = diagnosis.evidence.scratch
-        if scratch is not None and self._removed and not diagnosis.seen_in_scratch:
-            self._consent.announce(
-                f"{self._removed} was removed again: {len(scratch.exchanges)} requests there showed nothing wrong with"
-                " locks, conditions or header fields"
-            )
+        if scratch is None or not self._removed:
+            return
+        fine = f": {len(scratch.exchanges)} requests there showed no problem with locks, conditions or headers"
+        self._consent.announce(f"removed {self._removed}{'' if diagnosis.seen_in_scratch else fine}")
 
     def _record_as(self, part: str) -> None:
         if self._recorder is not None:

@@ -1,4 +1,4 @@
-"""What an answer says, as far as checks need it."""
+"""Answers in words, and the lock that an answer grants."""
 
 import re
 
@@ -29,14 +29,28 @@ def granted(exchange: Exchange) -> tuple[LockToken | None, ActiveLock | None]:
 
 
 def answer(exchange: Exchange) -> str:
-    """What was asked and answered, in words."""
+    """Returns what the server answered to which method, as a clause."""
+    method = exchange.request.method
+    if exchange.response is None:
+        return f"the server did not answer {method}: {no_answer(exchange)}"
+    return f"the server answered {status_line(exchange)} to {method}"
+
+
+def refusal(exchange: Exchange, what: str = "") -> str:
+    """Returns that the server refused a request, as a clause; ``what`` describes the request, else its method does."""
+    what = what or exchange.request.method
+    if exchange.response is None:
+        return f"the server did not answer {what}: {no_answer(exchange)}"
+    return f"the server refused {what} ({status_line(exchange)})"
+
+
+def status_line(exchange: Exchange) -> str:
+    """Returns status and reason as they came; “no answer” where none came."""
     response = exchange.response
-    if response is None:
-        return f"{exchange.request.method} was not answered: {no_answer(exchange)}"
-    return f"{exchange.request.method} was answered {response.status} {response.reason}".rstrip()
+    return f"{response.status} {response.reason}".rstrip() if response is not None else "no answer"
 
 
 def no_answer(exchange: Exchange) -> str:
-    """Why none came, in words."""
+    """Returns why no answer came, in words."""
     outcome = exchange.outcome
     return outcome.why if isinstance(outcome, NoResponse) else ""

@@ -13,13 +13,14 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, NoResponse
 from davlock.locks.observed import ObservedLock
-from davlock.operations.answers import answer
+from davlock.operations.answers import answer, refusal, status_line
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.probe import Probe, went_well
 from davlock.operations.release import release
 from davlock.operations.removal_budget import REMOVAL_SECONDS, RemovalBudget
 from davlock.operations.scratch_locks import LockTracker, ScratchLock
 from davlock.operations.scratch_members import members_below
+from davlock.operations.scratch_remains import StandingLocks
 from davlock.protocol import requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockToken
@@ -98,9 +99,9 @@ class ScratchCollection:
         self._beside: str | None = None  # what was tried in its place
         self._locks = LockTracker()
         self._stuck: list[ScratchLock] = []  # which UNLOCK did not release
-        self._withheld: str | None = None  # of a lock whose token is not shown: when it ends, in words
+        self._standing = StandingLocks()
         self._outside: dict[str, str] = {}  # what the server lists as a member and is none, and why
-        self._tokens_above: frozenset[str] | None = None
+        self._above_us: tuple[ObservedLock, ...] | None = None  # locks of the collection that ours is in
         self._number = 0
         self._returns = RETURNS
         self._budget = RemovalBudget(clock)
@@ -122,7 +123,7 @@ class ScratchCollection:
                 if len(interrupts) > PATIENCE:
                     raise
         if interrupts and (error is None or error is interrupts[0]):
-            done = f"{self.url} was {'kept' if self.keep else 'removed again'}" if self.begun else ""
+            done = f"davlock {'kept' if self.keep else 'removed'} {self.url}" if self.begun else ""
             raise Cancelled.after(interrupts[0], self.left or done) from None
 
     def _end(self) -> str:
@@ -148,9 +149,9 @@ class ScratchCollection:
     def skipped(self) -> tuple[Skipped, ...]:
         """What the server lists as members of the collection and what is outside of it: nothing was sent there."""
         named = list(self._outside.items())[:MOST_OUTSIDE]
-        skipped = [Skipped("member", f"{url} was left alone: {why}") for url, why in named]
+        skipped = [Skipped("member", f"davlock left {url} alone: {why}") for url, why in named]
         if unnamed := len(self._outside) - len(named):
-            skipped.append(Skipped("member", f"{unnamed} more names outside of {self.url} were left alone"))
+            skipped.append(Skipped("member", f"davlock left {unnamed} more names outside of {self.url} alone"))
         return tuple(skipped)
 
     def send(self, request: Request, *, feed: Callable[[bytes], object] | None = None, by: int = 0) -> Exchange:
@@ -257,20 +258,25 @@ class ScratchCollection:
             self._limit(REMOVAL_SECONDS)
 
     def _free(self, url: str) -> None:
-        """Release and delete ``url``: what was locked in the collection is ours, also where its token never came."""
+        """Releases and deletes ``url``. A lock that was taken in the collection is ours, also without its token."""
         shown = self._quietly(requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES))
         if shown is None or shown.status != 207:
             return
-        ours = [entry.lock for entry in self._shown_by(shown, url) if self._is_ours(entry)]
-        tokens = [lock.token for lock in ours if lock.token is not None]
-        for lock in ours:
-            if lock.token is None:
-                ends = lock.timeout.as_sent if lock.timeout is not None else None
-                self._withheld = f" (its timeout is {ends})" if ends else ""
-        for token in tokens[:MOST_LOCKS]:
+        entries = self._shown_by(shown, url)
+        ours = [entry for entry in entries if self._is_ours(entry) and entry.lock.token is not None]
+        for entry in entries:
+            if entry not in ours:
+                above = (lock for lock in self._locks_above() if entry.token and lock.token == entry.token)
+                self._standing.note(next(above, entry))
+        tokens = [entry.lock.token for entry in ours if entry.lock.token is not None]
+        for entry, token in list(zip(ours, tokens, strict=True))[:MOST_LOCKS]:
             asked = [self._unlock(url, token, by) for by in range(len(self.users))]
-            if url.endswith("/") and not any(released is not None and went_well(released) for released in asked):
-                self._empty(url, token)
+            if any(released is not None and went_well(released) for released in asked):
+                self._standing.forget(token)
+            else:
+                self._standing.note(entry, next((status_line(sent) for sent in asked if sent is not None), "not sent"))
+                if url.endswith("/"):
+                    self._empty(url, token)
             self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, token))))
         if len(tokens) > 1:  # WsgiDAV wants the token of everybody who shares a lock
             self._quietly(requests.delete(url, condition=str(IfHeader.tagged_with(url, *tokens[:MOST_LOCKS]))))
@@ -284,16 +290,18 @@ class ScratchCollection:
 
         A lock of a collection above covers it too: that one is somebody's work.
         """
-        if self._tokens_above is None:
-            asked = self._quietly(requests.propfind(self.above, Depth.ZERO, requests.LOCK_PROPERTIES))
-            shown = self._shown_by(asked, self.above) if asked is not None else ()
-            self._tokens_above = frozenset(above.token for above in shown if above.token is not None)
-        if entry.token in self._tokens_above:
+        if entry.token is not None and any(entry.token == above.token for above in self._locks_above()):
             return False
         if any(entry.lock.token == taken.token for taken in (*self._locks.held, *self._stuck)) or entry.root is None:
             return True
         root = at_origin(self.url, entry.root)  # behind a proxy the server writes a host of its own
         return inside(self.url, root) or (self._beside is not None and same_resource(self._beside, root))
+
+    def _locks_above(self) -> tuple[ObservedLock, ...]:
+        if self._above_us is None:
+            asked = self._quietly(requests.propfind(self.above, Depth.ZERO, requests.LOCK_PROPERTIES))
+            self._above_us = self._shown_by(asked, self.above) if asked is not None else ()
+        return self._above_us
 
     def _empty(self, url: str, token: LockToken) -> None:
         """Remove what is in a locked collection, and unlock it then: with a file in it, Zope does not."""
@@ -324,15 +332,15 @@ class ScratchCollection:
         if last.status == 404:
             if self._foreign or (self._created is not None and self._created.response is not None):
                 return ""
-            return f"the MKCOL was on its way: {self.url} may exist; look, and remove it: curl -X DELETE {self.url}"
+            return f"the server did not answer MKCOL: {self.url} may exist; to remove it: curl -X DELETE {self.url}"
         read = self._quietly(requests.propfind(self.url, Depth.ZERO, ("{DAV:}resourcetype",)))
-        hint = f"although DELETE was answered {last.status}; try: curl -X DELETE {self.url}"
+        hint = f"although the server answered {last.status} to DELETE; to remove it: curl -X DELETE {self.url}"
         if read is None or (read.status != 207 and read.status not in GONE):
-            why = answer(read) if read is not None else "it could not be read"
-            return f"{self.url} may still be there ({why}), {hint}"
+            why = answer(read) if read is not None else "davlock could not read it"
+            return f"{self.url} may still exist ({why}), {hint}"
         if read.status in GONE or self._says_missing(read):
             return ""
-        return f"{self.url} is still there, {hint}"
+        return f"{self.url} still exists, {hint}"
 
     def _says_missing(self, read: Exchange) -> bool:
         """Whether a 207 says inside that there is nothing, as some servers do in place of a 404."""
@@ -342,16 +350,16 @@ class ScratchCollection:
     def _not_removed(self) -> str:
         if self._budget.is_over:
             return (
-                f"{self.url} could not be removed within {REMOVAL_SECONDS:.0f} s: it may be there still, with locks in"
-                f" it; try: {self._again}"
+                f"could not remove {self.url} within {REMOVAL_SECONDS:.0f} s: it may still exist, with locks in"
+                f" it; to remove it: {self._again}"
             )
-        last = answer(self.exchanges[-1]) if self.exchanges else "no answer"
-        if self._withheld is not None:
-            return (
-                f"{self.url} could not be removed: {last}. It is locked, and the server does not show the token; once"
-                f" that lock has ended{self._withheld}: {self._again}"
-            )
-        return f"{self.url} could not be removed: {last}; try: curl -X DELETE {self.url}"
+        last = refusal(self.exchanges[-1]) if self.exchanges else "the server did not answer"
+        if self.exchanges and self.exchanges[-1].status == 423 and not self._standing.words(self.url):
+            for above in self._locks_above():
+                self._standing.note(above)
+        if locks := self._standing.words(self.url):
+            return f"could not remove {self.url}: {last}. {locks} When no lock is left: {self._again}"
+        return f"could not remove {self.url}: {last}; to remove it: curl -X DELETE {self.url}"
 
     def _unlock(self, url: str, token: LockToken, by: int) -> Exchange | None:
         """Release a lock once: no other method here does. ``None`` where nothing was sent or no HTTP came back.

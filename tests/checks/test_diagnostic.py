@@ -57,12 +57,15 @@ def test_a_check_that_fails_is_evidence(id: str) -> None:
 
 
 NOT_TRIED: list[tuple[Hook, str]] = [
-    (refusing("MKCOL", 403), f"{HERE} could not be created: MKCOL was answered 403"),
-    (refusing("MKCOL", 507), f"{HERE} could not be created: MKCOL was answered 507"),
-    (refusing("MKCOL", 429), f"{HERE} could not be created: MKCOL was answered 429"),
-    (refusing("PUT", 507), f"PUT {HERE}f2.txt was refused: PUT was answered 507"),
-    (saying("PUT", status=201), "put: what was written is not what is read: nothing is there"),
-    (refusing("LOCK", 429), "not everything was tried there: LOCK was answered 429: the server wants to be asked less"),
+    (refusing("MKCOL", 403), f"davlock could not create {HERE}: the server answered 403 to MKCOL"),
+    (refusing("MKCOL", 507), f"davlock could not create {HERE}: the server answered 507 to MKCOL"),
+    (refusing("MKCOL", 429), f"davlock could not create {HERE}: the server answered 429 to MKCOL"),
+    (refusing("PUT", 507), f"the server refused PUT {HERE}f2.txt (507)"),
+    (saying("PUT", status=201), "put: the server stored nothing: GET does not return what PUT sent"),
+    (
+        refusing("LOCK", 429),
+        "davlock did not try everything there: the server answered 429 to LOCK: it wants fewer requests",
+    ),
 ]
 
 
@@ -84,5 +87,5 @@ def test_what_is_left_is_said() -> None:
     assert (
         skipped.why
         == learned.run.left
-        == (f"{HERE} could not be removed: DELETE was answered 403; try: curl -X DELETE {HERE}")
+        == (f"could not remove {HERE}: the server refused DELETE (403); to remove it: curl -X DELETE {HERE}")
     )

@@ -52,7 +52,7 @@ def test_a_lock_without_a_token_that_outlives_its_release_is_noticed() -> None:
     ids = ("put", "lock", "lock-protects", "lock-discovered", "unlock", "unlock-shown")
     assert judged(Withholds(hook=hook), *ids)["unlock-shown"] == (
         CheckOutcome.FAIL,
-        "lockdiscovery still shows the lock",
+        "lockdiscovery still shows the released lock",
     )
 
 
@@ -72,8 +72,8 @@ def test_a_server_that_locks_files_alone() -> None:
     ids = {outcome: {id for id, (one, _) in found.items() if one is outcome} for outcome in CheckOutcome}
     assert ids[CheckOutcome.FAIL] == {"depth-0", "depth-infinity"}
     assert ids[CheckOutcome.WARN] == {"supportedlock"}
-    assert found["supportedlock"][1] == "supportedlock offers no exclusive lock on a collection, on a file it does"
-    assert found["name-slash"] == (CheckOutcome.SKIP, "a collection is not locked with its slash either")
+    assert found["supportedlock"][1] == "supportedlock offers exclusive locks only on files, not on collections"
+    assert found["name-slash"] == (CheckOutcome.SKIP, "the server does not lock the collection with its slash either")
     assert "lockroot" not in found
 
 
@@ -98,7 +98,7 @@ class Offers(World):
 
 def test_a_server_that_offers_no_lock_fails() -> None:
     assert judged(Offers(), "supportedlock") == {
-        "supportedlock": (CheckOutcome.FAIL, "supportedlock is refused or missing")
+        "supportedlock": (CheckOutcome.FAIL, "the server refuses or omits supportedlock")
     }
 
 
@@ -112,7 +112,7 @@ class Loses(World):
 def test_an_owner_that_is_lost_for_a_character_in_it() -> None:
     outcome, why = judged(Loses(), "owner-kept")["owner-kept"]
     assert outcome is CheckOutcome.FAIL
-    assert why.endswith("is lost, a plain one is kept")
+    assert why.endswith("and keeps a plain owner")
 
 
 class OpenList(World):
@@ -133,7 +133,7 @@ def test_a_collection_that_is_another_without_its_slash() -> None:
         return None
 
     assert judged(World(hook=hook), "name-slash") == {
-        "name-slash": (CheckOutcome.FAIL, "a second LOCK, with the slash, was answered 200 and had to be refused")
+        "name-slash": (CheckOutcome.FAIL, "the server accepted a second LOCK with the slash (200), and must refuse it")
     }
 
 
@@ -144,7 +144,10 @@ def test_a_collection_that_is_not_locked_without_its_slash() -> None:
         return None
 
     assert judged(World(hook=hook), "name-slash") == {
-        "name-slash": (CheckOutcome.FAIL, "LOCK was answered 308; with the slash it is granted")
+        "name-slash": (
+            CheckOutcome.FAIL,
+            "the server refused LOCK without the slash (308); it grants LOCK with the slash",
+        )
     }
 
 
@@ -155,7 +158,7 @@ def test_what_a_killed_run_has_left_where_tokens_are_withheld() -> None:
     first.create()
     first.lock(first.file())
     left = leftover(world).remove()
-    assert "the server does not show the token; once that lock has ended (its timeout is Second-120)" in left
+    assert " (timeout 2 min), and the server hides the token." in left
     assert left.endswith(f"davlock check --clean-up {BASE}")
     world.waited += 121
     assert leftover(world).remove() == ""
@@ -186,13 +189,13 @@ HREF = re.compile(rb"<D:owner><D:href>(https://people.example/zoe)</D:href></D:o
 @pytest.mark.parametrize(
     ("back", "outcome", "why"),
     [
-        (rb"<D:owner>\1</D:owner>", CheckOutcome.WARN, "came back as text: https://people.example/zoe"),
-        (rb"<D:owner>&lt;D:href>\1&lt;/D:href></D:owner>", CheckOutcome.WARN, "came back as text: &lt;D:href"),
-        (rb"<D:owner><x:href>\1</x:href></D:owner>", CheckOutcome.WARN, "is no well-formed XML"),
-        (rb"<D:owner/>", CheckOutcome.FAIL, "came back empty"),
-        (rb"", CheckOutcome.FAIL, "came back empty"),
-        (rb"<D:owner>nobody</D:owner>", CheckOutcome.FAIL, "came back as nobody"),
-        (rb"<D:owner><D:href>\1</D:owner>", CheckOutcome.FAIL, "the answer with lockdiscovery cannot be read"),
+        (rb"<D:owner>\1</D:owner>", CheckOutcome.WARN, "as text: https://people.example/zoe"),
+        (rb"<D:owner>&lt;D:href>\1&lt;/D:href></D:owner>", CheckOutcome.WARN, "as text: &lt;D:href"),
+        (rb"<D:owner><x:href>\1</x:href></D:owner>", CheckOutcome.WARN, "is not well-formed XML"),
+        (rb"<D:owner/>", CheckOutcome.FAIL, "</href> empty"),
+        (rb"", CheckOutcome.FAIL, "</href> empty"),
+        (rb"<D:owner>nobody</D:owner>", CheckOutcome.FAIL, "</href> as nobody"),
+        (rb"<D:owner><D:href>\1</D:owner>", CheckOutcome.FAIL, "davlock cannot read the answer with lockdiscovery"),
     ],
 )
 def test_an_owner_with_an_element_in_it(back: bytes, outcome: CheckOutcome, why: str) -> None:

@@ -44,9 +44,9 @@ def test_no_code_within_a_207() -> None:
 def test_an_unlock_that_is_refused_within_a_207() -> None:
     """litmus takes it for a success, as every client does that looks at the status alone."""
     found = run_in(context(World(hook=within_207)), chosen(*GROUND, "unlock", "unlock-wrong-token", "unlock-twice"))
-    told_so = "was refused within a 207 with 412 in it, which many clients take for a success"
-    assert told(found, "unlock-wrong-token") == ("warn", f"UNLOCK with a wrong token {told_so}")
-    assert told(found, "unlock-twice") == ("warn", f"UNLOCK of what is not locked {told_so}")
+    how = "in a 207 with 412 in it, which many clients read as success"
+    assert told(found, "unlock-wrong-token") == ("warn", f"the server refused UNLOCK with a wrong token {how}")
+    assert told(found, "unlock-twice") == ("warn", f"the server refused a second UNLOCK {how}")
 
 
 def test_a_deep_lock_whose_token_works_with_the_tag_of_the_collection_alone() -> None:
@@ -63,8 +63,8 @@ def test_a_deep_lock_whose_token_works_with_the_tag_of_the_collection_alone() ->
     ids = (*GROUND, "token-in-if", "depth-infinity", "deep-protects-members", "deep-token")
     found = run_in(context(World(hook=hook)), chosen(*ids))
     outcome, why = told(found, "deep-token")
-    assert (outcome, why.startswith("PUT with the token, tagged with the file, was refused")) == ("fail", True)
-    assert why.endswith("; tagged with the collection it is taken")
+    assert (outcome, why.startswith("the server refused PUT with the token tagged with the file")) == ("fail", True)
+    assert why.endswith("; it accepts the token tagged with the collection")
 
 
 def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> None:

@@ -27,16 +27,16 @@ def reading(change: Change) -> World:
 
 
 CHANGES: list[tuple[str, Change]] = [
-    ("the line ends were changed, LF to CRLF", lambda body: body.replace(b"\n", b"\r\n")),
-    ("a byte order mark stands before it", lambda body: b"\xef\xbb\xbf" + body),
-    ("white space was changed", lambda body: body.rstrip(b"\n").replace(b" ", b"  ")),
+    ("changed line ends from LF to CRLF", lambda body: body.replace(b"\n", b"\r\n")),
+    ("put a byte order mark before the text", lambda body: b"\xef\xbb\xbf" + body),
+    ("changed white space", lambda body: body.rstrip(b"\n").replace(b" ", b"  ")),
 ]
 
 
 @pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])
 def test_a_changed_content_fails_one_check_and_no_other(words: str, change: Change) -> None:
     assert judged(reading(change)) == {
-        "put": (CheckOutcome.FAIL, f"what was written is not what is read: {words}"),
+        "put": (CheckOutcome.FAIL, f"the server {words}: GET does not return what PUT sent"),
     }
 
 
@@ -48,7 +48,7 @@ def test_a_changed_content_is_no_broken_lock_where_put_is_not_checked() -> None:
 def test_a_change_that_hides_what_was_written_keeps_the_others_from_their_turn() -> None:
     """The same comes back whatever was written: nobody can tell then what a write did."""
     found = judged(reading(lambda body: b"<!DOCTYPE html><p>Log in</p>"), "put", "lock", "lock-protects")
-    assert found["put"] == (CheckOutcome.FAIL, "what was written is not what is read: a web page came back")
+    assert found["put"] == (CheckOutcome.FAIL, "the server returned a web page: GET does not return what PUT sent")
     assert found["lock-protects"][0] is CheckOutcome.SKIP
 
 
@@ -57,7 +57,10 @@ def test_a_write_that_is_lost_is_called_lost() -> None:
         return answer(204) if request.method == "PUT" and request.headers.get("If") else None
 
     found = judged(World(hook=hook), "put", "lock", "lock-protects", "token-in-if")
-    assert found["token-in-if"] == (CheckOutcome.FAIL, "PUT with the token was answered 204, and nothing was written")
+    assert found["token-in-if"] == (
+        CheckOutcome.FAIL,
+        "the server answered 204 to PUT with the token, and wrote nothing",
+    )
 
 
 def test_one_read_that_fails_is_tried_again() -> None:
@@ -77,20 +80,20 @@ def test_where_nothing_can_be_read_what_needs_no_read_is_checked() -> None:
     found = judged(World(hook=lambda world, request: answer(403) if request.method == "GET" else None))
     outcome, why = found.pop("put")
     assert outcome is CheckOutcome.UNKNOWN
-    assert why.startswith("what is there now cannot be read: GET was answered 403")
+    assert why.startswith("davlock cannot read the content: the server answered 403 to GET")
     # These are about reading, or about what is there afterwards.
     assert {outcome for outcome, _ in found.values()} == {CheckOutcome.UNKNOWN}
     assert set(found) == {"read-while-locked", "delete-token", "if-untagged-wrong", "unmapped-protects"}
 
 
 DIFFERENCES = [
-    (None, "nothing is there"),
-    (b"", "the file is empty"),
-    (b"one\n", "the first 4 of 8 bytes came back"),
-    (b"one\ntwo\nmore", "4 bytes stand behind it"),
-    (b"more one\ntwo\n", "5 bytes stand before it"),
-    (b"other", "8 bytes were sent, and 5 came back: other"),
-    (b"\x00\xff" * 50, "8 bytes were sent, and 100 came back: " + "\x00\\xff" * 30 + " …"),
+    (None, "stored nothing"),
+    (b"", "stored an empty file"),
+    (b"one\n", "returned only the first 4 of 8 bytes"),
+    (b"one\ntwo\nmore", "added 4 bytes at the end"),
+    (b"more one\ntwo\n", "added 5 bytes at the beginning"),
+    (b"other", "returned 5 bytes for 8: other"),
+    (b"\x00\xff" * 50, "returned 100 bytes for 8: " + "\x00\\xff" * 30 + " …"),
 ]
 
 

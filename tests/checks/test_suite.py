@@ -269,7 +269,7 @@ def test_where_locks_bind_users_the_second_one_plays_the_stranger() -> None:
     found = run_in(context(world := ByUser(), "alice", "bob", hostile=True), chosen())
     outcomes = of(found)
     assert [id for id, outcome in outcomes.items() if outcome == "fail"] == ["lock-protects"]
-    assert why(found)["lock-protects"].endswith("the lock keeps other users out, and no other program of this one")
+    assert why(found)["lock-protects"].endswith("the lock stops other users, but no other program of the same user")
     assert [one.why for one in found.checked if one.outcome.value not in ("pass", "fail")] == []
     assert world.left == []
 
@@ -288,7 +288,7 @@ def test_a_second_user_who_may_not_write_anyway_tells_nothing_about_locks() -> N
             return answer(403) if by == "bob" else ByUser._put(self, request, path, by)
 
     found = run_in(context(Closed(), "alice", "bob"), chosen())
-    assert why(found)["lock-protects"].endswith("the lock protects nothing, from this user at least")
+    assert why(found)["lock-protects"].endswith("the lock protects nothing, at least not from the same user")
     assert of(found)["unlock"] == "skip"
 
 
@@ -333,7 +333,7 @@ def test_a_login_that_the_second_user_does_not_have() -> None:
 
     found = run_in(at, (*chosen("scratch"), made("asks", asks)))
     assert found.stop is Stop.LOGIN
-    assert found.stopped.endswith("to bob")
+    assert found.stopped.endswith("by bob")
     assert world.left == []
 
 
@@ -361,7 +361,7 @@ def test_an_interrupt_of_what_is_kept(number: int) -> None:
     with pytest.raises(Cancelled) as caught:
         run_in(context(world, keep=True), checks)
     assert world.locks == []
-    assert str(caught.value) == f"{SCRATCH} was kept"
+    assert str(caught.value) == f"davlock kept {SCRATCH}"
 
 
 def test_no_collection_without_a_check_that_writes() -> None:
@@ -405,14 +405,17 @@ def test_locks_of_the_second_user_are_released() -> None:
 def test_what_is_left_is_told() -> None:
     world = World(hook=answering(("DELETE", answer(403))))
     found = run_in(context(world), chosen("scratch", "put"))
-    assert found.left == f"{SCRATCH} could not be removed: DELETE was answered 403; try: curl -X DELETE {SCRATCH}"
+    assert (
+        found.left
+        == f"could not remove {SCRATCH}: the server refused DELETE (403); to remove it: curl -X DELETE {SCRATCH}"
+    )
     assert world.methods.count("DELETE") == 2
 
 
 def test_a_delete_that_did_nothing_is_noticed() -> None:
     world = World(hook=answering(("DELETE", answer(204))))
     found = run_in(context(world), chosen("scratch", "put"))
-    assert f"{SCRATCH} is still there, although DELETE was answered 204" in found.left
+    assert f"{SCRATCH} still exists, although the server answered 204 to DELETE" in found.left
 
 
 def test_a_delete_that_is_refused_once() -> None:
@@ -531,7 +534,7 @@ def test_an_interrupt_in_each_group(group: str, acted: bool) -> None:
 
 def test_what_is_said_of_an_interrupt() -> None:
     _, error = interrupted(FEW, frozenset({20}), False)
-    assert str(error) == f"{SCRATCH} was removed again"
+    assert str(error) == f"davlock removed {SCRATCH}"
     _, before = interrupted(FEW, frozenset({1}), False)
     assert SCRATCH not in str(before), "nothing had been made"
 
@@ -541,7 +544,7 @@ def test_a_signal_that_is_asked_for(number: int) -> None:
     """As the command does it: nothing is in the middle of anything."""
     world = World()
     found = run_in(context(world, "alice", "bob", stop=lambda: len(world.requests) >= number), FEW)
-    assert (found.stop, found.stopped) == (Stop.INTERRUPTED, "it was interrupted")
+    assert (found.stop, found.stopped) == (Stop.INTERRUPTED, "you interrupted it")
     assert (found.left, world.left) == ("", [])
     assert CheckOutcome.FAIL not in {one.outcome for one in found.checked}
     reached = [one.about.id for one in found.checked]

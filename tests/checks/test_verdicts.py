@@ -89,7 +89,7 @@ def gives_weak_tags(*, matched: bool) -> Hook:
 
 
 WEAK = ("if-token-etag", "if-lists", "if-etag-unlocked")
-UNMATCHED = "the server gives its files weak entity tags alone, and does not match them in If"
+UNMATCHED = "the server gives files only weak entity tags, and does not match them in If"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
             {
                 "if-untagged-wrong": (
                     "fail",
-                    "PUT to a locked file with a wrong token in an untagged list was carried out (answered 204)",
+                    "the server carried out PUT to a locked file with a wrong untagged token (204)",
                 )
             },
             id="an untagged list with any token opens the lock",
@@ -109,7 +109,7 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
         pytest.param(
             keeps_a_locked_collection_with_a_file_in_it,
             ("unlock", "depth-0", "unlock-collection", "depth-infinity"),
-            {"unlock-collection": ("fail", "UNLOCK with the right token: UNLOCK was answered 207")},
+            {"unlock-collection": ("fail", "the server refused UNLOCK with the right token (207)")},
             id="a collection with a file in it is not unlocked",
         ),
         pytest.param(
@@ -118,7 +118,7 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
             {
                 "unlock-at-member": (
                     "fail",
-                    "UNLOCK was answered 204 and released the member alone: LOCK was answered 423 for the collection",
+                    "the server answered 204 to UNLOCK, but released only the file: the collection is still locked",
                 )
             },
             id="UNLOCK at a member releases the member alone",
@@ -127,10 +127,10 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
             puts_lockdiscovery_beside_prop,
             ("dav-header", "propfind", "supportedlock", "lockdiscovery", "lock-discovered"),
             {
-                "supportedlock": ("fail", "supportedlock is refused or missing"),
+                "supportedlock": ("fail", "the server refuses or omits supportedlock"),
                 "lock-discovered": (
                     "warn",
-                    "lockdiscovery stands beside prop, not in it (RFC 4918 §14.22): strict clients see no lock",
+                    "lockdiscovery is beside prop, not in it (RFC 4918 §14.22): strict clients see no lock",
                 ),
             },
             id="lockdiscovery beside prop",
@@ -141,8 +141,8 @@ UNMATCHED = "the server gives its files weak entity tags alone, and does not mat
             {
                 "owner-kept": (
                     "fail",
-                    "with the owner Zoë <zoe@example.org> & “friends”, the answer with lockdiscovery cannot be read: "
-                    "XML: not well-formed, line 1: error parsing attribute name",
+                    "for a lock with the owner Zoë <zoe@example.org> & “friends”, davlock cannot read the"
+                    " answer with lockdiscovery: XML: not well-formed, line 1: error parsing attribute name",
                 )
             },
             id="an owner that is not escaped",

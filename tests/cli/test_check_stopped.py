@@ -50,7 +50,7 @@ def report(place: tuple[str, int], kind: str) -> Done:
 def test_tsv_has_no_line(place: tuple[str, int]) -> None:
     done = report(place, "tsv")
     assert done.out == ""
-    assert done.err.startswith(f"davlock: no check was run at {place[0]}: PROPFIND was ")
+    assert done.err.startswith(f"davlock: no check was run at {place[0]}: the server ")
 
 
 def test_junit_has_one_error(place: tuple[str, int]) -> None:
@@ -62,12 +62,12 @@ def test_junit_has_one_error(place: tuple[str, int]) -> None:
 def test_tap_bails_out(place: tuple[str, int]) -> None:
     lines = report(place, "tap").out.splitlines()
     assert lines[:3] == ["TAP version 14", "1..1", "not ok 1 - the checks are run"]
-    assert lines[-1].startswith("Bail out! PROPFIND was ")
+    assert lines[-1].startswith("Bail out! the server ")
 
 
 def test_github_has_one_error(place: tuple[str, int]) -> None:
     (line,) = report(place, "github").out.splitlines()
-    assert line.startswith("::error title=davlock check was stopped::PROPFIND was ")
+    assert line.startswith("::error title=davlock check was stopped::the server ")
 
 
 def test_openmetrics_says_that_it_is_down(place: tuple[str, int]) -> None:
@@ -81,7 +81,7 @@ def test_openmetrics_says_that_it_is_down(place: tuple[str, int]) -> None:
 def test_json_has_no_checks(place: tuple[str, int]) -> None:
     result = report(place, "json").result
     assert result["checks"] == []
-    assert result["stopped"].startswith("PROPFIND was ")
+    assert result["stopped"].startswith("the server ")
     assert result["skipped"][-1]["why"] == "the run ended before them"
     assert json.loads(report(place, "jsonl").out)["checks"] == []
 
@@ -95,7 +95,7 @@ def test_a_server_that_speaks_no_http(serve: Serve) -> None:
     url = f"{serve(lambda conversation: conversation.say(b'SSH-2.0-OpenSSH_9.2p1' + bytes([13, 10]))).url}/"
     done = run("check", url)
     assert (done.code, done.out, len(done.err.splitlines())) == (6, "", 1)
-    assert "what is no HTTP" in done.err
+    assert "something that is not HTTP" in done.err
 
 
 def test_a_login_that_is_refused_after_options(serve: Serve) -> None:
@@ -112,7 +112,7 @@ def test_a_login_that_is_refused_after_options(serve: Serve) -> None:
     done = run("check", "-u", "alice:wrong", url)
     assert (done.code, [row[:2] for row in done.rows]) == (4, [["pass", "dav-header"], ["pass", "allow-header"]])
     line, what_to_type = done.err.splitlines()
-    assert line.startswith(f"davlock: ended early at {url}: PROPFIND was answered 401")
+    assert line.startswith(f"davlock: ended early at {url}: the server answered 401 Unauthorized to PROPFIND")
     assert f"davlock check -u alice {url}" in what_to_type
     root = etree.fromstring(run("check", "-u", "alice:wrong", "--format", "junit", place()).out.encode())
     assert [root.get(name) for name in ("tests", "errors")] == ["3", "1"], "it is not green"
@@ -135,11 +135,11 @@ def test_there_is_no_collection(server_for: ServerFor, make_file: Callable[..., 
     missing = run("check", f"{above}no/such/")
     assert (missing.code, missing.out) == (1, "")
     assert missing.err == (
-        f"davlock: no check was run at {above}no/such/: there is nothing; the last part of the path that exists is"
-        f" {above}; create what is missing, from the outside in: curl -X MKCOL {above}no/\n"
+        f"davlock: no check was run at {above}no/such/: nothing is there; the path exists down to"
+        f" {above}; create each missing collection, beginning here: curl -X MKCOL {above}no/\n"
     )
     assert f"; create it: curl -X MKCOL {above}new/\n" in run("check", f"{above}new").err
     on_file = run("check", file)
     assert (on_file.code, on_file.out) == (1, "")
-    assert on_file.err == f"davlock: no check was run at {file}/: that is a file; try: davlock check {above}\n"
+    assert on_file.err == f"davlock: no check was run at {file}/: this is a file; try: davlock check {above}\n"
     assert run("propfind", "--depth", "1", above, "-p", "resourcetype").rows[-1][0] in (file, above)
