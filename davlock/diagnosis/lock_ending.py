@@ -1,4 +1,4 @@
-"""What became of a lock whose token was refused, as far as the exchanges before tell."""
+"""What happened to a lock whose token was refused, as earlier exchanges show it."""
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
@@ -8,22 +8,23 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.message import Exchange
 from davlock.protocol.url import is_ancestor, same_resource
 
-Told = tuple[str, tuple[Quote, ...]]
+Story = tuple[str, tuple[Quote, ...]]
+"""What happened, in a sentence, and the quotes that show it; both are empty if nothing shows it."""
 
 
-def what_became_of_it(evidence: Evidence) -> Told:
-    """In a sentence, and what shows it; empty where nothing does."""
+def what_became_of_it(evidence: Evidence) -> Story:
+    """Returns how the lock ended, or that it is on another resource."""
     ended, seen = how_it_ended(evidence)
     if ended:
         return ended, seen
     granted, seen = _followed(evidence)[1:]
     if granted is None or _covers_target(granted, evidence):
         return "", ()
-    return f"It was granted on {granted}, which is another resource.", seen
+    return f"The lock is on {granted}, which is another resource.", seen
 
 
-def how_it_ended(evidence: Evidence) -> Told:
-    """The same of a lock that is over: released, deleted or moved with its resource, or not refreshed in time."""
+def how_it_ended(evidence: Evidence) -> Story:
+    """Returns how the lock ended: released, deleted or moved with its resource, or not renewed in time."""
     ended, granted, seen = _followed(evidence)
     if ended or granted is None or not _covers_target(granted, evidence):
         return ended, seen if ended else ()
@@ -32,12 +33,12 @@ def how_it_ended(evidence: Evidence) -> Told:
     passed = seconds_between(evidence, seen[0].exchange or 0, evidence.subject or 0)
     if timeout is None or not timeout.seconds or passed is None or passed < timeout.seconds:
         return "", ()
-    times = f"{seconds_in_words(timeout.seconds)}, and {seconds_in_words(passed)} have passed since"
-    return f"It was granted for {times}: it has expired.", seen
+    times = f"{seconds_in_words(timeout.seconds)}, {seconds_in_words(passed)} earlier"
+    return f"The lock was granted for {times}, so it has expired.", seen
 
 
 def _followed(evidence: Evidence) -> tuple[str, str | None, tuple[Quote, ...]]:
-    """How a request ended it, in a sentence that is empty if none did; where it was granted; what shows either."""
+    """Returns how a request ended the lock (empty if none did), the URL it was granted on, and the quotes for both."""
     granted: str | None = None
     ended = ""
     seen: tuple[Quote, ...] = ()
@@ -48,9 +49,9 @@ def _followed(evidence: Evidence) -> tuple[str, str | None, tuple[Quote, ...]]:
         if method == "LOCK" and _names(exchange, evidence):
             granted, ended, seen = url, "", (Quote("LOCK answer", f"granted on {url}", index),)
         elif method == "UNLOCK" and _names(exchange, evidence):
-            ended, seen = "It was released before.", (Quote("UNLOCK", f"answered {exchange.status}", index),)
+            ended, seen = "The lock was released earlier.", (Quote("UNLOCK", f"answered {exchange.status}", index),)
         elif method in ("DELETE", "MOVE") and granted and (same_resource(url, granted) or is_ancestor(url, granted)):
-            words = "moved, and locks do not move along" if method == "MOVE" else "deleted, and its locks with it"
+            words = "moved, and its locks stayed behind" if method == "MOVE" else "deleted, and its locks with it"
             ended, seen = (
                 f"{granted} was {words} (RFC 4918 §7.7).",
                 (Quote(method, f"answered {exchange.status}", index),),

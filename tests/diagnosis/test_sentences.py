@@ -12,7 +12,6 @@ from davlock.diagnosis.rules.order import BY_ID
 from tests.diagnosis.scenario import load_all
 
 NOT_YET = {
-    Family.PRECONDITION,
     Family.THROTTLED,
     Family.CAPABILITY,
     Family.WALK,

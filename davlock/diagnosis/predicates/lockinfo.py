@@ -3,6 +3,7 @@
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.own_words import in_short
 from davlock.diagnosis.predicates.lock_verbs import wants_a_body
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
@@ -33,8 +34,9 @@ class RefusedForm:
 
 
 def refused_form(evidence: Evidence) -> RefusedForm | None:
-    """Returns why LOCK was refused for its own form: by 400, 415 or 422, by 412 without any condition, or by Zope's 403
-    to a wrong Depth; ``None`` if it was not.
+    """Returns why the server refused the form of a LOCK, or ``None`` if it did not.
+
+    The status is 400, 415 or 422, 412 without any condition, or Zope's 403 to a wrong Depth.
     """
     if evidence.method != "LOCK" or evidence.cause is None:
         return None
@@ -51,10 +53,10 @@ def refused_form(evidence: Evidence) -> RefusedForm | None:
 
 
 def _said(evidence: Evidence) -> str | None:
-    """The server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
+    """Returns the server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
     if evidence.error is None or Said.LOCKINFO_FAULT not in evidence.said:
         return None
-    return (evidence.error.message or "")[:200]
+    return f"“{in_short(evidence.error.message or '')}”"
 
 
 def _depth_fault(evidence: Evidence) -> str | None:
@@ -65,7 +67,7 @@ def _depth_fault(evidence: Evidence) -> str | None:
 
 
 def _fault(evidence: Evidence) -> str | None:
-    """What is wrong with the request, in words; ``None`` where nothing is seen to be."""
+    """Returns what is wrong with the request, in words; ``None`` if nothing seems wrong."""
     if (depth := _depth_fault(evidence)) is not None:
         return depth
     body = evidence.request.body if evidence.request else None
@@ -76,13 +78,13 @@ def _fault(evidence: Evidence) -> str | None:
     try:
         root, forgiven = parse_document(body)
     except RemoteProtocolError as error:
-        return f"its body is not well-formed XML ({error.why})"
+        return f"its XML is broken (“{error.why}”)"
     if forgiven:
-        return f"its body uses an undeclared prefix ({forgiven[0].what})"
+        return f"its XML has an undeclared prefix (“{forgiven[0].what}”)"
     if dav_name(root.tag) != "lockinfo":
         return f"the root of its body is <{dav_name(root.tag) or root.tag}>, not lockinfo"
     if not is_proper(root.tag):
-        return f"its body is not in the namespace DAV: ({root.tag:.80})"
+        return f"its root element {root.tag:.80} is not in the namespace DAV:"
     names = {dav_name(child.tag): [dav_name(grandchild.tag) for grandchild in child] for child in root}
     for part, allowed in (("lockscope", ("exclusive", "shared")), ("locktype", ("write",))):
         if not names.get(part):
@@ -100,7 +102,7 @@ def _fault(evidence: Evidence) -> str | None:
 
 
 def asked_scope(evidence: Evidence) -> LockScope | None:
-    """The scope in the lockinfo of a LOCK; ``None`` where it is not known."""
+    """Returns the scope in the lockinfo of a LOCK; ``None`` if it is not known."""
     body = evidence.request.body if evidence.request else None
     if evidence.method != "LOCK" or not isinstance(body, bytes):
         return None

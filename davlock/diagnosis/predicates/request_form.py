@@ -21,19 +21,19 @@ MEDIA_TYPE = "Send  Content-Type: application/xml  (curl: -H 'Content-Type: appl
 
 
 WRAPPING = "\"'\\ "
-"""What is left of quotes."""
+"""Characters that a shell or a template leaves around an entity tag."""
 
 
 WITH_XML = frozenset({*ROOTS, "REPORT", "SEARCH"})
 
 
 Fault = tuple[str, tuple[Quote, ...]]
-"""What is wrong, in words, and where it shows."""
+"""What is wrong, in words, and the quotes that show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedRequest:
-    """A request that cannot be read: how sure that is, what is wrong and where it shows, and what to do."""
+    """A request that the server cannot read: how sure that is, what is wrong, and what to do."""
 
     certainty: Certainty
     fault: Fault
@@ -41,7 +41,7 @@ class MalformedRequest:
 
 
 def malformed_request(evidence: Evidence) -> MalformedRequest | None:
-    """Returns the fault behind a 400, 415 or 422, or behind a 412 to an If-Match that is no entity tag."""
+    """Returns the fault behind a 400, 415 or 422, or behind a 412 to an If-Match that is not an entity tag."""
     cause = evidence.cause
     if cause is None or cause.member or evidence.method in ("UNLOCK", ""):
         return None
@@ -68,7 +68,7 @@ def malformed_request(evidence: Evidence) -> MalformedRequest | None:
 
 
 def malformed_if(evidence: Evidence) -> Certainty | None:
-    """Returns how sure it is that a refusal is about an If header that does not parse; ``None``: it is not."""
+    """Returns how sure it is that a refusal is about a malformed If header; ``None``: it is not."""
     error, cause = evidence.if_error, evidence.cause
     if error is None or cause is None:
         return None
@@ -78,7 +78,7 @@ def malformed_if(evidence: Evidence) -> Certainty | None:
 
 
 def malformed_none_match(evidence: Evidence) -> str | None:
-    """Returns what is wrong with the If-None-Match of a request that was answered 400 or 412; ``None``: nothing."""
+    """Returns what is wrong with the If-None-Match of a request that got 400 or 412; ``None``: nothing."""
     sent = evidence.headers.get("If-None-Match")
     if evidence.cause is None or evidence.cause.status not in (400, 412) or sent is None:
         return None
@@ -90,7 +90,7 @@ def malformed_none_match(evidence: Evidence) -> str | None:
 
 
 def _media_type(evidence: Evidence) -> Fault | None:
-    """A body that is to be XML and is announced as something else: curl's --data says that it is a form."""
+    """Returns the fault if an XML body has another Content-Type: curl's --data says that it is a form."""
     sent = evidence.headers.get("Content-Type")
     if evidence.method not in WITH_XML | {"LOCK"}:
         return None
@@ -106,7 +106,7 @@ def _media_type(evidence: Evidence) -> Fault | None:
 
 
 def _requoted(evidence: Evidence) -> str:
-    """The tag as it may have been before its quotes were lost or escaped."""
+    """Returns the tag as it was before its quotes were lost or escaped."""
     return f'"{unescape(evidence.headers.get("If-Match") or "").strip(WRAPPING)}"'
 
 

@@ -1,11 +1,11 @@
 """an application that is not WebDAV refuses an outdated change.
 
 What happened: someone changed the object before you, or it already exists. APIs with versions answer 409 or 412 then:
-CouchDB compares _rev, Kubernetes resourceVersion, Elasticsearch a sequence number, object stores an entity tag. davlock
-shows the answer's own words. Nobody holds a lock, and no folder is missing.
+CouchDB compares _rev, Kubernetes resourceVersion, Elasticsearch a sequence number, object stores an entity tag.
+davlock shows the answer's own words. Nobody holds a lock, and no folder is missing.
 
-How sure we are: certain if davlock knows the application. Likely if only the words of a JSON answer say so, and nothing
-in the exchange is from WebDAV.
+How sure we are: certain if davlock knows the application. Likely if only the words of a JSON answer say so, and
+nothing in the exchange is from WebDAV.
 
 What to do: read the object again, repeat your change on it, and send the new version.
 

@@ -1,14 +1,14 @@
 """the folder above does not exist, or is a file.
 
-What happened: your program tried to create something in a folder that does not exist. Servers answer 409 to PUT, MKCOL,
-LOCK, COPY and MOVE; some use 404 (sabre, Go), 403 (lighttpd, LOCK) or 500 (nginx, PUT). No lock is involved.
+What happened: your program tried to create something in a folder that does not exist. Servers answer 409 to PUT,
+MKCOL, LOCK, COPY and MOVE; some use 404 (sabre, Go), 403 (lighttpd, LOCK) or 500 (nginx, PUT). No lock is involved.
 
 How sure we are: certain if davlock asked for the folder, if someone created it only later, or if the answer says so.
 Likely from a 409 alone, or from a 404 to a request that can create something. Possible if the server also uses this
 status for other reasons, or if nothing shows WebDAV.
 
-What to do: create the missing folders, the outermost first (MKCOL; 405 means that a folder exists already). Then repeat
-the request.
+What to do: create the missing folders, the outermost first (MKCOL; 405 means that a folder exists already). Then
+repeat the request.
 
 How to confirm: `davlock propfind FOLDER` gets 404, or shows that it is a file.
 """

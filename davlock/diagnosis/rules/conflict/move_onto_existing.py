@@ -4,8 +4,9 @@ What happened: something exists at the destination of the MOVE. With Overwrite: 
 MOVE replace it, but this server answers 409. Nutstore (Jianguoyun) does so. A program that saves to a temporary file
 and renames it fails at every save. No lock is involved.
 
-How sure we are: likely if an exchange shows that the destination exists, or if the answer says so. Possible if only the
-destination's folder is known to exist, or if the server is Nutstore: a missing folder is the usual reason for a 409.
+How sure we are: likely if an exchange shows that the destination exists, or if the answer says so. Possible if only
+the destination's folder is known to exist, or if the server is Nutstore: a missing folder is the usual reason for a
+409.
 
 What to do: in the program, turn off saving through a temporary file (KeePass: file transactions). Or delete the
 destination first, then move.

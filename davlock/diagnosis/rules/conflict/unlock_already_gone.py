@@ -3,8 +3,9 @@
 What happened: you wanted to release a lock, but it had already expired, someone else had released it, or it was gone
 with its resource.
 
-How sure we are: certain if the server showed no lock afterwards, or another exclusive lock in place of yours. Likely if
-nobody looked, but earlier requests show that the lock was released, deleted with its resource, or not renewed in time.
+How sure we are: certain if the server showed no lock afterwards, or another exclusive lock in place of yours. Likely
+if nobody looked, but earlier requests show that the lock was released, deleted with its resource, or not renewed in
+time.
 
 What to do: nothing. A program should treat this as success.
 

@@ -7,8 +7,8 @@ How sure we are: certain if the server shows another lock with its token. If onl
 also be gone, or be another user's.
 
 What to do: check which lock is active. Release a lock at the URL where it was taken. If a server refuses because of
-something in the folder, wait until the lock expires; or send the lock's token, move the members out, unlock the folder,
-and move them back.
+something in the folder, wait until the lock expires; or send the lock's token, move the members out, unlock the
+folder, and move them back.
 
 How to confirm: `davlock locks URL` shows which lock is active, if any.
 """

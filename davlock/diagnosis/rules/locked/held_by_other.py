@@ -2,8 +2,8 @@
 
 What happened: someone locked the resource, and the server refuses every write that does not send the lock's token.
 
-How sure we are: certain, because the server shows the lock. The holder's name is only what their program wrote. davlock
-treats the lock as someone else's because nobody gave it the token.
+How sure we are: certain, because the server shows the lock. The holder's name is only what their program wrote.
+davlock treats the lock as someone else's because nobody gave it the token.
 
 What to do: wait until the lock ends, or ask its holder. If another program of yours took the lock, send its token with
 the write. Do not release a lock that someone still uses: it can cost them their work.

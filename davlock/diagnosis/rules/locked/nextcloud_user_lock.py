@@ -7,8 +7,9 @@ How sure we are: certain, because the answer contains these properties (nc:lockâ
 
 What to do: ask the user. If an editor has the file open, join the session, or ask everybody to close the file. If a
 client took the lock, close the file there. The user who locked the file and the owner of the file can unlock it on the
-web page, but UNLOCK does not end an editor's session. An administrator uses occ files:lock. Its table is oc_files_lock;
-oc_file_locks is about other locks. If Nextcloud refuses users because of their own locks, update files_lock.
+web page, but UNLOCK does not end an editor's session. An administrator uses occ files:lock. Its table is
+oc_files_lock; oc_file_locks is about other locks. If Nextcloud refuses users because of their own locks, update
+files_lock.
 
 How to confirm: Nextcloud's web page shows a padlock beside the file.
 """

@@ -1,7 +1,7 @@
 """the document is open in an Office editor or checked out.
 
-What happened: someone has the document open in Word, Excel or a browser, or has checked it out. OneDrive, SharePoint or
-Graph says so in JSON or in the header X-MSDAVEXT_Error.
+What happened: someone has the document open in Word, Excel or a browser, or has checked it out. OneDrive, SharePoint
+or Graph says so in JSON or in the header X-MSDAVEXT_Error.
 
 How sure we are: certain, because these services say so themselves.
 

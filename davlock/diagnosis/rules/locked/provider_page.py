@@ -1,7 +1,7 @@
 """the hosting provider's own web page came as the answer.
 
-What happened: the provider's front end answered instead of the WebDAV server. Its page says “locked”, but it means that
-the provider has suspended the service for a while. No file is locked.
+What happened: the provider's front end answered instead of the WebDAV server. Its page says “locked”, but it means
+that the provider has suspended the service for a while. No file is locked.
 
 How sure we are: likely if the page names the provider and nothing in it is from WebDAV. Possible if it only mentions a
 locked page, because a wiki or another application can say that, too.

@@ -6,8 +6,8 @@ the working copy or program that has the lock's token. What WebDAV shows as the 
 How sure we are: certain if the answer has Subversion's own error number, or a header that names the user. Likely
 otherwise, because this server uses these words for its own locks.
 
-What to do: ask the user to release the lock. If they are gone, break the lock with svn unlock --force. An administrator
-can use svnadmin rmlocks. An UNLOCK by another user gets 403.
+What to do: ask the user to release the lock. If they are gone, break the lock with svn unlock --force. An
+administrator can use svnadmin rmlocks. An UNLOCK by another user gets 403.
 
 How to confirm: `svn info URL` shows Lock Token, Owner, Created and Comment.
 """

@@ -8,8 +8,8 @@ involved.
 How sure we are: certain if the answer shows the lock or names the workspace. Likely if only the request shows it.
 
 What to do: wait until the other run ends, or use -lock-timeout. If that run is dead, use terraform force-unlock with
-the lock's id; in GitLab, choose Operate > Terraform states > Unlock. In Terraform Cloud, unlock the workspace: the lock
-box there shows your own run, not the holder.
+the lock's id; in GitLab, choose Operate > Terraform states > Unlock. In Terraform Cloud, unlock the workspace: the
+lock box there shows your own run, not the holder.
 
 How to confirm: terraform plan takes the lock and releases it.
 """

@@ -1,15 +1,15 @@
 """it is locked, the request sent no token, the holder is unknown.
 
-What happened: someone holds a lock on the resource, and the request did not send the lock's token. The write works with
-the token, or when the lock is gone.
+What happened: someone holds a lock on the resource, and the request did not send the lock's token. The write works
+with the token, or when the lock is gone.
 
 How sure we are: certain if the answer says lock-token-submitted, or if the request surely sent no token. Possible if
 the capture does not show the method, because it may be a LOCK that met another lock. Possible if a log shows neither
-headers nor words, because the request may have sent a wrong token. Possible if nothing shows WebDAV: other applications
-use 423 for their own locks, and for locked accounts.
+headers nor words, because the request may have sent a wrong token. Possible if nothing shows WebDAV: other
+applications use 423 for their own locks, and for locked accounts.
 
-What to do: ask the server who holds the lock. If it is you, send the token in the If header. Otherwise wait, or ask the
-holder.
+What to do: ask the server who holds the lock. If it is you, send the token in the If header. Otherwise wait, or ask
+the holder.
 
 How to confirm: `davlock diagnose URL` shows the lock, if the server shows its locks.
 """

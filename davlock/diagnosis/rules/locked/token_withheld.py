@@ -4,8 +4,8 @@ What happened: the server refuses the request as locked, but it shows no lock, o
 (rclone, PhotoPrism, hacdias) never shows locks. Apache hides them with DavLockDiscovery Off, and some sabre servers
 hide tokens.
 
-How sure we are: certain if the server refuses to show its locks. Likely if it shows an empty list, because the lock may
-have ended between the refusal and the next look. Possible if you hold a token, because the lock may be yours.
+How sure we are: certain if the server refuses to show its locks. Likely if it shows an empty list, because the lock
+may have ended between the refusal and the next look. Possible if you hold a token, because the lock may be yours.
 
 What to do: wait until the lock ends, ask its holder, or ask the administrator to release it. Only the holder has the
 token, so nobody else can release the lock over HTTP.

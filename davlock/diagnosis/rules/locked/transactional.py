@@ -7,8 +7,8 @@ token and no holder, and the server does not list it.
 How sure we are: certain, because the answer names that exception.
 
 What to do: wait some seconds and send the request again. UNLOCK cannot help. Send fewer uploads to one folder at the
-same time. If it lasts for hours, an administrator runs cron.php as a system job, and checks the table oc_file_locks for
-rows with lock <> 0, or Redis if memcache.locking names it.
+same time. If it lasts for hours, an administrator runs cron.php as a system job, and checks the table oc_file_locks
+for rows with lock <> 0, or Redis if memcache.locking names it.
 
 How to confirm: `davlock locks URL` shows no lock, and the same write works a little later.
 """

@@ -5,8 +5,8 @@ locks that were read fit any case that davlock knows.
 
 How sure we are: only of what was seen. The explanation lists it.
 
-What to do: check the server's log at the time of the request. Please report the exchange, so that davlock can learn the
-case.
+What to do: check the server's log at the time of the request. Please report the exchange, so that davlock can learn
+the case.
 
 How to confirm: send the request again with -v and compare the answers.
 """

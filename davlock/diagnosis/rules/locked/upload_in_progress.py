@@ -1,8 +1,8 @@
 """your own earlier, interrupted request is still being processed.
 
-What happened: your write got no answer in time, and the next request on the same URL is refused as locked. Your program
-gave up, but the server, or a gateway in front of it, did not. It still stores the first upload, and locks the name
-until it has finished. Nobody else is involved.
+What happened: your write got no answer in time, and the next request on the same URL is refused as locked. Your
+program gave up, but the server, or a gateway in front of it, did not. It still stores the first upload, and locks the
+name until it has finished. Nobody else is involved.
 
 How sure we are: likely. The interrupted request and the refusal are in the same capture, and nothing shows another
 lock.

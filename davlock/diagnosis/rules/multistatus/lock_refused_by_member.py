@@ -1,7 +1,7 @@
 """a lock on a whole folder failed because of one member.
 
-What happened: the server locks a folder with everything in it, or not at all. It could not lock one member, so there is
-no lock, although 207 looks like success.
+What happened: the server locks a folder with everything in it, or not at all. It could not lock one member, so there
+is no lock, although 207 looks like success.
 
 How sure we are: certain, because the answer names the member and its status.
 

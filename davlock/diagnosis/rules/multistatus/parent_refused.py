@@ -1,8 +1,8 @@
 """the server tested an untagged If header on the parent, too.
 
 What happened: your request sent the token in an If header that names no URL. Such a header applies to every resource
-that the request touches. Apache also tests it on the folder above, which has no such lock. The test fails with 412, and
-DELETE or MOVE of the locked resource gets 424.
+that the request touches. Apache also tests it on the folder above, which has no such lock. The test fails with 412,
+and DELETE or MOVE of the locked resource gets 424.
 
 How sure we are: certain if the answer names the folder with 412. Possible if a DELETE or MOVE with a token gets 424
 without such a list, because something locked in the folder can cause that, too.

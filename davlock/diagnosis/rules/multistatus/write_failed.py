@@ -1,8 +1,8 @@
 """the server answered 207, but the write failed.
 
 What happened: 207 looks like success, but it is not: it lists a status for each part, and one part failed. Apache
-answers PUT and MKCOL in a locked folder this way, WsgiDAV answers DELETE this way. A program that only checks the first
-line reports success, and the data is lost.
+answers PUT and MKCOL in a locked folder this way, WsgiDAV answers DELETE this way. A program that only checks the
+first line reports success, and the data is lost.
 
 How sure we are: certain if the answer lists the failed part. Likely if the list is missing or unreadable, because a
 write that works does not get 207 (except PROPPATCH). Likely, too, if the capture does not show the request, but one

@@ -1,16 +1,15 @@
-"""a condition that must fail did not: conditional PUT is not honoured here.
+"""the server ignores conditions: a conditional PUT does not protect.
 
-What happened: If-None-Match: * is to create only, and the answer says that something was there and was replaced; or
-If-Match wants a certain version, and the answer says that there was none, or another one was read right before; or
-If-Unmodified-Since is older than the Last-Modified that was read. The server did not look at the condition, and wrote.
+What happened: your request had a condition that was false, but the server wrote anyway. With If-None-Match: * it
+replaced something that existed. Or If-Match named another version than the one read just before, or one of a resource
+that did not exist. Or the resource changed after the date in If-Unmodified-Since.
 
-How sure we are: certain where the write named an entity tag that davlock had made up. Likely otherwise: the status
-contradicts the condition, or the product is known not to look at If-Match; nine of eighteen servers measured ignore it.
+How sure we are: certain if davlock had made up the entity tag. Likely otherwise, because the status contradicts the
+condition, or because the server is known to ignore If-Match. Nine of eighteen measured servers ignore it.
 
-What to do: do not rely on conditions here: take a lock before writing, or compare the entity tag yourself.
+What to do: do not rely on conditions here. Take a lock before you write, or compare the entity tag yourself.
 
-How to confirm: a PUT with a deliberately wrong If-Match to a file that may be lost succeeds; `davlock diagnose URL
---scratch FOLDER` tries it on a file of its own.
+How to confirm: `davlock diagnose URL --scratch FOLDER` tries a wrong If-Match on a file of its own.
 """
 
 from davlock.diagnosis import quotes
@@ -38,9 +37,10 @@ WRITES = frozenset({"PUT", "PATCH", "DELETE", "PROPPATCH"})
     see=(rfc(9110, "13.1.1"), rfc(9110, "13.1.2")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """204 or 200 to a PUT that was to create only; 201 to one that named a version; any 2xx to one that named none.
+    """Matches a write that worked although its condition was false.
 
-    And any success of an If-Match on a product that is known not to look.
+    It is 204 or 200 to a PUT that may only create, 201 to one that names a version, or any 2xx to a made-up tag. Any
+    success of an If-Match also matches on a product that is known to ignore it.
     """
     if evidence.refusals or evidence.status not in (200, 201, 204):
         return None
@@ -56,60 +56,63 @@ def check(evidence: Evidence) -> Match | None:
     replaced = evidence.headers.get("If-None-Match") == "*" and (evidence.status != 201 or _was_there(evidence))
     created = evidence.status == 201 and "If-Match" in evidence.headers
     if not made_up and not replaced and not created:
-        return _not_looked_at(evidence)
+        return _not_checked(evidence)
     name = "If-None-Match" if replaced else "If-Match"
     if made_up:
-        explanation = "The entity tag in it is one that no server gives: it was made up for this."
+        explanation = "davlock made up the entity tag in it, so no version can have it."
     elif replaced:
-        explanation = "The answer says that something was replaced."
+        explanation = "The answer says that the server replaced something."
         if evidence.status == 201:
-            explanation = "There was something at this URL before."
+            explanation = "Something existed at this URL before."
     else:
         explanation = (
-            "Where nothing was, there was no version to match. Servers that say 201 to every PUT, as Go's webdav does,"
-            " do not look at the condition either."
+            "A resource that did not exist has no version to match. Servers that answer 201 to every PUT, such as Go's"
+            " WebDAV, ignore the condition, too."
         )
     return Match(
         certainty=Certainty.CERTAIN if made_up else Certainty.LIKELY,
-        headline=f"{name} was ignored: the write went through although the condition cannot have been true"
+        headline=f"The server ignored {name} and wrote, although the condition is false"
         if replaced or made_up
-        else "If-Match was probably ignored: the answer says that the resource was created",
+        else "The server ignored If-Match and created the resource",
         explanation=explanation,
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
-        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
+        remedies=(_LOCK_FIRST,),
     )
 
 
-def _not_looked_at(evidence: Evidence) -> Match | None:
-    """The write may be right all the same: nobody compared."""
+_LOCK_FIRST = safe("Take a lock before you write here")
+
+
+def _not_checked(evidence: Evidence) -> Match | None:
+    """Matches an If-Match on a product that ignores it. The write may still be right: nobody compared."""
     server = evidence.server
     if server is None or server.honours_if_match is not False or "If-Match" not in evidence.headers:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="If-Match was most likely not looked at: that the write went through does not tell that it was safe",
-        explanation=f"{server.title} is known to write whatever If-Match says.",
+        headline="The server wrote without checking If-Match",
+        explanation=f"{server.title} is known to ignore If-Match, so success does not mean that the write was safe.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, "If-Match")),
-        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
+        remedies=(_LOCK_FIRST,),
     )
 
 
 def _read_otherwise(evidence: Evidence, name: str, seen: Quote) -> Match:
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"{name} was ignored: the write went through, though another version was read right before",
-        explanation="What was read before does not meet the condition, and nothing was written in between, as far as"
-        " was seen.",
+        headline=f"The server ignored {name} and wrote over another version",
+        explanation="The version that was read just before does not meet the condition. No request that was seen wrote"
+        " in between.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name), seen),
-        remedies=(safe("Do not rely on conditions here: take a lock before writing"),),
+        remedies=(_LOCK_FIRST,),
     )
 
 
 def _since_last_write(evidence: Evidence) -> range:
-    """The exchanges before the one under question, from the last that may have changed the target."""
+    """Returns the exchanges before the one under question, from the last one that may have changed the target."""
     subject = evidence.subject or 0
     changed = [
         index for index, exchange in on_target(evidence) if index < subject and is_write(exchange) and not _no(exchange)
@@ -122,7 +125,7 @@ def _no(exchange: Exchange) -> bool:
 
 
 def _other_tag_read(evidence: Evidence) -> tuple[str, Quote] | None:
-    """What was read of the target's tags, where none of them is one that If-Match names, whatever compressed it."""
+    """Quotes the tag that was read of the target, if none of its tags is one of If-Match, compressed or not."""
     condition = read_condition(evidence)
     near = _since_last_write(evidence)
     seen = [entry for entry in evidence.etags if entry.exchange in near]
@@ -134,7 +137,7 @@ def _other_tag_read(evidence: Evidence) -> tuple[str, Quote] | None:
 
 
 def _later_date_read(evidence: Evidence) -> tuple[str, Quote] | None:
-    """A Last-Modified later than If-Unmodified-Since, which counts only without If-Match (RFC 9110 §13.1.4)."""
+    """Quotes a Last-Modified after If-Unmodified-Since, which counts only without If-Match (RFC 9110 §13.1.4)."""
     limit = http_date(evidence.headers.get("If-Unmodified-Since") or "")
     if limit is None or "If-Match" in evidence.headers:
         return None
@@ -150,7 +153,7 @@ def _later_date_read(evidence: Evidence) -> tuple[str, Quote] | None:
 
 
 def _property(evidence: Evidence, exchange: Exchange) -> str | None:
-    """getlastmodified, of a PROPFIND on the target."""
+    """Returns getlastmodified from a PROPFIND on the target."""
     answer = read_propfind(exchange)
     element = None if isinstance(answer, str) else find(answer, exchange.request.url, evidence.target)
     propstats = element.propstats if element is not None else ()
@@ -159,6 +162,6 @@ def _property(evidence: Evidence, exchange: Exchange) -> str | None:
 
 
 def _was_there(evidence: Evidence) -> bool:
-    """Whether the resource was read before the write."""
+    """Whether a read before the write found the resource."""
     exists = evidence.exists
     return isinstance(exists, Known) and exists.value and exists.exchange < (evidence.subject or 0)

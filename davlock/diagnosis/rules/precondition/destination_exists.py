@@ -1,14 +1,14 @@
-"""Overwrite: F and the destination exists: the answer to "do not replace".
+"""the destination already exists, and may not be replaced.
 
-What happened: a COPY or MOVE was not to replace what is at its destination, and something is there, so nothing was
-copied or moved. This is Overwrite doing its work, not a lock.
+What happened: your COPY or MOVE sent Overwrite: F, which forbids replacing the destination. The destination exists, so
+the server copied or moved nothing. No lock is involved.
 
-How sure we are: certain where the server names Overwrite, or where the destination was seen to exist. Likely where
-Overwrite: F is the only condition of the request.
+How sure we are: certain if the server names Overwrite, or if an exchange shows the destination. Likely if Overwrite: F
+is the only condition of the request.
 
-What to do: choose another name, or leave Overwrite out if replacing is meant.
+What to do: choose another name. If you want to replace the destination, send the request without Overwrite: F.
 
-How to confirm: PROPFIND on the destination finds a resource.
+How to confirm: `davlock propfind DESTINATION` finds a resource.
 """
 
 from davlock.diagnosis import quotes
@@ -32,7 +32,7 @@ CONDITIONS = ("If-Match", "If-None-Match", "If-Unmodified-Since")
     see=(rfc4918("10.6"), rfc4918("9.9.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to Overwrite: F, or the server's word that this header failed."""
+    """Matches a 412 to Overwrite: F, or a server that says that this header failed."""
     cause = evidence.cause
     if cause is None or evidence.method not in ("COPY", "MOVE", ""):
         return None
@@ -50,11 +50,11 @@ def check(evidence: Evidence) -> Match | None:
     if there is False or (not named and any(name in evidence.headers for name in CONDITIONS)):
         return None
     if not named and there is None and "If" in evidence.headers:
-        return None  # a token can be what was wrong
+        return None  # a token can be wrong instead
     return Match(
         certainty=Certainty.CERTAIN if named or there is not None else Certainty.LIKELY,
-        headline="The destination exists already, and the request was not to replace it",
-        explanation="Overwrite: F did its work: nothing was replaced. No lock is involved.",
+        headline="The destination already exists, and your request must not replace it",
+        explanation="Overwrite: F protected it: the server replaced nothing. No lock is involved.",
         retry=NEVER,
         evidence=(
             *quotes.answer(evidence),
@@ -65,19 +65,19 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("destination", destination),),
         remedies=(
             safe("Choose another name for the destination"),
-            destructive("If what is there is to be replaced, send the request without Overwrite: F"),
+            destructive("To replace it, send it without Overwrite: F"),
         ),
     )
 
 
 def _said(evidence: Evidence) -> Match | None:
-    """The body says that something is there, whatever its status says."""
+    """Matches if the body says that something exists, whatever its status says."""
     if not evidence.method or (evidence.headers.get("Overwrite") or "T").upper() != "F":
-        return None  # it was to be replaced: another rule tells why it was not
+        return None  # the request may replace it: another rule says why the server did not
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The destination exists already, and the request was not to replace it",
-        explanation="The body of the answer says so; its status alone would mean something else.",
+        headline="The destination already exists, and your request must not replace it",
+        explanation="The body of the answer says so, although its status alone means something else.",
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination")),
         facts=(("destination", evidence.destination),),
@@ -86,7 +86,7 @@ def _said(evidence: Evidence) -> Match | None:
 
 
 def _seen(evidence: Evidence, destination: str) -> Quote | bool | None:
-    """What shows that the destination is there; ``False`` where it was seen not to be, ``None`` where nobody looked."""
+    """Quotes what shows that the destination exists; ``False`` if it does not, ``None`` if nobody looked."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         method = exchange.request.method.upper()

@@ -1,13 +1,13 @@
-"""If-Match: the content changed since it was read; the guard worked.
+"""the resource changed after you read it, so nothing was overwritten.
 
-What happened: the request carried an entity tag or a date of the version that it was based on, and the resource has
-another version now. The server refused to overwrite someone's change. No lock is involved.
+What happened: your request named the entity tag or the date of the version that you had read. The resource has another
+version now, so the server refused to overwrite that change. No lock is involved.
 
-How sure we are: certain where the server names the failing header, or its current entity tag or date differs. Likely
-from the condition alone, and where the current tag is weak. Two tags that differ only in W/, or in the suffix of a
-compressing layer, are of the same version, and not this finding.
+How sure we are: certain if the server names the header, or if its current entity tag or date is another one. Likely
+from the condition alone, or if the current tag is weak. If the two tags differ only in W/ or in a compression suffix,
+the version is the same, and this is another finding.
 
-What to do: read the current version, merge, and write with its entity tag.
+What to do: read the current version, merge your change, and write with the current entity tag.
 
 How to confirm: the ETag of a GET differs from the one in If-Match.
 """
@@ -36,7 +36,7 @@ _WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"
     see=(rfc(9110, "13.1.1"), rfc(9110, "13.1.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to If-Match with a tag or If-Unmodified-Since, not shadowed by another condition that failed."""
+    """Matches a 412 to If-Match with a tag or to If-Unmodified-Since, if no other condition explains it."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
     named = failed_header(evidence)
@@ -49,7 +49,7 @@ def check(evidence: Evidence) -> Match | None:
     if condition is None and guard == "If-Match" and not named:
         return None  # it does not parse
     if condition is not None and condition.any:
-        return None  # "*" fails only where there is no resource
+        return None  # "*" fails only if there is no resource
     current = current_tag(evidence)
     if guard == "If-Match" and not named and current is None and read_without_etag(evidence) is not None:
         return None  # there is no version to compare: PyWebDAV3
@@ -71,11 +71,10 @@ def check(evidence: Evidence) -> Match | None:
         return _gone(evidence, header, now.exchange)
     return Match(
         certainty=certainty,
-        headline="The resource changed since you read it; nothing was overwritten"
+        headline="It changed after you read it, so the server did not overwrite it"
         if evidence.method not in READS
-        else "The resource changed since you read it",
-        explanation=f"{header} did its work: the version that the {'request' if evidence.method in READS else 'write'}"
-        " was based on is no longer the current one. No lock is involved.",
+        else "It changed after you read it",
+        explanation=f"The version in your {header} is no longer the current one. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, guard) if guard else ()), *seen),
         facts=(
@@ -94,13 +93,12 @@ def check(evidence: Evidence) -> Match | None:
 def _remedies(evidence: Evidence, *, weak: bool) -> tuple[Remedy, ...]:
     read = ("curl", "-O", evidence.target)
     if evidence.method in READS:
-        return (safe("Read it anew, from its beginning", read),)
-    first = safe("Read the current version and merge your change into it", read)
+        return (safe("Read it again from the beginning", read),)
+    first = safe("Read the current version and merge your change", read)
     if weak:
-        title = "Then take a lock and write without If-Match, which can never match a weak entity tag"
-        return first, intrusive(title, ("davlock", "lock", evidence.target))
+        return first, intrusive("Then lock it, and write without If-Match", ("davlock", "lock", evidence.target))
     if evidence.method not in ("PUT", ""):
-        return first, intrusive("Then send it again with the current entity tag")
+        return first, intrusive("Then send it with the current entity tag")
     title = "Then write with the current entity tag"
     command = ("davlock", "put", "FILE", evidence.target, "--if-match", "current")
     return first, intrusive(title, command)
@@ -109,8 +107,8 @@ def _remedies(evidence: Evidence, *, weak: bool) -> tuple[Remedy, ...]:
 def _gone(evidence: Evidence, header: str, read: int) -> Match:
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The resource is gone since you read it; nothing was written",
-        explanation=f"{header} did its work: there is no version any more that it could match. No lock is involved.",
+        headline="It no longer exists, so the server did not write",
+        explanation=f"The version in your {header} is gone. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -119,11 +117,11 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
         ),
         remedies=(
             safe(
-                "See whether it was moved",
+                "Check if it was moved",
                 ("davlock", "propfind", parent_of(evidence.target), "--depth", "1"),
             ),
             intrusive(
-                "If it is to be made again",
+                "If you want it back, create it again",
                 ("davlock", "put", "FILE", evidence.target, "--if-none-match", "*"),
             ),
         ),
@@ -131,7 +129,7 @@ def _gone(evidence: Evidence, header: str, read: int) -> Match:
 
 
 def _last_modified(evidence: Evidence) -> tuple[Quote, bool] | None:
-    """When it was changed, as said by the refusal or since, and whether that is later than what was sent."""
+    """Quotes Last-Modified from the refusal or a later read, and says if it is after the date that was sent."""
     limit = http_date(evidence.headers.get("If-Unmodified-Since") or "")
     for index, exchange in reversed(list(on_target(evidence))):
         response = exchange.response

@@ -1,15 +1,15 @@
-"""the ETag was weakened or suffixed on the way.
+"""the entity tag is weak or has a compression suffix.
 
-What happened: If-Match compares strongly, so a weak tag (W/"…") never matches, not even itself. A compressing layer
-in front makes tags weak or appends -gzip, inside the quotes or behind them; Apache sends weak tags in the second after
-a write, and Tomcat always.
+What happened: the version is still the same, but its tag looks different. If-Match never matches a weak tag (W/"…"),
+not even the same one. A compressing layer makes tags weak or adds -gzip, inside the quotes or after them. Apache sends
+weak tags for a second after a write, Tomcat always.
 
-How sure we are: certain for a weak tag (RFC 9110 forbids the match), where the refusal itself or a later read names
-the same tag but for W/ or the suffix, or where the tag was read with compression and differs without. Likely for a tag
+How sure we are: certain for a weak tag, because RFC 9110 forbids the match. Certain, too, if the refusal or a later
+read shows the same tag without W/ or the suffix, or if the tag differs with and without compression. Likely for a tag
 that ends in -gzip.
 
-What to do: take the tag from PROPFIND (getetag), or from a GET with Accept-Encoding: identity; on Apache, a second or
-two later. Where the server's own tags are weak, take a lock in place of If-Match.
+What to do: take the tag from PROPFIND (getetag), or from a GET with Accept-Encoding: identity; on Apache, wait two
+seconds first. If the server's own tags are weak, take a lock instead, or send If-Unmodified-Since.
 
 How to confirm: `davlock diagnose URL --if-match ETAG` reads the tag in all ways and compares.
 """
@@ -33,7 +33,7 @@ from davlock.protocol.headers import EntityTag
     see=(rfc(9110, "8.8.3.2"), rfc(9110, "13.1.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to an If-Match whose tags are all weak or suffixed."""
+    """Matches a 412 to an If-Match whose tags are weak, have a suffix, or differ only in that from the server's."""
     text = evidence.headers.get("If-Match")
     if evidence.cause is None or evidence.cause.status != 412 or text is None:
         return None
@@ -51,7 +51,7 @@ def check(evidence: Evidence) -> Match | None:
     suffixed = bool(tags) and all(tag.weak or is_compressed(tag) for tag in tags)
     weak = any(tag.weak for tag in tags)
     if current is not None and not same and not weak and coded is None:
-        return None  # it is another version, whatever became of the tag on its way
+        return None  # it is another version, whatever happened to the tag on its way
     altered = same and current is not None and not any(tag == current[0] for tag in tags)
     if not suffixed and coded is None and weaker is None and not altered:
         return None
@@ -60,9 +60,9 @@ def check(evidence: Evidence) -> Match | None:
         return _match(
             evidence,
             Certainty.CERTAIN,
-            "The server's own entity tag is weak, which never matches",
-            "The version is still the one that If-Match names, but its tag begins with W/, and If-Match compares"
-            " strongly. Apache gives weak tags in the second after a change, Tomcat always.",
+            "The server's entity tag is weak, and If-Match never matches a weak tag",
+            "It is still the same version, but its tag begins with W/. Apache sends such tags for a second after a"
+            " change, Tomcat always.",
             (Quote(f"{weaker.source} since", weaker.tag.as_sent, weaker.exchange),) if weaker else named_by,
             own_weak=True,
         )
@@ -80,15 +80,15 @@ def check(evidence: Evidence) -> Match | None:
         evidence,
         Certainty.CERTAIN if weak or coded is not None or altered else Certainty.LIKELY,
         (
-            "If-Match carries a weak entity tag, which never matches"
+            "Your If-Match has a weak entity tag, which never matches"
             if weak
-            else "The entity tag in If-Match is that of a compressed answer"
+            else "Your If-Match has the entity tag of a compressed answer"
             if suffixed or coded is not None
-            else "The server's own entity tag has the suffix of a compressing layer, and that in If-Match has none"
+            else "The server's entity tag has a compression suffix, and yours has none"
         ),
-        "If-Match compares strongly: a tag that begins with W/ does not even match itself."
+        "In If-Match, a tag that begins with W/ does not even match itself."
         if weak
-        else "The layer that compressed the answer changed its tag; the server itself knows it without the suffix."
+        else "The layer that compressed the answer changed its tag. The server itself knows the tag without the suffix."
         if suffixed or coded is not None
         else "It is the same version: a layer that compresses answers changes their tags.",
         shown,
@@ -97,7 +97,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _own_tags_are_weak(evidence: Evidence, current: EntityTag | None) -> bool:
-    """Whether the server's tags are weak without any compression."""
+    """Whether the server's tags are weak even without compression."""
     plain = [seen.tag for seen in evidence.etags if not seen.coded]
     tomcat = evidence.server is not None and evidence.server.name == "tomcat"
     return tomcat or (bool(plain) and plain[-1].weak) or (current is not None and current.weak)
@@ -121,8 +121,7 @@ def _match(
         facts=(("sent", evidence.headers.get("If-Match")),),
         remedies=(
             intrusive(
-                "Take a lock in place of If-Match, or send If-Unmodified-Since (Apache's tags are strong again a second"
-                " or two after a change)",
+                "Lock it, then write without If-Match",
                 ("davlock", "lock", evidence.target),
             ),
         )
@@ -132,6 +131,6 @@ def _match(
                 "Read the tag without compression",
                 ("davlock", "propfind", evidence.target, "-p", "getetag"),
             ),
-            for_admin(intrusive("Do not compress DAV paths (Apache: DeflateAlterETag NoChange)")),
+            for_admin(intrusive("Do not compress WebDAV paths (Apache: DeflateAlterETag NoChange)")),
         ),
     )

@@ -1,17 +1,17 @@
-"""two parts of the server compute different ETags.
+"""two parts of the server compute different entity tags.
 
-What happened: Two parts of the server compute different entity tags for the same content. One part (a front end, a
-cache, the web server itself) hands out a tag, and another part (the DAV application behind it) compares If-Match with
-a tag of its own making. Such a condition can never hold, however fresh the tag is. Nothing has changed, and no lock is
-involved.
+What happened: one part of the server (a front end, a cache, the web server itself) hands out an entity tag. Another
+part (the WebDAV application behind it) compares If-Match with a tag that it computes itself. Such a condition is never
+true, however new the tag is. The content need not have changed, and no lock is involved.
 
-How sure we are: likely where the same tag is handed out again after the refusal, where reads in a row name different
-tags, or where the tag in the refusal is made in another way than the one that was served. Possible where only the
-form of the two tags differs.
+How sure we are: likely if the server hands out the same tag again after the refusal, if reads one after another return
+different tags, or if the refusal has a tag of another form than the one that was served. Possible if only the forms of
+the two tags differ.
 
-What to do: do not use If-Match here. Take a lock, or compare the content. Report it to the provider.
+What to do: do not use If-Match here. Take a lock, or compare the content. Report it to the provider: the front end
+must pass on the entity tags of the back end.
 
-How to confirm: read the ETag twice with HEAD, and send If-Match with it in between: the tag stays the same and the
+How to confirm: read the ETag with HEAD, send If-Match with it, and read it again. The tag stays the same, but the
 condition fails.
 """
 
@@ -39,7 +39,7 @@ from davlock.protocol.message import Exchange
     see=(rfc(9110, "8.8.3"), rfc(9110, "13.1.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to an If-Match with a strong tag that another part of the server stands by."""
+    """Matches a 412 to an If-Match with a strong tag that another part of the server still hands out."""
     if evidence.cause is None or evidence.cause.status != 412 or evidence.submitted:
         return None
     named = failed_header(evidence)
@@ -58,21 +58,21 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
     served = _served(evidence)
     answered = _tag(evidence.response.headers.get("ETag") if evidence.response else None)
     same = [entry for entry in served if entry[2].weak_equal(sent)]
-    said = tuple(Quote(source, tag.as_sent, index) for index, source, tag in (*same[:1], *same[1:][-1:]))
+    seen = tuple(Quote(source, tag.as_sent, index) for index, source, tag in (*same[:1], *same[1:][-1:]))
     if answered is not None and answered.weak_equal(sent):
         if not evidence.headers.complete or any(name in evidence.headers for name in ("If", "If-Unmodified-Since")):
             return None  # another condition can have failed
         if answered.weak:
-            return None  # the version is the same, and If-Match cannot hold for a weak tag
-        return _match(evidence, Certainty.LIKELY, "The refusal itself carries the very tag that was sent.", said)
+            return None  # the version is the same, and If-Match never matches a weak tag
+        return _match(evidence, Certainty.LIKELY, "The refusal itself contains the tag that you sent.", seen)
     if same and evidence.after_subject(same[-1][0]):
         if same[-1][2].weak:
             return None
-        return _match(evidence, Certainty.LIKELY, "The server still hands out the tag that it just refused.", said)
+        return _match(evidence, Certainty.LIKELY, "The server still hands out the tag that it just refused.", seen)
     for index, source, tag in served:
         if len(same) > 1 and same[0][0] < index < same[-1][0] and not same_content(tag, sent):
-            words = "Reads that followed each other name different tags of the same content."
-            return _match(evidence, Certainty.LIKELY, words, (*said, Quote(source, tag.as_sent, index)))
+            words = "Reads one after another return different tags."
+            return _match(evidence, Certainty.LIKELY, words, (*seen, Quote(source, tag.as_sent, index)))
     if (
         answered is None
         or same_content(answered, sent)
@@ -80,20 +80,20 @@ def _judge(evidence: Evidence, sent: EntityTag) -> Match | None:
         or not (same or _made_by_a_web_server(sent, answered))
     ):
         return None
-    words = f"The refusal names {answered.as_sent}, which is made in another way than {sent.as_sent}."
-    return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, said)
+    words = f"The refusal names {answered.as_sent}, which has another form than {sent.as_sent}."
+    return _match(evidence, Certainty.LIKELY if same else Certainty.POSSIBLE, words, seen)
 
 
-def _match(evidence: Evidence, certainty: Certainty, words: str, said: tuple[Quote, ...]) -> Match:
+def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quote, ...]) -> Match:
     return Match(
         certainty=certainty,
-        headline="Two parts of the server compute different entity tags: If-Match cannot hold here"
+        headline="Two parts of the server compute different entity tags, so If-Match is never true"
         if certainty is not Certainty.POSSIBLE
-        else "Two parts of the server may compute different entity tags",
-        explanation=f"{words} Nothing need have changed, and no lock is involved.",
+        else "Two parts of the server seem to compute different entity tags",
+        explanation=f"{words} The content need not have changed, and no lock is involved.",
         retry=NEVER,
         evidence=(
-            *said,
+            *seen,
             *quotes.answer(evidence),
             *quotes.response_header(evidence, "ETag"),
             *quotes.request_header(evidence, "If-Match"),
@@ -107,35 +107,31 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, said: tuple[Quo
         else (Alternative("412-etag-changed", "HEAD again: its ETag is no longer the one that was sent"),),
         remedies=(
             intrusive(
-                "Do not use If-Match here: take a lock while you write",
+                "Lock it, then write without If-Match",
                 ("davlock", "lock", evidence.target),
             ),
-            for_admin(
-                intrusive(
-                    "Let one part of the server make the entity tags: the front end must pass on those of the back end"
-                )
-            ),
+            for_admin(intrusive("Let the front end pass on entity tags")),
         ),
     )
 
 
 def _served(evidence: Evidence) -> list[tuple[int, str, EntityTag]]:
-    """The tags that the target was said to have, with where they stood; only those that no write has made stale."""
-    found: list[tuple[int, str, EntityTag]] = []
+    """Returns the target's tags since the last write, each with its exchange and where the answer has it."""
+    served: list[tuple[int, str, EntityTag]] = []
     for index, exchange in on_target(evidence):
         response = exchange.response
         if response is None or not response.ok:
             continue
         if is_write(exchange):
-            found = []
+            served = []
         tag, source = _named(exchange)
         if tag is not None:
-            found.append((index, source, tag))
-    return found
+            served.append((index, source, tag))
+    return served
 
 
 def _named(exchange: Exchange) -> tuple[EntityTag | None, str]:
-    """The tag that an answer names, and where."""
+    """Returns the tag of an answer, and where the answer has it."""
     method = exchange.request.method.upper()
     if method in ("GET", "HEAD", "PUT") and exchange.response is not None:
         return _tag(exchange.response.headers.get("ETag")), f"ETag of {method}"
@@ -154,7 +150,7 @@ def _tag(text: str | None) -> EntityTag | None:
 
 
 def _form(tag: EntityTag) -> tuple[tuple[str, ...], bool]:
-    """How a tag is built: what separates its parts, and whether it is of the length of a digest."""
+    """Returns the form of a tag: the separators of its parts, and whether it has the length of a digest."""
     separators = tuple(re.findall(r"[^0-9A-Za-z]", tag.value))
     return separators, _is_digest(tag)
 
@@ -164,6 +160,6 @@ def _is_digest(tag: EntityTag) -> bool:
 
 
 def _made_by_a_web_server(sent: EntityTag, answered: EntityTag) -> bool:
-    """Whether one is nginx's time and size, or Apache's, and the other a digest, as applications make them."""
+    """Whether one is a time and size, as nginx and Apache use, and the other a digest, as applications use."""
     by_time = re.fullmatch(r"[0-9a-f]{8,16}-[0-9a-f]+|[0-9a-f]+-[0-9a-f]{8,16}", sent.value) is not None
     return by_time and _is_digest(answered)

@@ -1,15 +1,15 @@
-"""the If header does not parse: position and what was expected.
+"""the If header is malformed: where, and what was expected.
 
-What happened: the request's If header is not of the form of RFC 4918 §10.4. Some servers answer 400, some 412, and
-several ignore the header altogether: they write, or answer 423 where the token in it would have opened the lock.
+What happened: your If header does not follow RFC 4918 §10.4. Some servers answer 400, some 412. Several ignore the
+header: they write anyway, or answer 423 although its token would open the lock.
 
-How sure we are: certain. The position and what was expected there are given. After a 423, likely where the header has
-the token of the lock in it, and possible where that lock is not known: its token can be another one.
+How sure we are: certain, because davlock shows the position and what it expected there. After a 423, likely if the
+header has the lock's token in it. Possible if that lock is unknown, because the token may be another one.
 
-What to do: correct the header. `(<token>)` submits a token; `<URL> (<token>)` submits it for a named resource; an
-entity tag stands in brackets: `(["etag"])`.
+What to do: correct the header. `(<token>)` sends a token, `<URL> (<token>)` sends it for another resource, and an
+entity tag goes in brackets: `(["etag"])`. `davlock decode if HEADER` checks it.
 
-How to confirm: the corrected request is answered otherwise.
+How to confirm: the corrected request gets another answer.
 """
 
 from davlock.diagnosis import quotes
@@ -29,21 +29,21 @@ from davlock.diagnosis.rule import Match, rfc4918, rule
     see=(rfc4918("10.4.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refusal by 400 or 412 of a request whose If is malformed, or as locked where the If may hold the token."""
+    """Matches a 400 or 412 to a request whose If is malformed, or a refusal as locked if that If may have the token."""
     error, certainty = evidence.if_error, malformed_if(evidence)
     if error is None or certainty is None:
         return None
     locked = refused_as_locked(evidence)
     return Match(
         certainty=certainty,
-        headline=f"The If header is malformed at character {error.position + 1}: expected {error.expected}",
+        headline=f"Your If header is malformed at character {error.position + 1}: expected {error.expected}",
         explanation="It is locked, and a server that cannot read this header finds no token in it."
         if locked
         else "A server can only ignore such a header or refuse the request.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *quotes.locks(evidence)),
         facts=(("position", error.position), ("expected", error.expected)),
-        alternatives=(Alternative("423-held-by-other", "the active lock's token: the header does not have it"),)
+        alternatives=(Alternative("423-held-by-other", "the active lock's token: it is not in the header"),)
         if certainty is Certainty.POSSIBLE
         else (),
         remedies=(safe("Write  If: (<token>)  or  If: <URL> (<token>)", who=Who.CLIENT_AUTHOR),),

@@ -1,15 +1,15 @@
-"""the submitted token locks nothing here: expired, released, moved, foreign.
+"""the token in the If header locks nothing here.
 
-What happened: the If header named a lock token, and no lock of this resource has it. The If header itself is then the
-obstacle: the same request without it may well go through. The status is 412 by RFC 4918; servers were seen to choose
-423, 409, 400 or 424, and to show no lock afterwards.
+What happened: your request sent a lock token, but no lock of this resource has it. Now the If header itself is in the
+way: the same request without it may work. RFC 4918 says 412; some servers answer 423, 409, 400 or 424, although
+nothing is locked.
 
-How sure we are: certain where lockdiscovery was read and shows other locks, or none on a server that is known to show
-them all. Likely from the condition alone, and where a server may hide its locks or their tokens. Possible where nothing
-was read, and an entity tag stands beside the token: either can have failed.
+How sure we are: certain if the server shows other locks, or no lock and is known to show all. Likely from the refusal
+alone, or if the server may hide locks or tokens. Possible if nobody read the locks, and the header also has an entity
+tag, which may be wrong instead.
 
-What to do: drop the token, look whether anything is locked, take a new lock, and compare the entity tag before
-writing.
+What to do: forget the token, and check if anything is locked. Take a new lock, and compare the entity tag before you
+write.
 
 How to confirm: `davlock locks URL` does not show the token.
 """
@@ -40,7 +40,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("10.4"), rfc4918("12.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to a write with a token in If that no known lock has; another refusal where nothing is locked."""
+    """Matches a 412 to a token in If that no known lock has, or another refusal of it if nothing is locked."""
     if evidence.cause is None or evidence.is_refresh or evidence.method == "UNLOCK":
         return None
     if evidence.cause.status != 412 and not _refused_otherwise(evidence):
@@ -64,68 +64,68 @@ def check(evidence: Evidence) -> Match | None:
     )
     vouched = evidence.server is not None and evidence.server.shows_locks is True
     misspelt = _misspelt(evidence, tokens) if known else None
-    became, shows = what_became_of_it(evidence)
+    story, proof = what_became_of_it(evidence)
     if misspelt is not None:
         explanation = f"It is the token of the active lock in another spelling: {misspelt}."
     elif known and hidden:
-        explanation = "A lock is shown without its token, so that the two cannot be compared."
+        explanation = "The server shows a lock without its token, so nobody can compare the two."
     elif known and evidence.covering:
         explanation = f"Another lock is active: {describe(evidence.covering[0], evidence)}."
     elif known and vouched:
-        explanation = "Nothing is locked: the If header is the only obstacle."
+        explanation = "Nothing is locked, so only the If header is in the way."
     elif known:
-        explanation = "No lock is shown: the If header is most likely the only obstacle."
+        explanation = "The server shows no lock, so probably only the If header is in the way."
     else:
-        explanation = became or "The lock has expired, was released, or belongs to another resource."
+        explanation = story or "The lock has expired, was released, or is on another resource."
     certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
     if known and (hidden or not (evidence.covering or vouched)):
         certainty = min(certainty, Certainty.LIKELY)
     if evidence.cause.status != 412:
         certainty = Certainty.LIKELY
         explanation += f" This server answers {evidence.cause.status} to a token that belongs to no lock."
-    either = etags and bool(tokens) and not known and not became
+    either = etags and bool(tokens) and not known and not story
     if either:
         certainty = Certainty.POSSIBLE
-        explanation = "Its list names an entity tag as well: which of the two does not hold is not in what was seen."
+        explanation = "Your If header also has an entity tag, and nothing in the evidence shows which of the two fails."
     moving = evidence.method in ("MOVE", "COPY")
     alternatives = []
     if etags or not tokens:
         alternatives.append(Alternative("412-etag-changed", "the current ETag: it differs from the one in the request"))
     if moving:
         certainty = Certainty.POSSIBLE
-        words = "the same request with the destination locked too: Go's webdav wants tokens for both names"
+        words = "the same request with the destination locked, too: Go's WebDAV wants tokens for both names"
         alternatives.append(Alternative("412-move-destination-unlocked", words))
         if (evidence.headers.get("Overwrite") or "").upper() == "F":
-            alternatives.append(Alternative("412-destination-exists", f"PROPFIND {evidence.destination}: it is there"))
+            alternatives.append(Alternative("412-destination-exists", f"PROPFIND {evidence.destination}: it exists"))
     if evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN:
         words = "the same token in an untagged list: If: (<token>)"
         alternatives.append(Alternative("412-tagged-list-mismatch", words))
     if evidence.cause.status == 423 and not vouched:
-        words = "the same write without the If header: it is 423 as well if a lock is hidden"
+        words = "the same write without the If header: it gets 423, too, if a lock is hidden"
         alternatives.append(Alternative("423-token-withheld", words))
     tagged = evidence.if_header is not None and evidence.if_header.tagged and certainty is not Certainty.CERTAIN
     untagged = intrusive(
-        "If a proxy stands in front of the server, try the untagged form, which names no host",
+        "Behind a proxy, send the token without a URL",
         ("davlock", "put", "FILE", evidence.target, "--if", " ".join(f"(<{token}>)" for token in tokens)),
     )
-    unread = safe("Send it without the If header: reading needs no token", who=Who.CLIENT_AUTHOR)
-    respelt = safe(f"Send the token exactly as it was granted:  If: (<{misspelt}>)", who=Who.CLIENT_AUTHOR)
+    unread = safe("Read it without the If header", who=Who.CLIENT_AUTHOR)
+    respelt = safe(f"Send the token as granted:  If: (<{misspelt}>)", who=Who.CLIENT_AUTHOR)
     take = intrusive(
-        "Take a new lock, and compare the entity tag before you write",
+        "Take a new lock, then compare the entity tag",
         ("davlock", "lock", evidence.target),
     )
     return Match(
         certainty=certainty,
-        headline="The submitted lock token locks nothing here, or the entity tag beside it is another one now"
+        headline="Your If header fails: its token locks nothing here, or its entity tag is outdated"
         if either
-        else "The submitted lock token locks nothing here",
+        else "The token in your If header locks nothing here",
         explanation=explanation,
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read, *shows),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read, *proof),
         facts=(("submitted", tokens),),
         alternatives=tuple(alternatives),
         remedies=(
-            look(evidence.target, "See whether anything is locked now"),
+            look(evidence.target, "Check if anything is locked now"),
             *((untagged,) if tagged and evidence.method == "PUT" else ()),
             *((respelt,) if misspelt is not None else ()),
             *((unread,) if evidence.method in READS else ()),
@@ -135,13 +135,13 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _refused_otherwise(evidence: Evidence) -> bool:
-    """Whether a dead token is all that can have been refused, by a status that says something else."""
+    """Whether the server can only have refused a dead token, with a status that usually means something else."""
     status = evidence.cause.status if evidence.cause is not None else None
     if not sent_dead_tokens(evidence) or status not in _OTHER_STATUSES or not only_tokens(evidence):
         return False
     if status == 423:
         return not is_transactional(evidence) and not spares_the_target(evidence) and evidence.destination is None
-    # 400 and 409 can be about a body, a destination or a parent: of what is there, and has none of them, they are not.
+    # 400 and 409 can be about a body, a destination or a parent, but not for a resource that exists and has none.
     there = isinstance(evidence.exists, Known) and evidence.exists.value
     plain = evidence.error is None or evidence.error.kind not in (BodyKind.JSON, BodyKind.PROBLEM, BodyKind.ERROR)
     unknown = says_unknown_method(evidence.status, evidence.error)
@@ -152,7 +152,7 @@ _OTHER_STATUSES = (400, 409, 423, 424)
 
 
 def _misspelt(evidence: Evidence, tokens: tuple[str, ...]) -> str | None:
-    """The active lock's token, where the one that was sent differs only in case or lost its scheme."""
+    """Returns the active lock's token, if the one that was sent differs only in case or has lost its scheme."""
     for covering in evidence.covering:
         for token in tokens:
             active, sent = (covering.token or "").lower(), token.lower()

@@ -1,14 +1,14 @@
-"""Lock-Token without angle brackets where they are demanded.
+"""the Lock-Token header lacks its angle brackets.
 
-What happened: the token of an UNLOCK is a Coded-URL and stands between < and >. Apache, lighttpd and Go answer 400
-without them, nginx 204 without doing anything; sabre and WsgiDAV forgive it.
+What happened: your UNLOCK sent the token without < and > around it. Apache, lighttpd and Go answer 400. nginx answers
+204, but releases nothing. sabre and WsgiDAV accept it.
 
-How sure we are: likely. The header is malformed, and this server refused the request: with 400; or with 409 or 412,
-which are about the token, though a lock with exactly that token is there.
+How sure we are: likely, because the header is malformed and this server refuses it with 400. Likely, too, if the
+server answers 409 or 412 although a lock with exactly this token exists.
 
-What to do: put the brackets around the token, and nothing else: keep its scheme, add no white space.
+What to do: put < and > around the token and change nothing else: keep its scheme, add no spaces.
 
-How to confirm: the same UNLOCK with <…> is answered otherwise.
+How to confirm: the same UNLOCK with <token> gets another answer.
 """
 
 import re
@@ -34,7 +34,7 @@ from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
     see=(rfc4918("10.1"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK refused, and a Lock-Token that is no Coded-URL."""
+    """Matches a refused UNLOCK whose Lock-Token is not a Coded-URL."""
     sent = evidence.headers.get("Lock-Token")
     if evidence.method != "UNLOCK" or evidence.cause is None or not sent or re.fullmatch(r"<[^<>]+>", sent):
         return None
@@ -49,11 +49,11 @@ def check(evidence: Evidence) -> Match | None:
     bare = not any(mark in sent for mark in "<>()\"'")
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The token in Lock-Token stands without its angle brackets"
+        headline="The token in your Lock-Token header has no angle brackets"
         if bare
-        else "The token in Lock-Token does not stand between one pair of angle brackets",
+        else "The token in your Lock-Token header is not in one pair of angle brackets",
         explanation="This server reads a token only in the form <token>."
-        + (" A lock with exactly this token is there." if shown is not None else ""),
+        + (" A lock with exactly this token exists." if shown is not None else ""),
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -62,7 +62,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         remedies=(
             intrusive(
-                "Let davlock send it in the right form",
+                "Let davlock send it correctly",
                 ("davlock", "unlock", evidence.target, "--token", token),
             ),
             safe(f"Send  Lock-Token: <{token}>", who=Who.CLIENT_AUTHOR),
@@ -71,7 +71,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _shown(evidence: Evidence, token: str) -> ObservedLock | None:
-    """The lock with that token, as read since, or else before."""
+    """Returns the lock with that token, as read after the refusal or else before it."""
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     locks = evidence.covering if isinstance(evidence.locks, Known) else before
     return next((covering for covering in locks if covering.token == token), None)

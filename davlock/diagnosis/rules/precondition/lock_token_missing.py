@@ -1,14 +1,13 @@
-"""UNLOCK without Lock-Token.
+"""the UNLOCK has no Lock-Token header.
 
-What happened: UNLOCK must say which lock to release, in the Lock-Token header. Without it, servers answer 400 (nginx
-204, and does nothing).
+What happened: UNLOCK must name the lock that it releases, in the Lock-Token header. Without it, servers answer 400.
+nginx answers 204, but releases nothing.
 
-How sure we are: certain. The request's headers are known and the field is not among them.
+How sure we are: certain, because the request's headers are known and this one is missing or empty.
 
-What to do: send the token: Lock-Token: <token>, with the angle brackets. A force-unlock without a token does not
-exist in WebDAV.
+What to do: send Lock-Token: <token>, with the angle brackets. WebDAV has no way to force an unlock without a token.
 
-How to confirm: `davlock locks URL` shows the token, where the server shows tokens.
+How to confirm: `davlock locks URL` shows the token, if the server shows tokens.
 """
 
 from davlock.diagnosis import quotes
@@ -29,7 +28,7 @@ from davlock.protocol.lock import is_empty_token
     see=(rfc4918("9.11"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """UNLOCK refused, and no Lock-Token; or WsgiDAV's and sabre's words for it."""
+    """Matches a refused UNLOCK without a Lock-Token, or WsgiDAV's and sabre's words for that."""
     if evidence.method != "UNLOCK" or evidence.cause is None or evidence.cause.status not in (400, 412):
         return None
     words = evidence.error is not None and says_no_token(evidence.error)
@@ -43,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
     seen = (empty,) if nothing else quotes.request_header(evidence, "Lock-Token")
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="UNLOCK was sent without a Lock-Token header",
+        headline=f"Your UNLOCK has {'an empty' if nothing else 'no'} Lock-Token header",
         explanation="UNLOCK must name the lock that it releases.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *seen),

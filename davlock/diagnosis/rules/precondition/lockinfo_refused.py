@@ -1,14 +1,15 @@
-"""LOCK body malformed, empty without If, or Depth 1.
+"""the server does not accept the form of the LOCK.
 
-What happened: The LOCK request itself is not one that the server takes. The body of the LOCK is missing, malformed or
-asks for something unknown, or its Depth is 1, which no lock can have. Servers answer 400, 422 or 412. Some miss a body
-in a renewal, too: they have no renewals.
+What happened: your LOCK is not in a form that the server accepts. Its body is missing, malformed or asks for something
+unknown, or its Depth is 1, which no lock can have. Servers answer 400, 422 or 412. Some also want a body in a renewal:
+they cannot renew locks.
 
-How sure we are: certain where the fault can be named from the request; likely otherwise.
+How sure we are: certain if the request shows the fault, otherwise likely.
 
-What to do: send a lockinfo with lockscope and locktype, Depth 0 or infinity. A refresh has no body and needs If.
+What to do: send a lockinfo body with lockscope and locktype, and Depth 0 or infinity. A renewal has no body, but an If
+header.
 
-How to confirm: `davlock lock URL` sends the form that every recorded server reads.
+How to confirm: `davlock lock URL` sends a form that every recorded server reads.
 """
 
 from davlock.diagnosis import quotes
@@ -27,21 +28,22 @@ from davlock.diagnosis.rule import Match, rfc4918, rule
     see=(rfc4918("9.10.1"), rfc4918("14.11")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """LOCK answered 400, 415 or 422, or 412 without any condition, and a fault in the request that can be named. Zope
-    says 403 to a wrong Depth.
+    """Matches a LOCK that the server refuses for a fault in the request: 400, 415, 422, or 412 without a condition.
+
+    Zope answers 403 to a wrong Depth.
     """
     form = refused_form(evidence)
     if form is None:
         return None
     if form.fault is FormFault.RENEWAL:
-        return _no_refresh(evidence)
+        return _no_renewal(evidence)
     if form.fault is FormFault.TAGGED:
-        return _tagged_refresh(evidence)
+        return _tagged_renewal(evidence)
     forbidden = evidence.cause is not None and evidence.cause.status == 403
     return Match(
         certainty=Certainty.LIKELY if forbidden else Certainty.CERTAIN,
-        headline=f"LOCK was refused for its own form: {form.words}",
-        explanation="No lock stands in the way: the request is not one that asks for a lock correctly.",
+        headline=f"The server does not accept your LOCK: {form.words}",
+        explanation="No lock is in the way: the refusal is about the form of the request.",
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -49,51 +51,51 @@ def check(evidence: Evidence) -> Match | None:
             *quotes.request_header(evidence, "Timeout"),
             *_body(evidence),
         ),
-        alternatives=(Alternative("403-no-permission", "a well-formed LOCK: it is 403 as well"),) if forbidden else (),
-        remedies=(intrusive("Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target)),),
+        alternatives=(Alternative("403-no-permission", "a well-formed LOCK: it gets 403, too"),) if forbidden else (),
+        remedies=(intrusive("Let davlock send a correct LOCK", ("davlock", "lock", evidence.target)),),
     )
 
 
-def _no_refresh(evidence: Evidence) -> Match:
-    """The server misses a body in a renewal, which has none: it takes every LOCK for a new one."""
+def _no_renewal(evidence: Evidence) -> Match:
+    """Returns the match if the server wants a body in a renewal: it treats every LOCK as a new one."""
     tagged = evidence.if_header is not None and evidence.if_header.tagged
-    untagged = Alternative("412-refresh-lost-lock", "the same refresh with an untagged list: If: (<token>)")
+    untagged = Alternative("412-refresh-lost-lock", "the same renewal with an untagged list: If: (<token>)")
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This server does not renew locks: it wants a lockinfo body in every LOCK",
-        explanation="A renewal has no body (RFC 4918 §9.10.2). A lock of yours can be held until its time is over.",
+        headline="The server does not renew locks: it wants a body in every LOCK",
+        explanation="A renewal has no body. You can hold a lock only until its time is over.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
         facts=(("submitted", evidence.submitted or ()),),
         alternatives=(
-            Alternative("proxy-header-dropped", "the same request sent to the server past every proxy: it is granted"),
+            Alternative("proxy-header-dropped", "the same request, sent to the server without a proxy: it works"),
             *((untagged,) if tagged else ()),
         ),
         remedies=(
             intrusive(
-                "Take a new lock when this one is over; ask for enough time at once",
+                "After it expires, take a longer lock",
                 ("davlock", "lock", evidence.target),
             ),
         ),
     )
 
 
-def _tagged_refresh(evidence: Evidence) -> Match:
-    """lighttpd reads the token of a refresh only from an untagged list; a dead token it answers otherwise."""
+def _tagged_renewal(evidence: Evidence) -> Match:
+    """Returns the match for lighttpd, which reads the token of a renewal only from an untagged list."""
     known = evidence.server is not None and evidence.server.takes_tagged_refresh is False
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="LOCK was refused for its own form: a refresh whose If header has a tag",
-        explanation="A refresh names its lock in the If header (RFC 4918 §9.10.2), and this server wants no URL there.",
+        headline="The server wants no URL in the If header of a renewal",
+        explanation="A renewal names its lock in the If header, and this server reads only a token there.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
         alternatives=()
         if known
-        else (Alternative("412-refresh-lost-lock", "the same refresh with an untagged list: If: (<token>)"),),
+        else (Alternative("412-refresh-lost-lock", "the same renewal with an untagged list: If: (<token>)"),),
         remedies=(
             intrusive(
-                "Refresh it with an untagged list",
+                "Renew it without the URL",
                 ("davlock", "refresh", evidence.target, "--token", token),
             ),
         ),

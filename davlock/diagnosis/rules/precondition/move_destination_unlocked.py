@@ -1,13 +1,13 @@
-"""MOVE with a source token where the server wants one for both names.
+"""the server wants a token for the destination of the MOVE, too.
 
-What happened: Go's webdav checks the If header of a MOVE against the source and the destination. The destination has
-no lock, so no list can be true for it, and the answer is 412 although the token is right.
+What happened: Go's WebDAV tests the If header of a MOVE on the source and on the destination. The destination has no
+lock, so no token is right for it. The answer is 412, although your token is right.
 
-How sure we are: likely. It is known of this server; a dead token would look the same.
+How sure we are: likely, because this server is known to do so. A dead token looks the same.
 
-What to do: release the lock before the MOVE, or lock the destination too and submit both tokens.
+What to do: release the lock before the MOVE, or lock the destination, too, and send both tokens.
 
-How to confirm: the same MOVE after UNLOCK succeeds.
+How to confirm: the same MOVE works after UNLOCK.
 """
 
 from davlock.diagnosis import quotes
@@ -27,7 +27,7 @@ from davlock.protocol.url import resolve, same_path
     see=(rfc4918("9.9.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to MOVE with a token, from Go's webdav: by its profile, or its plain words."""
+    """Matches a 412 to a MOVE with a token from Go's webdav, known by its profile or by its numbers as tokens."""
     if evidence.method != "MOVE" or evidence.cause is None or evidence.cause.status != 412 or not evidence.submitted:
         return None
     known = evidence.server is not None and evidence.server.move_wants_destination_token
@@ -44,8 +44,8 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the token is dead
     return Match(
         certainty=Certainty.LIKELY,
-        headline="This server wants a token for the destination of the MOVE as well",
-        explanation="Go's webdav tests the If header against both names, and the destination has no lock.",
+        headline="The server wants a token for the destination of your MOVE, too",
+        explanation="Go's WebDAV tests the If header on both names, and the destination has no lock.",
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -55,13 +55,13 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=(
             Alternative("412-if-token-unknown", "a PUT on the source with the same token"),
             *(
-                (Alternative("412-destination-exists", f"PROPFIND {destination}: it is there"),)
+                (Alternative("412-destination-exists", f"PROPFIND {destination}: it exists"),)
                 if (evidence.headers.get("Overwrite") or "").upper() == "F"
                 else ()
             ),
         ),
         remedies=(
             intrusive("Release the lock before the MOVE", ("davlock", "unlock", evidence.target)),
-            intrusive("Lock the destination too, and submit both tokens", who=Who.CLIENT_AUTHOR),
+            intrusive("Lock the destination, too, and send both tokens", who=Who.CLIENT_AUTHOR),
         ),
     )

@@ -1,14 +1,14 @@
-"""If-None-Match: * and it exists: the answer to "create only".
+"""it already exists, and the request may only create it.
 
-What happened: the request was to create the resource and not to overwrite it. It is there, so nothing was written.
-This is the condition doing its work, not a lock.
+What happened: your request sent If-None-Match, so it must not overwrite anything. The resource exists, so the server
+wrote nothing. No lock is involved.
 
-How sure we are: certain for *, or where the server names the header: the condition can fail in no other way. Likely
-for an entity tag, which the resource then still has.
+How sure we are: certain for *, or if the server names the header, because this condition fails only then. Likely for
+an entity tag: the resource still has that version.
 
-What to do: write under another name, or without the condition if overwriting is meant.
+What to do: write to another name. If you want to overwrite it, write without the condition.
 
-How to confirm: PROPFIND on the URL finds a resource.
+How to confirm: `davlock propfind URL` finds a resource.
 """
 
 from davlock.diagnosis import quotes
@@ -28,7 +28,7 @@ from davlock.diagnosis.rule import Match, rfc, rule
     see=(rfc(9110, "13.1.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to If-None-Match as the only condition, or the server's word that this header failed."""
+    """Matches a 412 to If-None-Match as the only condition, or a server that says that this header failed."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
     named = failed_header(evidence)
@@ -44,24 +44,24 @@ def check(evidence: Evidence) -> Match | None:
     gone = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
     gone = gone and isinstance(evidence.exists_now, Known) and evidence.after_subject(evidence.exists_now.exchange)
     if excluded:
-        headline = "It still has the version that If-None-Match excludes"
+        headline = "It still has the version that your If-None-Match excludes"
     elif creates:
-        headline = "It exists already, and the request was to create it only"
+        headline = "It already exists, and your request may only create it"
     else:
-        headline = "It exists, and If-None-Match: * forbids the request for what exists"
+        headline = "It exists, and If-None-Match: * allows your request only if it does not"
     return Match(
         certainty=Certainty.LIKELY if (excluded and not named) or gone else Certainty.CERTAIN,
         headline=headline,
-        explanation="If-None-Match did its work: nothing was overwritten. No lock is involved."
-        + (" It was not found afterwards: it is gone again, or this login may not see it." if gone else ""),
+        explanation="If-None-Match protected it: the server overwrote nothing. No lock is involved."
+        + (" A later read did not find it: it is gone again, or this login may not see it." if gone else ""),
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
         remedies=(
             destructive(
-                "If overwriting is meant, write without the condition",
+                "To overwrite it, write without the condition",
                 ("davlock", "put", "FILE", evidence.target) if evidence.method in ("PUT", "") else None,
             )
             if creates
-            else safe("Leave the condition out (COPY and MOVE have Overwrite: F)", who=Who.CLIENT_AUTHOR),
+            else safe("Leave out the condition (COPY, MOVE: Overwrite: F)", who=Who.CLIENT_AUTHOR),
         ),
     )

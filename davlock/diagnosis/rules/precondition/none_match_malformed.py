@@ -1,13 +1,13 @@
-"""the value is not a quoted entity tag.
+"""the value of If-None-Match is not a quoted entity tag.
 
-What happened: If-None-Match carries something that is no entity tag. The value is neither * nor entity tags in double
-quotes. lighttpd answers 412 to it; others ignore it.
+What happened: your If-None-Match is neither * nor entity tags in double quotes. lighttpd answers 412 to it, other
+servers ignore it.
 
-How sure we are: certain. The value is quoted.
+How sure we are: certain. The finding quotes the value.
 
-What to do: put the tag between double quotes, or drop the header.
+What to do: put the tag in double quotes, or drop the header.
 
-How to confirm: the same request without the header is answered otherwise.
+How to confirm: the same request without the header gets another answer.
 """
 
 from davlock.diagnosis import quotes
@@ -26,15 +26,15 @@ from davlock.diagnosis.rule import Match, rfc, rule
     see=(rfc(9110, "13.1.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to an If-None-Match that does not parse."""
+    """Matches a 400 or 412 to an If-None-Match that is malformed."""
     why = malformed_none_match(evidence)
     if why is None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="If-None-Match carries something that is no entity tag",
-        explanation=f"It is read as: {why}.",
+        headline="Your If-None-Match is not an entity tag in double quotes",
+        explanation=f"davlock cannot read it, either: {why}.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-None-Match")),
-        remedies=(safe("Put the tag between double quotes, or drop the header", who=Who.CLIENT_AUTHOR),),
+        remedies=(safe("Put the tag in double quotes", who=Who.CLIENT_AUTHOR),),
     )

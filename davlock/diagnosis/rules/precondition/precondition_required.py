@@ -1,12 +1,14 @@
-"""the server insists on a conditional request (RFC 6585 §3).
+"""the server insists on a conditional request (428).
 
-What happened: 428: a write without If-Match could overwrite what nobody has seen, and this server refuses it.
+What happened: your write had no If-Match, so it could overwrite a change that you have not seen. This server refuses
+such writes (RFC 6585 §3).
 
-How sure we are: certain. The status says so.
+How sure we are: certain, because the status says so.
 
-What to do: read the entity tag, and send it in If-Match.
+What to do: read the current entity tag, and send it in If-Match. If you sent it, a proxy has dropped it, or the server
+wants another condition.
 
-How to confirm: the same write with If-Match is not answered 428.
+How to confirm: the same write with If-Match does not get 428.
 """
 
 from davlock.diagnosis import quotes
@@ -24,7 +26,7 @@ from davlock.diagnosis.rule import Match, rfc, rule
     see=(rfc(6585, "3"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """428."""
+    """Matches a 428."""
     if evidence.cause is None or evidence.cause.status != 428:
         return None
     sent = "If-Match" in evidence.headers
@@ -32,13 +34,13 @@ def check(evidence: Evidence) -> Match | None:
         return _lock(evidence)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server wants the write to carry a condition",
-        explanation="It refuses writes that could overwrite a change unseen. No lock is involved."
-        + (" If-Match was sent: it was lost on the way, or another condition is wanted." if sent else ""),
+        headline="The server wants a condition in your request",
+        explanation="It refuses writes that could overwrite an unseen change. No lock is involved."
+        + (" Your If-Match was lost on the way, or the server wants another condition." if sent else ""),
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If-Match")),
         remedies=(
-            for_admin(safe("Let the proxy in front pass on If-Match, or say what is wanted"))
+            for_admin(safe("Let the proxy pass on If-Match"))
             if sent
             else intrusive(
                 "Write with the current entity tag",
@@ -51,12 +53,12 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _lock(evidence: Evidence) -> Match:
-    """A LOCK writes nothing: what is missing is the If of a refresh, or the body of a new lock."""
+    """Returns the match for a LOCK, which writes nothing: it lacks the If of a renewal, or the body of a new lock."""
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server wants the LOCK to carry a condition",
-        explanation="A LOCK without a body is a refresh, and names its lock in If; a new lock has a lockinfo body.",
+        headline="The server wants a condition in your LOCK",
+        explanation="A LOCK without a body is a renewal, which names its lock in If. A LOCK for a new lock has a body.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
-        remedies=(intrusive("Let davlock send a well-formed LOCK", ("davlock", "lock", evidence.target)),),
+        remedies=(intrusive("Let davlock send a correct LOCK", ("davlock", "lock", evidence.target)),),
     )

@@ -1,13 +1,14 @@
-"""If-Match: "*": an entity tag of one star, and not the wildcard.
+"""If-Match has a star in quotes, which matches no version.
 
-What happened: `If-Match: *` asks for any version, and its star has no quotes. `If-Match: "*"` names the one version
-whose entity tag is a star, which no server has. So the condition never holds. No lock is involved.
+What happened: `If-Match: *` means any version, and its star has no quotes. Your request sent `If-Match: "*"`, which
+means the one version whose entity tag is a star. No server has that one, so the condition is always false. No lock is
+involved.
 
-How sure we are: certain if the request has no other condition, likely otherwise, or from the server's words.
+How sure we are: certain if the request has no other condition. Likely otherwise, or if only the server's words say so.
 
 What to do: send the star without quotes, or the current entity tag.
 
-How to confirm: the same request with `If-Match: *` goes through.
+How to confirm: the same request with `If-Match: *` works.
 """
 
 import re
@@ -30,24 +31,23 @@ _QUOTED = re.compile(r'(?:[Ww]/)?"\*"')
     see=(rfc(9110, "13.1.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 to an If-Match of one star in quotes."""
+    """Matches a 412 to an If-Match of one star in quotes."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
     sent = evidence.headers.get("If-Match")
     if sent is not None and not _QUOTED.fullmatch(sent.strip()):
         return None
     body = evidence.response.body if evidence.response is not None else None
-    said = sent is None and Said.STAR_COMPARED in Sayings(_plain(body))
-    if sent is None and not said:
+    if sent is None and Said.STAR_COMPARED not in Sayings(_plain(body)):
         return None
     alone = sent is not None and "If" not in evidence.headers and "If-None-Match" not in evidence.headers
     return Match(
         certainty=Certainty.CERTAIN if alone else Certainty.LIKELY,
-        headline='If-Match has a star in quotes: "*" is an entity tag, and no version has it',
+        headline="Your If-Match has a star in quotes, which no version matches",
         explanation="The wildcard is a star without quotes. Nothing says that the content changed.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *(quotes.request_header(evidence, "If-Match") if sent else ())),
-        remedies=(safe("Send  If-Match: *  without quotes, or the current entity tag", who=Who.CLIENT_AUTHOR),),
+        remedies=(safe("Send  If-Match: *  without quotes", who=Who.CLIENT_AUTHOR),),
     )
 
 

@@ -1,14 +1,13 @@
-"""refresh of a lock that is gone.
+"""the lock that was to be renewed is gone.
 
-What happened: a LOCK without a body was to extend a lock, and the server has no such lock any more. lighttpd answers
-200 to such a refresh and invents a lock in its answer, so that only a second look tells.
+What happened: your program wanted to renew its lock (a LOCK without a body), but the server no longer has that lock.
+lighttpd answers such a renewal with 200 and invents a lock, so only a second look shows the truth.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows another lock, or none on a server that is
-known to show all, or where the resource is gone. Likely from the refusal alone: a few servers refuse another user's
-token in the same way. Possible where the refresh was answered with a success and the server may hide its locks, or
-where If asks for more than the token.
+How sure we are: certain if a later look shows another lock, no resource, or no lock on a server that shows all locks.
+Likely from the refusal alone, because some servers refuse another user's token in the same way. Possible if the
+renewal got a success and the server may hide its locks, or if the If header asks for more than the token.
 
-What to do: take a new lock, and compare the entity tag with the one you knew before writing: someone may have written
+What to do: take a new lock. Before you write, compare the entity tag with the one you knew: someone may have written
 in between.
 
 How to confirm: `davlock locks URL` does not show the token.
@@ -36,9 +35,7 @@ from davlock.diagnosis.wording import describe, look
     see=(rfc4918("9.10.2"), rfc4918("6.6")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refresh refused by 412 (or 400, 409, 423 with the token known to be gone), or one that was answered 2xx in
-    vain.
-    """
+    """Matches a renewal refused with 412, or with another status if its lock is known to be gone, or a useless 2xx."""
     status = evidence.status if evidence.cause is None or evidence.status != 207 else evidence.cause.status
     if not evidence.is_refresh or status is None or failed_header(evidence) not in ("", "if"):
         return None
@@ -51,11 +48,11 @@ def check(evidence: Evidence) -> Match | None:
     none_known = knows_no_lock(evidence)
     alive = read and any(covering.token in tokens for covering in evidence.covering)
     refused = status in (400, 404, 409, 412, 423, 424)
-    became, shows = what_became_of_it(evidence)
+    story, proof = what_became_of_it(evidence)
     ended = bool(evidence.expired) and bool(how_it_ended(evidence)[0])
     its_way = evidence.server is not None and evidence.server.dead_refresh_status == status and only_tokens(evidence)
-    told = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended) or its_way
-    if alive or (not (gone and (refused or status < 300)) and not told):
+    says_so = status == 412 or (status == 400 and none_known and bool(tokens)) or (refused and ended) or its_way
+    if alive or (not (gone and (refused or status < 300)) and not says_so):
         return None
     vouched = (
         missing or bool(evidence.covering) or (evidence.server is not None and evidence.server.shows_locks is True)
@@ -69,26 +66,25 @@ def check(evidence: Evidence) -> Match | None:
     taken = (
         f" Another lock is active: {describe(evidence.covering[0], evidence)}." if gone and evidence.covering else ""
     )
-    success = " The answer to the refresh was a success, but the lock is not shown." if status < 300 else ""
+    success = " The server answered the renewal with success, but does not show the lock." if status < 300 else ""
     if missing:
-        success = " The server answered the refresh with a success, but the resource is gone."
+        success = " The server answered the renewal with success, but the resource is gone."
+    ended_somehow = story or "It has expired or was released, and its token opens nothing any more."
     return Match(
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN if gone and vouched else Certainty.LIKELY,
-        headline="The lock that was to be refreshed is gone"
-        if not unsure
-        else "The lock that was to be refreshed is perhaps gone",
-        explanation=f"{became or 'It expired or was released; its token opens nothing any more.'}{taken}{success}"
-        if not unsure or became
+        headline="The lock that you want to renew is gone",
+        explanation=f"{ended_somehow}{taken}{success}"
+        if not unsure or story
         else f"It may have expired or been released.{success}",
         retry=AFTER_CHANGE,
-        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *shown, *shows),
+        evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *shown, *proof),
         facts=(("submitted", tokens),),
         alternatives=_alternatives(evidence, status, gone=gone, dropped=none_known),
         remedies=(look(evidence.target, "See the lock that is active now"),)
         if gone and evidence.covering
         else (
             intrusive(
-                "Take a new lock, and compare the entity tag before you write",
+                "Take a new lock, then compare the entity tag",
                 ("davlock", "lock", evidence.target),
             ),
         ),
@@ -97,22 +93,22 @@ def check(evidence: Evidence) -> Match | None:
 
 def _alternatives(evidence: Evidence, status: int, *, gone: bool, dropped: bool) -> tuple[Alternative, ...]:
     if status < 300:
-        hidden = Alternative("423-token-withheld", "a write without the token: it is 423 if the lock is there")
+        hidden = Alternative("423-token-withheld", "a write without the token: it gets 423 if the lock exists")
         return () if evidence.server is not None and evidence.server.shows_locks else (hidden,)
     if gone:
         return ()
-    found = [_other_reason(dropped=dropped)]
+    others = [_other_reason(dropped=dropped)]
     header = evidence.if_header
-    if header is not None and any(condition.etag for one in header.lists for condition in one.conditions):
-        found.append(Alternative("412-if-condition-false", "the same refresh with the token alone: If: (<token>)"))
+    if header is not None and any(condition.etag for entry in header.lists for condition in entry.conditions):
+        others.append(Alternative("412-if-condition-false", "the same renewal with the token alone: If: (<token>)"))
     elif header is not None and header.tagged:
-        found.append(Alternative("412-tagged-list-mismatch", "the same token in an untagged list: If: (<token>)"))
+        others.append(Alternative("412-tagged-list-mismatch", "the same token in an untagged list: If: (<token>)"))
     if any(name in evidence.headers for name in ("If-Match", "If-Unmodified-Since")):
-        found.append(Alternative("412-etag-changed", "the same refresh without that condition"))
-    return tuple(found)
+        others.append(Alternative("412-etag-changed", "the same renewal without that condition"))
+    return tuple(others)
 
 
 def _other_reason(*, dropped: bool) -> Alternative:
     if dropped:
-        return Alternative("proxy-header-dropped", "the same refresh past the proxy, straight to the server")
-    return Alternative("403-unlock-not-owner", "the same refresh as the user who took the lock")
+        return Alternative("proxy-header-dropped", "the same renewal, sent to the server without a proxy")
+    return Alternative("403-unlock-not-owner", "the same renewal as the user who took the lock")

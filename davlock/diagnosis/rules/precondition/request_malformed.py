@@ -1,15 +1,15 @@
-"""the request cannot be read: what is wrong with it, from the request itself.
+"""the request is malformed, and the request itself shows how.
 
-What happened: the server could not read the request: a body that is no XML or is announced as something else, a Depth
-that does not exist, a MOVE without Destination, a condition that is no entity tag. No lock and no permission is
-involved. What is wrong with a LOCK has a finding of its own, 400-lockinfo-refused.
+What happened: the server cannot read your request. Its body is not XML or has another Content-Type, its Depth does not
+exist, a MOVE has no Destination, or a condition is not an entity tag. No lock and no permission is involved. A
+malformed LOCK is 400-lockinfo-refused.
 
-How sure we are: certain where the server answered 400 and the fault shows in the request. Likely where it answered
-412 to a condition that is malformed. Possible where nothing is wrong with a body but how it is announced.
+How sure we are: certain if the server answers 400 and the request shows the fault. Likely if it answers 412 to a
+malformed condition. Possible if only the Content-Type of a body is wrong.
 
 What to do: correct the request.
 
-How to confirm: the corrected request is answered otherwise.
+How to confirm: the corrected request gets another answer.
 """
 
 from davlock.diagnosis import quotes
@@ -28,14 +28,14 @@ from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
     see=(rfc(9110, "15.5.1"), rfc4918("8.2")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """400, 415 or 422 with a fault that shows in the request; 412 to an If-Match that is no entity tag."""
+    """Matches a 400, 415 or 422 if the request shows the fault, or a 412 to an If-Match that is not an entity tag."""
     malformed = malformed_request(evidence)
     if malformed is None:
         return None
     words, seen = malformed.fault
     return Match(
         certainty=malformed.certainty,
-        headline=f"{evidence.method} is malformed: {words}",
+        headline=f"Your {evidence.method} is malformed: {words}",
         explanation="No lock is involved: the server could not read the request.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *seen),

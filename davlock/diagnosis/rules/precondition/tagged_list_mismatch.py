@@ -1,17 +1,18 @@
-"""host, scheme or prefix of a tagged If list is not what the back end sees.
+"""the server knows the resource by another URL than the If header.
 
-What happened: If: <URL> (<token>) applies to the resource that URL names. A proxy that changes the host, the scheme
-or the beginning of the path makes the public URL one that the server behind it does not know. Go's webdav skips such
-lists, sabre and WsgiDAV cannot map them, and the condition fails although the token is right.
+What happened: your If header sends the token for a URL, but the server knows the resource by another one. A proxy that
+changes the host, the scheme or the start of the path causes that. Go's WebDAV skips such a token, sabre and WsgiDAV
+cannot map the URL, and nginx never matches names with spaces or non-ASCII letters. The condition fails, although the
+token is right.
 
-How sure we are: certain where the same token went through in another form afterwards. Likely where it did so before,
-where the lock is known to be active, or where the tag is a path and the server is Go's webdav, which wants an
-absolute URL. Possible where the tag differs from the request's own URL in host or scheme. nginx compares the tag
-without decoding it, so that a name with spaces or letters beyond ASCII never matches there.
+How sure we are: certain if the same token works afterwards in another form. Likely if it worked before, if the lock is
+known to be active, or if the header names a path and Go's WebDAV wants a whole URL. Possible if the header only names
+another host or scheme than the request.
 
-What to do: send the token untagged: If: (<token>). Or let the proxy keep Host, scheme and path as they are.
+What to do: send the token without a URL: If: (<token>). Or let the proxy keep Host, scheme and path (nginx:
+proxy_set_header Host $host).
 
-How to confirm: the same token once untagged, once tagged with the path alone, once with the whole URL.
+How to confirm: send the token without a URL, then with the path alone, then with the whole URL.
 """
 
 from dataclasses import replace
@@ -44,7 +45,7 @@ UNTAGGED = Alternative("412-if-token-unknown", "the same token in an untagged li
     see=(rfc4918("10.4.2"), rfc4918("8.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """412 (or 423) to a tagged If for the target, and something that speaks for the token."""
+    """Matches a 412 or 423 to a tagged If for the target, if something shows that the token is right."""
     header = evidence.if_header
     if evidence.cause is None or evidence.cause.status not in (412, 423) or header is None or not header.tagged:
         return None
@@ -57,7 +58,7 @@ def check(evidence: Evidence) -> Match | None:
         return _match(
             evidence,
             Certainty.CERTAIN if evidence.after_subject(index) else Certainty.LIKELY,
-            "The same token went through in another form of the If header.",
+            "The same token worked in another form of the If header.",
             (Quote("request header If", text, index),),
         )
     alive = _alive(evidence)
@@ -66,7 +67,7 @@ def check(evidence: Evidence) -> Match | None:
     if not all(same_path(tag, evidence.target) for tag in tags):
         if not alive or any(same_path(tag, evidence.target) or is_above_target(tag, evidence) for tag in tags):
             return None
-        words = f"The tag says {tags[0]}, and the lock is on {evidence.target}, where the request went."
+        words = f"The header names {tags[0]}, but the lock is on {evidence.target}."
         return _match(evidence, Certainty.LIKELY, words, quotes.locks(evidence))
     if alive and (locks_read_since(evidence) or has_unusual_characters(evidence.target)):
         return _match(evidence, Certainty.LIKELY, "The lock of this token is active.", quotes.locks(evidence))
@@ -76,46 +77,46 @@ def check(evidence: Evidence) -> Match | None:
         return None
     paths = all((entry.resource or "").startswith("/") for entry in header.lists)
     if paths and evidence.server and evidence.server.wants_absolute_tag:
-        return _match(evidence, Certainty.LIKELY, "This server wants an absolute URL in the tag, and got a path.", ())
+        return _match(evidence, Certainty.LIKELY, "This server wants a whole URL in the header, but got a path.", ())
     foreign = [tag for tag in tags if not same_resource(tag, evidence.target)]
     if foreign:
-        words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."
+        words = f"The header names {origin(foreign[0])}, but the request went to {origin(evidence.target)}."
         return _match(evidence, Certainty.POSSIBLE, words, ())
     if (granted := _granted_lately(evidence)) is not None:
-        words = "The lock was granted before, and its time is not over."
+        words = "The lock was granted earlier, and its time is not over."
         return _match(evidence, Certainty.POSSIBLE, words, (Quote("LOCK answer", "granted", granted),))
     return None
 
 
 def _doubtful(evidence: Evidence, tag: str) -> Match | None:
-    """The tag is a path or names another host: it is looked at before the token, or the user, is blamed."""
+    """Matches a tag that is a path or names another host, before another rule blames the token or the user."""
     right = right_token_sent(evidence)
     if isinstance(evidence.locks, Known) and locks_read_since(evidence) and not right:
-        return None  # the token is that of no lock here
+        return None  # no lock here has the token
     what = "is a path, without a host" if tag.startswith("/") else f"names the host {origin(tag)}"
-    words = f"The tag {what}, and some servers want the whole URL by which they know the resource."
+    words = f"The URL in the header {what}, and some servers want the whole URL that they know."
     likely = right and not _refuses_others_so(evidence)
     match = _match(evidence, Certainty.LIKELY if likely else Certainty.POSSIBLE, words, quotes.locks(evidence))
     others = (
-        Alternative("423-wrong-token", "the same token in an untagged list: If: (<token>) is refused as well"),
+        Alternative("423-wrong-token", "the same token in an untagged list: If: (<token>) is refused, too"),
         Alternative("403-unlock-not-owner", "the same request as the user who took the lock"),
-        Alternative("proxy-header-dropped", "the same request sent to the server past every proxy"),
+        Alternative("proxy-header-dropped", "the same request, sent to the server without a proxy"),
     )
     return replace(match, alternatives=others[1:] if right else others)
 
 
 def _refuses_others_so(evidence: Evidence) -> bool:
-    """Whether this product answers the same where another user sends the token."""
+    """Whether this product gives the same answer if another user sends the token."""
     cause, server = evidence.cause, evidence.server
     return cause is not None and server is not None and server.foreign_token_status == cause.status
 
 
 def _two_names(evidence: Evidence, tags: list[str]) -> Match | None:
-    """COPY and MOVE ask for the locks of two resources, so that the host alone decides nothing."""
+    """Matches a COPY or MOVE. They need the locks of two resources, so another host alone only makes it possible."""
     foreign = [tag for tag in tags if origin(tag) != origin(evidence.target)]
     if evidence.cause is None or evidence.cause.status != 412 or len(foreign) < len(tags):
         return None
-    words = f"The tag says {origin(foreign[0])}, and the request went to {origin(evidence.target)}."
+    words = f"The header names {origin(foreign[0])}, but the request went to {origin(evidence.target)}."
     return _match(evidence, Certainty.POSSIBLE, words, quotes.locks(evidence))
 
 
@@ -124,29 +125,23 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
     put = ("davlock", "put", "FILE", evidence.target, "--if", untagged) if evidence.method == "PUT" else None
     return Match(
         certainty=certainty,
-        headline="The URL in the If header is not the one by which the server knows the resource"
-        if certainty is not Certainty.POSSIBLE
-        else "The URL in the If header is perhaps not the one by which the server knows the resource",
-        explanation=f"{words} A list that is tagged with another URL does not count, and the token is lost with it.",
+        headline="The server knows the resource by another URL than your If header names",
+        explanation=f"{words} A token that is sent for another URL does not count.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *seen),
         facts=(("submitted", evidence.submitted or ()),),
         alternatives=(UNTAGGED,) if certainty is Certainty.POSSIBLE else (),
         remedies=(
-            intrusive(f"Send the token untagged:  If: {untagged}", put),
-            for_admin(
-                intrusive(
-                    "If a proxy stands in front: pass on Host, scheme and path unchanged (nginx: proxy_set_header Host"
-                    " $host)",
-                )
-            ),
+            intrusive("Send the token without a URL" if put else f"Send  If: {untagged}", put),
+            for_admin(intrusive("Let the proxy keep host, scheme and path")),
         ),
     )
 
 
 def _plain(header: IfHeader) -> bool:
-    """Whether nothing but tokens is asked for."""
-    return all(condition.etag is None and not condition.negated for one in header.lists for condition in one.conditions)
+    """Whether the header has only tokens."""
+    conditions = [condition for entry in header.lists for condition in entry.conditions]
+    return all(condition.etag is None and not condition.negated for condition in conditions)
 
 
 def _other_conditions(evidence: Evidence) -> bool:
@@ -154,7 +149,7 @@ def _other_conditions(evidence: Evidence) -> bool:
 
 
 def _other_form(evidence: Evidence) -> tuple[int, str] | None:
-    """A request on the target that went through with the same token under another tag or none."""
+    """Returns a request on the target that worked with the same token under another tag or none: index and If."""
     for index, exchange in on_target(evidence):
         text = exchange.request.headers.get("If")
         if text is None or exchange.response is None or not exchange.response.ok or exchange.response.status == 207:
@@ -176,8 +171,9 @@ def _other_form(evidence: Evidence) -> tuple[int, str] | None:
 
 
 def _asks_the_same(evidence: Evidence, exchange: Exchange) -> bool:
-    """Whether another request on the target tells of this one. COPY, MOVE and a refresh ask for more than the target's
-    own lock, so that only their like does.
+    """Whether another request on the target says something about this one.
+
+    COPY, MOVE and a renewal need more than the target's own lock, so only the same request does.
     """
     if evidence.method not in ("COPY", "MOVE", "LOCK"):
         return True
@@ -187,7 +183,7 @@ def _asks_the_same(evidence: Evidence, exchange: Exchange) -> bool:
 
 
 def _alive(evidence: Evidence) -> bool:
-    """Whether the token is that of a lock which was taken here, by nobody else then, and is there as far as known."""
+    """Whether the token is that of a lock which was taken in these exchanges, and still exists as far as known."""
     taken = {entry.lock.token.uri for entry in evidence.taken if entry.lock.token is not None}
     return any(
         covering.token in taken and covering.token in (evidence.submitted or ()) for covering in evidence.covering
@@ -195,7 +191,7 @@ def _alive(evidence: Evidence) -> bool:
 
 
 def _granted_lately(evidence: Evidence) -> int | None:
-    """The LOCK that granted the token here, if by the server's own clock its time cannot be over."""
+    """Returns the index of the LOCK that granted the token, if its time cannot be over by the server's own clock."""
     for taken in evidence.taken:
         passed = seconds_between(evidence, taken.exchange, evidence.subject or 0)
         timeout = taken.lock.timeout

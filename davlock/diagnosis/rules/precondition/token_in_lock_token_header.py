@@ -1,13 +1,14 @@
-"""the token was sent in Lock-Token on a write; it belongs in If.
+"""the write sent its token in Lock-Token, not in If.
 
-What happened: Lock-Token is a header of UNLOCK and of answers to LOCK. On a PUT or any other write, servers ignore it
-(Apache may answer 400), and the request counts as one without a token.
+What happened: your write sent the token in the Lock-Token header. That header is only for UNLOCK and for answers to
+LOCK. Servers ignore it on other requests (Apache may answer 400), so the request counts as one without a token.
 
-How sure we are: likely. The write was refused as if without a token, and the token stands in the wrong header.
+How sure we are: likely, because the server refused the write like one without a token, and the token is in the wrong
+header.
 
-What to do: move the token to If: (<token>).
+What to do: send the token in If: (<token>).
 
-How to confirm: `davlock put FILE URL --token TOKEN` goes through.
+How to confirm: `davlock put FILE URL --token TOKEN` works.
 """
 
 from davlock.diagnosis import quotes
@@ -27,7 +28,7 @@ from davlock.diagnosis.wording import submit_token
     see=(rfc4918("10.4"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A write (or a refresh) refused, with Lock-Token and without If."""
+    """Matches a refused write or renewal with Lock-Token and without If."""
     sent = evidence.headers.get("Lock-Token")
     if not sent or "If" in evidence.headers or evidence.cause is None or evidence.cause.status not in (400, 412, 423):
         return None
@@ -36,17 +37,17 @@ def check(evidence: Evidence) -> Match | None:
         return None
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
     if evidence.cause.status == 412 and others:
-        return None  # it is that condition that failed
+        return None  # that condition failed
     token = sent.strip("<> ")
     shown = [covering.token for covering in evidence.covering]
     if locks_read_since(evidence) and shown and token not in shown and None not in shown:
-        return None  # nor would it open anything in If
-    title = "Send it in If"
-    refreshing = intrusive(title, ("davlock", "refresh", evidence.target, "--token", token))
+        return None  # the token would not open anything in If, either
+    title = "Send it in the If header"
+    renewal = intrusive(title, ("davlock", "refresh", evidence.target, "--token", token))
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The token was sent in Lock-Token, where servers do not look for it",
-        explanation=f"A {evidence.method} submits its token in the If header; Lock-Token is for UNLOCK.",
+        headline="Your request sends the token in Lock-Token, where servers ignore it",
+        explanation=f"{evidence.method} must send its token in the If header. Lock-Token is only for UNLOCK.",
         retry=AFTER_CHANGE,
         evidence=(
             *quotes.answer(evidence),
@@ -55,7 +56,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("token", token),),
         remedies=(
-            refreshing if refresh else submit_token(evidence, evidence.target, token, title),
+            renewal if refresh else submit_token(evidence, evidence.target, token, title),
             safe(f"Send  If: (<{token}>)  instead of Lock-Token", who=Who.CLIENT_AUTHOR),
         ),
     )

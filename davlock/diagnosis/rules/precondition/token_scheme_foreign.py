@@ -1,13 +1,14 @@
-"""a token of a form that this server never issues.
+"""the token has a form that this server never issues.
 
-What happened: mod_dav reads a lock token only in the form opaquelocktoken:UUID, in which it issues its own. It cannot
-parse any other (urn:uuid:…, a bare number): UNLOCK with such a token is answered 400, and a condition on it in If is
-false, which makes 412. The token comes from another server, or a client has rewritten it.
+What happened: your token is from another server, or a program has changed it. Apache's mod_dav issues and reads only
+tokens of the form opaquelocktoken:UUID. It answers 400 to an UNLOCK with any other form (urn:uuid:…, a bare number).
+In an If header, such a condition is false, which leads to 412.
 
-How sure we are: likely. The product is known by its answers, and the form of the token does not fit it.
+How sure we are: likely, because the server is known by its answers and the token does not fit it. Certain if the
+server itself says that it cannot read the token.
 
-What to do: read the token again from this server's own answer, and send it unchanged, its scheme included. The one
-that was sent can never work here.
+What to do: read the token again from this server's own answer, and send it unchanged, with its scheme. The token that
+you sent can never work here.
 
 How to confirm: `davlock locks URL` shows the tokens of this server.
 """
@@ -32,41 +33,38 @@ from davlock.servers.phrases import Said
     see=(rfc4918("6.5"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """400 or 412 to a request all of whose tokens begin otherwise than the server's own; or the server's words."""
+    """Matches a 400 or 412 to tokens that all begin differently from the server's own, or the server's words for it."""
     if evidence.cause is None or evidence.cause.member or evidence.cause.status not in (400, 412):
         return None
     sent = sent_tokens(evidence)
-    said = Said.TOKEN_FORMAT_UNKNOWN in evidence.said
+    says_so = Said.TOKEN_FORMAT_UNKNOWN in evidence.said
     prefix = evidence.server.issues if evidence.server is not None else _of_httpd(evidence)
     foreign = prefix is not None and bool(sent) and not any(token.lower().startswith(prefix) for token in sent)
     foreign = foreign and _speaks_itself(evidence) and not any(_came_from_here(evidence, token) for token in sent)
     others = any(name in evidence.headers for name in ("If-Match", "If-None-Match", "If-Unmodified-Since"))
-    if not said and (not foreign or (others and evidence.method != "UNLOCK")):
+    if not says_so and (not foreign or (others and evidence.method != "UNLOCK")):
         return None
-    if not said and evidence.method == "UNLOCK" and not (evidence.headers.get("Lock-Token") or "").startswith("<"):
+    if not says_so and evidence.method == "UNLOCK" and not (evidence.headers.get("Lock-Token") or "").startswith("<"):
         return None  # the header is malformed, whatever the token
     header = "Lock-Token" if evidence.method == "UNLOCK" else "If"
     return Match(
-        certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
-        headline="The lock token is of a form that this server never issues",
-        explanation="It was not granted here, or it was changed on its way"
-        + (f": this server's own tokens begin with {prefix}" if prefix is not None else "")
-        + ". It can open and release nothing here.",
+        certainty=Certainty.CERTAIN if says_so else Certainty.LIKELY,
+        headline="This server never issues lock tokens like the one that you sent",
+        explanation="Another server granted it, or something changed it on its way"
+        + (f": this server's own tokens begin with “{prefix}”" if prefix is not None else "")
+        + ". It opens and releases nothing here.",
         retry=NEVER,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, header)),
         facts=(("sent", sent), ("issued", prefix)),
         remedies=(
-            look(evidence.target, "See whether anything is locked, and under which token"),
-            safe(
-                "Send a token exactly as this server granted it, its scheme included",
-                who=Who.CLIENT_AUTHOR,
-            ),
+            look(evidence.target, "See what is locked, and its token"),
+            safe("Send tokens exactly as this server granted them", who=Who.CLIENT_AUTHOR),
         ),
     )
 
 
 def _of_httpd(evidence: Evidence) -> str | None:
-    """What mod_dav issues, where httpd itself refused an UNLOCK as not understood: only mod_dav reads one at all."""
+    """Returns the prefix of mod_dav's tokens, if httpd itself could not read an UNLOCK: only mod_dav reads one."""
     server = (evidence.response.headers.get("Server") or "") if evidence.response else ""
     page = Said.HTTPD_BAD_REQUEST_PAGE in evidence.said
     return APACHE.issues if evidence.method == "UNLOCK" and page and server.startswith("Apache") else None
@@ -80,6 +78,6 @@ def _speaks_itself(evidence: Evidence) -> bool:
 
 
 def _came_from_here(evidence: Evidence, token: str) -> bool:
-    """Whether an answer in these exchanges granted or showed the token after all."""
+    """Whether an answer in these exchanges granted or showed the token."""
     granted = any(taken.lock.token is not None and taken.lock.token.uri == token for taken in evidence.taken)
     return granted or any(covering.token == token for covering in evidence.covering)

@@ -1,20 +1,20 @@
-"""a condition failed, and none of the known cases.
+"""a condition is false, but nothing here shows which.
 
-What happened: a condition of the request evaluated to false. Which one is not known: the conditions were not
-captured, or none of those that were seen can have failed.
+What happened: the server answered 412, so a condition of your request is false. The conditions were not captured, or
+none of those that were seen explains it.
 
-How sure we are: only of what was looked at, which the explanation lists.
+How sure we are: only of what was seen. The explanation lists it.
 
-What to do: repeat the request with its headers shown; each of If, If-Match, If-None-Match and If-Unmodified-Since can
-be dropped in turn.
+What to do: send the request again and show its headers. Then leave out one condition at a time: If, If-Match,
+If-None-Match, If-Unmodified-Since.
 
-How to confirm: the request without the failing condition is answered otherwise.
+How to confirm: the request without the false condition gets another answer.
 """
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
-from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.own_words import in_short, own_words
 from davlock.diagnosis.predicates.etags import read_without_etag
 from davlock.diagnosis.predicates.refusal import is_above_target
 from davlock.diagnosis.remedies import intrusive, safe
@@ -33,7 +33,7 @@ CONDITIONS = ("If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Overwri
     see=(rfc(9110, "15.5.13"), rfc4918("12.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Any 412."""
+    """Matches any 412."""
     if evidence.cause is None or evidence.cause.status != 412:
         return None
     sent = tuple(
@@ -43,24 +43,21 @@ def check(evidence: Evidence) -> Match | None:
     if "If-Match" in evidence.headers and "If" not in evidence.headers and read is not None:
         return Match(
             certainty=Certainty.LIKELY,
-            headline="If-Match failed, and the server gives this resource no entity tag: none can match",
-            explanation="That nothing was overwritten does not tell that the content changed.",
+            headline="If-Match cannot match, because the server gives this resource no entity tag",
+            explanation="The server overwrote nothing, but the content need not have changed.",
             retry=AFTER_CHANGE,
             evidence=(*quotes.answer(evidence), *sent, Quote("read since", "200 without ETag", read)),
             remedies=(
-                safe("Compare the content with what the write was based on"),
-                intrusive(
-                    "Then take a lock and write without If-Match",
-                    ("davlock", "lock", evidence.target),
-                ),
+                safe("Compare the content with what you read"),
+                intrusive("Then lock it, and write without If-Match", ("davlock", "lock", evidence.target)),
             ),
         )
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"A condition of the request failed: “{words}”"
+        headline=f"A condition of your request is false: “{in_short(words)}”"
         if words
-        else "A condition of the request failed; what was seen does not tell which",
+        else "A condition of your request is false, but nothing in the evidence shows which",
         explanation=looked_at(evidence),
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *sent, *(quotes.locks(evidence) if "If" in evidence.headers else ())),
@@ -69,15 +66,15 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
-    """A token of a lock above may have to be tagged with its root; else each condition can be left out in turn."""
+    """Returns what to try: to name the root of a lock above, or to leave out one condition at a time."""
     for covering in evidence.covering:
         root = covering.root or covering.url
         if covering.token in (evidence.submitted or ()) and is_above_target(root, evidence):
             token = covering.token or ""
             if evidence.is_refresh:
                 command = ("davlock", "refresh", root, "--token", token)
-                return (intrusive("Refresh the lock at its root", command),)
-            return (submit_token(evidence, root, token, "Name the root of the lock with its token"),)
+                return (intrusive("Renew the lock at its own URL", command),)
+            return (submit_token(evidence, root, token, "Send the lock's URL with its token"),)
     if evidence.headers.complete and not any(name in evidence.headers for name in CONDITIONS):
         return ()
-    return (intrusive("Leave out one condition after the other, and see which one it was"),)
+    return (intrusive("Leave out one condition at a time"),)
