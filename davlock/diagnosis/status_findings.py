@@ -105,7 +105,7 @@ TITLES: dict[str, str] = {'429-login-throttle': 'wrong passwords are being throt
  'proxy-method-dropped': 'a proxy answers or drops a DAV verb',
  '423-upload-in-progress': 'your own earlier, interrupted request is still being processed',
  '423-transactional-stuck': "the server's own file lock was left behind",
- '423-transactional': "the server's own short lock: another request uses the file",
+ '423-transactional': "another request is using the file (the server's own short lock)",
  '424-parent-refused': 'the server tested an untagged If header on the parent, too',
  '423-permission-behind-lock': 'a leftover lock hides that the server may not write',
  '412-tagged-list-mismatch': 'the server knows the resource by another URL than the If header',

@@ -4,7 +4,7 @@ What happened: an application with an API of its own answered 423. A repository 
 somebody is editing the content. davlock shows the answer's own words.
 
 How sure we are: certain if davlock knows the application. Likely if only the words of a JSON answer say so, and
-nothing in the exchange is WebDAV.
+nothing in the exchange is from WebDAV.
 
 What to do: do what the answer says, in the application itself. For content that someone is editing, use the unlock
 link in Plone, Unlock in dotCMS, or Cancel editing in Alfresco. No WebDAV token opens such a lock, and the server does

@@ -6,6 +6,7 @@ hide tokens.
 
 How sure we are: certain if the server refuses to show its locks. Likely if it shows an empty list, because the lock
 may have ended between the refusal and the next look. Possible if you hold a token, because the lock may be yours.
+Possible, too, if nobody read the locks of the folders above.
 
 What to do: wait until the lock ends, ask its holder, or ask the administrator to release it. Only the holder has the
 token, so nobody else can release the lock over HTTP.

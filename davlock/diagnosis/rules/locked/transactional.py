@@ -1,4 +1,4 @@
-"""the server's own short lock: another request uses the file.
+"""another request is using the file (the server's own short lock).
 
 What happened: another request is reading or writing the file on the server right now. ownCloud and Nextcloud lock the
 file internally for that time, and answer 423 with the exception FileLocked. The lock ends with that request. It has no

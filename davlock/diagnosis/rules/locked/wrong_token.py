@@ -3,8 +3,9 @@
 What happened: your program sent a lock token, but the resource is locked under another one. Your lock has expired, was
 released, or is on another resource, and someone has locked this one since.
 
-How sure we are: certain if the server shows the other lock. Likely if only the refusal says so, because some servers
-do not recognise a right token (nginx, with names that need escaping).
+How sure we are: certain if the server shows the other lock. Likely if only the refusal says so. Possible if the header
+has other conditions, or if the request also writes to a destination. Possible, too, if the name needs escaping,
+because nginx does not recognise a right token then.
 
 What to do: forget the old token, and find out who holds the lock now. If it is you, send the token that the server
 shows.

@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
     forbidden = evidence.cause is not None and evidence.cause.status == 403
     return Match(
         certainty=Certainty.LIKELY if forbidden else Certainty.CERTAIN,
-        headline=f"The server does not accept your LOCK: {form.words}",
+        headline=f"The server cannot use your LOCK: {form.words}",
         explanation="No lock is in the way: the refusal is about the form of the request.",
         retry=AFTER_CHANGE,
         evidence=(
