@@ -1,7 +1,7 @@
-"""What it means that an answer leaves out lockdiscovery: the one place that decides.
+"""Decide what it means if an answer leaves out lockdiscovery.
 
-RFC 4918 §15.8 does not say. Apache answers 404 for the property from when a lock ran out until the next write there;
-others have no such property on what is not locked; others again never show it, locked or not.
+RFC 4918 §15.8 does not say. Apache answers 404 for the property after a lock expired, until the next write there. Other
+servers leave it out where nothing is locked, and others never show it, locked or not.
 """
 
 from davlock.diagnosis.fact import Unreadable
@@ -17,10 +17,10 @@ def why_free(
     showed: int | None,
     ours: bool = False,
 ) -> str:
-    """Why nothing is locked where lockdiscovery was left out, as a sentence; empty where it may be locked.
+    """Returns a sentence that says why nothing is locked although lockdiscovery is missing; empty if it may be locked.
 
-    ``showed`` is an answer of the same server that shows a lock. ``ours``: a lock that was just taken there must be
-    shown, so that leaving it out hides it.
+    ``showed`` is an answer of the same server that shows a lock. ``ours``: we just took a lock there, so a missing
+    lockdiscovery hides it.
     """
     if not failed.left_out or ours:
         return ""
@@ -30,11 +30,11 @@ def why_free(
     if server is not None and server.tells_locks_alone and not _asked_alone(request.body):
         return ""
     if server is not None and server.leaves_out_lockdiscovery:
-        return f"{server.title} leaves lockdiscovery out where nothing is locked any more"
+        return f"{server.title} answers like this where nothing is locked any more"
     if request.headers.get("Depth") != "0":
-        return ""  # some leave it out of a listing, and tell when each member is asked for its own
+        return ""  # some servers leave it out of a listing, but show it for each member on its own
     if showed is not None and showed != failed.exchange:
-        return "The server leaves lockdiscovery out here, and shows it where a lock is"
+        return "The server shows locks elsewhere, and shows none here"
     return ""
 
 

@@ -1,14 +1,14 @@
-"""What a diagnosis leaves out."""
+"""What a diagnosis skips."""
 
 from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """What was not asked, or could not be told, and why.
+    """A question that davlock did not ask or could not answer, and why.
 
-    ``more`` stands for so many that are not named and have the reason ``like``. People do not need to see what is
-    ``only_json``.
+    ``more`` counts further ones that are not named and have the reason ``like``. ``only_json`` ones are not shown to
+    people.
     """
 
     what: str

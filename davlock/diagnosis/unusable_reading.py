@@ -1,13 +1,13 @@
-"""Locks that were to be read back, and an answer that no DAV server gives."""
+"""Recognise an answer about locks that no WebDAV server would give."""
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import read_propfind
 
 
 def unusable_reading(evidence: Evidence) -> str:
-    """Why the last PROPFIND after the request was answered with a success that no DAV server gives; empty where not.
+    """Returns why the last PROPFIND after the request succeeded with an answer that is not WebDAV's; else empty.
 
-    Whoever answers so may have answered the request, too, without any lock in mind.
+    Whatever answered like that may also have answered the request, without knowing about locks.
     """
     after = [entry for entry in evidence.exchanges[(evidence.subject or 0) + 1 :] if entry.request.method == "PROPFIND"]
     response = after[-1].response if after else None

@@ -1,4 +1,4 @@
-"""How a walk over a tree ended before all of the tree was read: what the rules know of it beside the exchanges."""
+"""Why a walk ended before it had read the whole tree, as the rules know it."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from davlock.values import dataclass
 
 
 class Bound(Enum):
-    """What a walk may not go beyond; the words of the JSON contract."""
+    """A limit of a walk; the values are words of the JSON contract."""
 
     TIME = "deadline"
     REQUESTS = "requests"
@@ -15,21 +15,21 @@ class Bound(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkEnd:
-    """One walk that did not read the whole tree, by a bound of ours or by a redirect of the server's."""
+    """A walk that did not read the whole tree, because of our limits or the server's redirect."""
 
     bounds: tuple[Bound, ...] = ()
-    """The bounds that were reached, in the order of :class:`Bound`."""
+    """The limits that it reached, in the order of :class:`Bound`."""
     redirect: int | None = None
     """The exchange whose redirect leads out of the tree."""
     collections: int = 0
-    """Collections that were read."""
+    """Collections that it read."""
     requests: int = 0
-    """Requests that were sent, for all trees of the command together."""
+    """Requests that it sent, for all trees of the command together."""
     unread: int = 0
-    """Collections that are known and were not read; what is in them is not known, so there may be more."""
+    """Collections that it saw but did not read; they may contain more."""
     max_requests: int = 0
-    """The bound of requests."""
+    """The limit of requests."""
     seconds: float | None = None
-    """The bound of time; ``None`` where there is none."""
+    """The limit of time; ``None`` without one."""
     names: int = 0
-    """The bound of depth: names below the collection that the walk began at."""
+    """The limit of depth: names below the collection at which the walk began."""

@@ -108,7 +108,7 @@ def test_a_lock_that_stays_unseen_is_told_too(say: Say) -> None:
     done = run(*attempt(f"{server.url}/a.txt"))
     assert TOKEN in done.err.splitlines()[-1]
     assert [(found["id"], found["certainty"]) for found in done.result["findings"]] == [("no-lock", "likely")]
-    assert "release was refused" in done.result["findings"][0]["headline"]
+    assert "did not release it" in done.result["findings"][0]["headline"]
 
 
 def test_a_collection_is_not_its_members(server_for: ServerFor, make_file: MakeFile) -> None:

@@ -95,7 +95,7 @@ def test_every_format_says_that_the_walk_was_bounded(serve: Serve, shape: str) -
     done = run("locks", "-r", "--max-requests", "20", "--format", shape, Endless(serve).url)
     assert done.code == 7
     assert "urn:x" in done.out
-    assert "bound of 20 requests" in done.err
+    assert "limit of 20 requests" in done.err
 
 
 def test_an_endless_tree_does_not_keep_a_cleanup_for_ever(serve: Serve, jobs: tuple[str, str]) -> None:
@@ -104,7 +104,7 @@ def test_an_endless_tree_does_not_keep_a_cleanup_for_ever(serve: Serve, jobs: tu
     dry = run("cleanup", "--all", *jobs, "--json", tree.url, env=env)
     assert (dry.code, plan(dry), dry.ids) == (7, {"urn:x": "release"}, ["walk-bounded"])
     assert tree.sent() < LATER
-    assert "There may be more locks" in dry.result["findings"][0]["explanation"]
+    assert "The rest may contain more locks" in dry.result["findings"][0]["explanation"]
     Draft202012Validator(schema()).validate(dry.json)
     done = run("cleanup", "--all", "--yes", *jobs, "--json", tree.url, env=env)
     assert (done.code, outcomes(done), done.ids) == (7, {"urn:x": "released"}, ["walk-bounded"])

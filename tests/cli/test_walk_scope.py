@@ -76,7 +76,7 @@ def test_a_redirect_does_not_move_the_tree_of_a_cleanup(
             assert done.ids == ["walk-left-scope"]
             assert asked(done) == {path_of(team)}
             assert done.result["verdict"] == "unknown"
-            assert "leads out of the tree" in done.err
+            assert "redirects out of your tree" in done.err
     assert shown(other) == {foreign}
     assert shown(team) == {own}
 
@@ -105,7 +105,7 @@ def test_a_redirect_does_not_move_the_tree_that_is_listed(trees: tuple[Server, s
             listed = run("locks", "-r", "--format", shape, url)
             assert listed.code == 7, shape
             assert foreign not in listed.out
-            assert "A redirect leads out of the tree" in listed.err
+            assert "The server redirects out of your tree" in listed.err
 
 
 def test_no_command_is_printed_for_another_host(trees: tuple[Server, str, str]) -> None:

@@ -270,7 +270,7 @@ def test_a_collection_above_that_was_not_read_may_cover_the_target(status: int, 
     assert f"/a/ was answered {status}" in lock_verdict(found).of("PUT").why
     assert no_lock(found) == (
         Certainty.LIKELY,
-        "It is not locked itself; whether a lock further up covers it is not known",
+        "It is not locked itself, but a lock further up may cover it",
     )
     assert lock_verdict(by(apache.PROFILE, found)).of("PUT").verdict is CLEAR  # it would show the lock on the file
 

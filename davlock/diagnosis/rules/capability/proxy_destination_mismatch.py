@@ -62,7 +62,9 @@ def check(evidence: Evidence) -> Match | None:
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY if differs else Certainty.POSSIBLE
     return Match(
         certainty=certainty,
-        headline="The server does not recognise the Destination as its own URL",
+        headline="The server may not recognise the Destination as its own URL"
+        if certainty is Certainty.POSSIBLE
+        else "The server does not recognise the Destination as its own URL",
         explanation=f"A proxy in front {changes} the host, port or scheme, but not in the Destination header.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "Destination"), *seen),

@@ -1,14 +1,14 @@
-"""LOCK on an unmapped URL created an empty file.
+"""LOCK created an empty file at a new name.
 
-What happened: RFC 4918 wants LOCK on an unmapped URL to create an empty resource. It stays when the lock is released.
-(Apache makes a lock-null resource instead, which vanishes.)
+What happened: you locked a name that did not exist. RFC 4918 wants LOCK to create an empty file there. It stays when
+the lock ends. Apache reserves only the name, which goes with the lock unless you write to it.
 
-How sure we are: certain where the name was seen to be missing before. Likely from a 201 alone, which asgiwebdav says
-to every LOCK. Nothing is said where neither is known.
+How sure we are: certain if the name was seen to be missing before. Likely from a 201 alone, which asgiwebdav sends to
+every LOCK. davlock does not report this if neither is known.
 
-What to do: write the content, or delete the empty file if it is not wanted.
+What to do: write the content, or delete the empty file if you do not want it.
 
-How to confirm: GET on the URL is answered with an empty body.
+How to confirm: GET on the URL gets an empty body.
 """
 
 from davlock.diagnosis import quotes
@@ -26,7 +26,7 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
     see=(rfc4918("7.3"), rfc4918("9.10.4")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """LOCK answered 201, or 200 where nothing was before."""
+    """Matches LOCK answered with 201, or with 200 where nothing was before."""
     if evidence.method != "LOCK" or evidence.status not in (200, 201) or evidence.is_refresh:
         return None
     missing = isinstance(evidence.exists, Known) and not evidence.exists.value
@@ -45,9 +45,9 @@ def check(evidence: Evidence) -> Match | None:
         return None  # the name is reserved, and nothing is there (RFC 2518's lock-null resource)
     return Match(
         certainty=Certainty.CERTAIN if missing else Certainty.LIKELY,
-        headline="LOCK created an empty resource at a name that did not exist",
-        explanation="On most servers it stays when the lock is released, unless you delete it; on Apache it goes"
-        " with the lock unless you write to it.",
+        headline="Your LOCK created an empty file, because the name did not exist yet",
+        explanation="On most servers it stays when the lock ends. On Apache it goes with the lock, unless you write"
+        " to it.",
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence),),
     )

@@ -1,13 +1,12 @@
-"""scope, depth, timeout as asked.
+"""the server granted or renewed the lock.
 
-What happened: The lock was granted. LOCK was answered with a lock and its token, as asked; or a refresh was, and the
-lock is still there.
+What happened: the server answered LOCK with a lock and its token, or it renewed a lock.
 
-How sure we are: certain where lockdiscovery was read afterwards and shows the token, or where a second exclusive LOCK
-was refused as locked. Likely from the answer alone: some servers answer LOCK and protect nothing. An accepted refresh
-proves nothing, for those servers accept every refresh, too.
+How sure we are: certain if the server shows the token afterwards, or refuses a second exclusive LOCK. Likely from the
+answer alone, because some servers answer LOCK and protect nothing. A renewal proves nothing: those servers accept every
+renewal, too.
 
-What to do: submit the token with every write; refresh before half of the time is over.
+What to do: send the token with every write. Renew the lock before half of its time is over.
 
 How to confirm: `davlock locks URL` shows the token.
 """
@@ -29,7 +28,7 @@ from davlock.diagnosis.wording import is_over, is_overdue, may_be_endless, never
     see=(rfc4918("9.10.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """LOCK answered 200 or 201 with a lock, not found to be gone afterwards, and not by a product that keeps none."""
+    """Matches a LOCK that brought a lock, unless it is gone afterwards or the product keeps no locks."""
     lock = evidence.granted
     if lock is None or lock.token is None or not grant_stands(evidence):
         return None
@@ -47,7 +46,7 @@ def check(evidence: Evidence) -> Match | None:
     else:
         time = f"for {seconds_in_words(seconds)}" if seconds is not None else "for an unknown time"
     scope = lock.scope.value if lock.scope else "write"
-    verb = "refreshed" if evidence.is_refresh else "granted"
+    verb = "renewed" if evidence.is_refresh else "granted"
     quote = [Quote("LOCK answer", f"{scope} lock, token {token}", evidence.subject)]
     if read_back and isinstance(evidence.locks, Known):
         quote.append(Quote("lockdiscovery", f"shows {token}", evidence.locks.exchange))
@@ -55,7 +54,7 @@ def check(evidence: Evidence) -> Match | None:
         quote.append(Quote("second LOCK, without a token", "423", second))
     return Match(
         certainty=Certainty.CERTAIN if read_back or second is not None else Certainty.LIKELY,
-        headline=f"The lock was {verb} {time}",
+        headline=f"The server {verb} the lock {time}",
         explanation=_looked(evidence, seen=read_back, second=second is not None),
         retry=NOT_NEEDED,
         evidence=tuple(quote),
@@ -70,9 +69,9 @@ def check(evidence: Evidence) -> Match | None:
 
 def _looked(evidence: Evidence, *, seen: bool, second: bool) -> str:
     if seen:
-        return "It was read back afterwards."
+        return "The server shows it."
     if second:
-        return "The server hides it, and refuses a second LOCK: the lock keeps others out."
+        return "The server hides it, but refuses a second LOCK: the lock keeps others out."
     if isinstance(evidence.locks, Unreadable):
-        return "This server does not show its locks, so the lock was not verified."
-    return "It was not read back."
+        return "The server does not show its locks, so the lock is not verified."
+    return "Nobody read the locks afterwards, so it is not verified."

@@ -1,16 +1,16 @@
-"""locked, and the token is held.
+"""it is locked, and you have the token.
 
-What happened: The resource is locked, and you hold the token. Lockdiscovery shows a lock that davlock took, or whose
-token you gave. A write that sends the token goes through. Every other program is refused with 423, also one of yours,
-for the server goes by the token alone.
+What happened: davlock took the lock, or you gave its token. A write that sends the token passes. The server refuses
+every other program with 423, even yours, because it looks only at the token.
 
-How sure we are: certain. The tokens are the same. Likely where others hold shared locks beside yours, for whether one
-token is enough is known of the product only. Possible where you typed the token of a lock that is not known to be
-yours: many servers let only the user who took a lock use its token.
+How sure we are: certain. The tokens are the same. Likely if others hold shared locks, too: only the product is known to
+accept one token. A guess if you typed the token of a lock that may not be yours: many servers accept a token only from
+the user who took the lock.
 
-What to do: submit the token with every write; refresh before half of the time is over; release it when done.
+What to do: send the token with every write. Renew the lock before half of its time is over, and release it when you are
+done.
 
-How to confirm: `davlock put FILE URL --token TOKEN` goes through.
+How to confirm: `davlock put FILE URL --token TOKEN` succeeds.
 """
 
 from davlock.diagnosis import quotes
@@ -32,7 +32,7 @@ from davlock.locks.observed import ObservedLock
     see=(rfc4918("6.5"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Nothing was tried, and a covering lock's token is held."""
+    """Matches if nothing was tried and we hold the token of a covering lock."""
     mine = own_locks(evidence)
     if not mine or not is_inquiry(evidence):
         return None
@@ -44,14 +44,12 @@ def check(evidence: Evidence) -> Match | None:
         return _typed(doubtful, evidence)
     return Match(
         certainty=Certainty.LIKELY if others else Certainty.CERTAIN,
-        headline=f"It is locked by you {until(lock, evidence)}: other programs are refused"
+        headline=f"You hold a lock {until(lock, evidence)}"
         if lock.mine
         else f"It is locked {until(lock, evidence)}, and you have the token",
-        explanation="davlock took this lock and sends its token: its own writes pass. Other programs get 423, also"
-        " yours."
+        explanation="davlock took it and sends its token, so its own writes pass. Other programs get 423, even yours."
         if lock.mine
-        else "Writes that send the token pass. All others are refused with 423. The token does not tell whose lock it"
-        " is.",
+        else "Writes that send the token pass; all others get 423. The token does not show whose lock it is.",
         retry=NOT_NEEDED,
         evidence=tuple(quotes.lock(entry) for entry in mine),
         facts=lock_facts(lock),
@@ -59,19 +57,19 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _typed(locks: tuple[ObservedLock, ...], evidence: Evidence) -> Match:
-    """A token that was typed, where this login may not be the one that it works for."""
+    """Returns the match for a typed token that may not work for this login."""
     lock, server = locks[0], evidence.server
     who = f"{server.title} lets" if server is not None and server.foreign_token_works is False else "Many servers let"
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"It is locked {until(lock, evidence)}; your token may not work for this login",
-        explanation=f"The token is that of the lock. {who} only the user who took a lock use its token, and nothing"
-        " says that you took it.",
+        headline="Your token may not work: another login may have taken the lock",
+        explanation=f"The token is the lock's. {who} only the user who took a lock use its token, and nothing shows"
+        " that you did.",
         retry=NOT_NEEDED,
         evidence=tuple(quotes.lock(entry) for entry in locks),
         facts=lock_facts(lock),
         remedies=(
-            safe("If you did not take it, log in as the user who did"),
+            safe("Log in as the user who took the lock"),
             ask_holder(lock),
         ),
     )

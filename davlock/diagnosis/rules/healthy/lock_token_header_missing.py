@@ -1,13 +1,13 @@
-"""LOCK granted without a Lock-Token field.
+"""the server sends no Lock-Token header with a new lock.
 
-What happened: the answer to a LOCK that makes a new lock must name the token in the field Lock-Token. This one names it
-in the body only. Clients that read the field take the LOCK for a failure, or lose the token.
+What happened: the answer to a new LOCK must name the token in the Lock-Token header. This answer names it only in the
+body. Clients that read the header think that the LOCK failed, or lose the token.
 
-How sure we are: certain if the request is known to ask for a new lock, likely otherwise: a renewal needs no such field.
+How sure we are: certain if the request asked for a new lock. Likely otherwise, because a renewal needs no such header.
 
-What to do: take the token from the body (davlock does), and ask the server's author to send the field.
+What to do: read the token from the body, as davlock does. Ask the server's author to send the header.
 
-How to confirm: curl -i shows the fields of the answer to a LOCK.
+How to confirm: `curl -i` shows the header fields of the answer to LOCK.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -25,7 +25,7 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
     see=(rfc4918("9.10.1"), rfc4918("10.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A new lock in the body, and no Lock-Token in an answer whose fields are known."""
+    """Matches a new lock in the body of an answer that is known to have no Lock-Token header."""
     response, lock = evidence.response, evidence.granted
     if response is None or lock is None or lock.token is None or evidence.is_refresh or "If" in evidence.headers:
         return None
@@ -36,8 +36,8 @@ def check(evidence: Evidence) -> Match | None:
     known = evidence.request is not None and bool(evidence.request.body)
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
-        headline="The server grants the lock without a Lock-Token field: clients that read it fail",
-        explanation="RFC 4918 §9.10.1 requires the field in the answer to a new lock. The token stands in the body.",
+        headline="The server sends no Lock-Token header with the lock, so some clients fail",
+        explanation="RFC 4918 §9.10.1 requires it in the answer to a new lock. Here only the body has the token.",
         retry=AFTER_CHANGE,
         evidence=(
             Quote("status", f"{response.status} {response.reason}".strip(), evidence.subject),
@@ -46,6 +46,6 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("token", lock.token.uri),),
         remedies=(
             for_admin(safe("Update the server, or report it to its author")),
-            safe("Read the token from the body where the field is missing", who=Who.CLIENT_AUTHOR),
+            safe("Read the token from the body, too", who=Who.CLIENT_AUTHOR),
         ),
     )

@@ -1,15 +1,15 @@
-"""read, and nothing is locked.
+"""nothing is locked.
 
-What happened: lockdiscovery was read, of the resource and where needed of the collections above it, and it is empty.
-Or the server left it out, as it does where nothing is locked: Apache does so from when a lock ran out.
+What happened: the server was asked for the locks of the resource, and of the collections above it where that matters.
+It shows none. Or it leaves the locks out, as it does where nothing is locked: Apache does so after a lock expired.
 
-How sure we are: certain where the product is known to show all its locks, or a lock was granted to see. Likely
-otherwise: Apache with DavLockDiscovery Off shows an empty lockdiscovery while locks are enforced. Nextcloud's
-files_lock leaves out the locks of the user who asks, and shows them in nc:lock.
+How sure we are: certain if the product is known to show all its locks, or if it granted a lock as a test. Likely
+otherwise: Apache with DavLockDiscovery Off shows no lock and still enforces them. Nextcloud's files_lock hides your own
+locks from you, and shows them in nc:lock.
 
-What to do: nothing. If a write is refused all the same, diagnose that refusal.
+What to do: nothing. If the server refuses a write all the same, diagnose that refusal. To be sure, add --attempt lock.
 
-How to confirm: the write goes through.
+How to confirm: the write succeeds.
 """
 
 from davlock.diagnosis.above import read_to_the_top, unread_above
@@ -32,7 +32,7 @@ from davlock.servers.profile import Store
     see=(rfc4918("15.8"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Locks were read, nothing was tried, and none covers the target; or a lock was granted, to see."""
+    """Matches if nothing was tried and no shown lock covers the target, or if the server granted a lock as a test."""
     if not is_inquiry(evidence) or evidence.covering:
         return None
     granted = proven_free(evidence)
@@ -45,18 +45,18 @@ def check(evidence: Evidence) -> Match | None:
     by_token = [method for method, met in judged.methods if met.verdict is Verdict.CLEAR and met.only_own]
     if by_token:
         where = "a member is" if collection else "its collection is"
-        what = f"It is not locked itself, but {where}: {' and '.join(by_token)} need the token, which you have"
+        what = f"It is not locked itself, but {where}; {' and '.join(by_token)} need the token that you have"
     elif refused and not collection:
-        what = f"It is not locked itself, but {' and '.join(refused)} are refused: its collection is locked"
+        what = f"It is not locked itself, but its collection is: the server refuses {' and '.join(refused)}"
     if granted is not None:
         server = evidence.server
         real = server is not None and (server.shows_locks is True or server.store in (Store.MEMORY, Store.DISK))
-        left = ", though its release was refused" if evidence.taken else ", and released again"
+        left = ", but did not release it" if evidence.taken else " and released it"
         return Match(
             certainty=Certainty.CERTAIN if real else Certainty.LIKELY,
-            headline=f"{what}: a lock was granted{left}",
-            explanation="An exclusive lock is granted only where no other stands in its way"
-            + (". " if real else ", unless the server grants every LOCK and keeps none (--scratch URL proves that)."),
+            headline=f"{what}: the server granted a lock{left}",
+            explanation="A server grants an exclusive lock only where there is no other lock."
+            + ("" if real else " Some servers grant every LOCK and keep none: --scratch FOLDER finds that out."),
             retry=NOT_NEEDED,
             evidence=(Quote("LOCK", "granted", granted.exchange),),
         )
@@ -72,8 +72,8 @@ def check(evidence: Evidence) -> Match | None:
     if unread := unread_above(evidence):
         return Match(
             certainty=Certainty.LIKELY,
-            headline="It is not locked itself; whether a lock further up covers it is not known",
-            explanation=f"lockdiscovery is empty. But {unread}.",
+            headline="It is not locked itself, but a lock further up may cover it",
+            explanation=f"Not every collection above it could be read: {unread}.",
             retry=NOT_NEEDED,
             evidence=(quote,),
         )
@@ -81,30 +81,28 @@ def check(evidence: Evidence) -> Match | None:
         return Match(
             certainty=Certainty.LIKELY,
             headline=what,
-            explanation=f"{evidence.inferred_free}. Nothing else says that it is free.",
+            explanation=f"{evidence.inferred_free}. Nothing else shows that it is free.",
             retry=NOT_NEEDED,
             evidence=(Quote("lockdiscovery", "left out", evidence.locks.exchange),),
         )
     return Match(
         certainty=Certainty.CERTAIN if vouched else Certainty.LIKELY,
         headline=what,
-        explanation="lockdiscovery is empty."
+        explanation="The server shows no lock."
         if vouched
-        else "lockdiscovery is empty. Some servers hide locks: if a write is refused all the same, believe the"
-        " refusal; diagnose --attempt lock decides.",
+        else "The server shows no lock, but some servers hide locks. To be sure: davlock diagnose --attempt lock.",
         retry=NOT_NEEDED,
         evidence=(quote,),
     )
 
 
 def _hidden_own(said: dict[str, str], quote: Quote) -> Match:
-    """Nextcloud's files_lock leaves out of lockdiscovery the lock of the user who asks."""
+    """Returns the match for a lock that Nextcloud's files_lock hides from its own holder."""
     who = said.get("lock-owner-displayname") or said.get("lock-owner") or "somebody"
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"No lock stands in your way, if you are “{who}”, who locked it in Nextcloud",
-        explanation="lockdiscovery is empty, and nc:lock says that it is locked: files_lock hides from users the locks"
-        " of their own.",
+        headline=f"“{who}” locked it in Nextcloud; if that is you, the lock does not stop you",
+        explanation="Nextcloud hides your own locks from you, and it shows no lock here.",
         retry=NOT_NEEDED,
         evidence=(quote, *(Quote(f"nc:{name}", value or "(empty)", quote.exchange) for name, value in said.items())),
     )

@@ -1,12 +1,12 @@
-"""nothing is there; no lock keeps you from creating it.
+"""nothing is there, and no lock keeps you from creating it.
 
-What happened: the server finds nothing at the name, and the collection above it exists. No lock on that collection
-keeps you from adding a member.
+What happened: the server finds nothing at this name, but the collection above it exists. No lock on that collection
+keeps you from adding a file.
 
 How sure we are: certain that nothing is there. That no lock is in the way is as certain as the server's answer about
-the collection above.
+the collection.
 
-What to do: nothing. If you expected a file there, check its name: case, escapes, trailing slash.
+What to do: nothing. If you expected a file there, check its name: upper and lower case, escapes, the trailing slash.
 
 How to confirm: `davlock propfind COLLECTION --depth 1` lists what is there.
 """
@@ -29,7 +29,7 @@ from davlock.diagnosis.wording import look_above
     see=(rfc4918("7.4"), rfc4918("9.7.1")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Nothing was tried, the name is missing in a collection that exists, and a PUT is clear."""
+    """Matches if nothing was tried, the name is missing in a collection that exists, and no lock stops a PUT."""
     if not is_inquiry(evidence) or not is_missing(evidence) or not isinstance(evidence.exists, Known):
         return None
     above = evidence.parent_is_collection
@@ -37,9 +37,9 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Nothing is at {evidence.target} yet, and no lock keeps you from creating it",
-        explanation="The collection above it exists, and shows no lock that is in the way.",
+        headline=f"There is nothing at {evidence.target} yet, and no lock keeps you from creating it",
+        explanation="The collection above it exists and shows no lock that would stop you.",
         retry=NOT_NEEDED,
         evidence=(quotes.missing(evidence, evidence.exists.exchange),),
-        remedies=(look_above(evidence.target, "If you expected a file there, list the collection"),),
+        remedies=(look_above(evidence.target, "List the collection, if you expected a file"),),
     )

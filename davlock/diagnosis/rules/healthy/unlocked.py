@@ -1,11 +1,10 @@
-"""verified by reading again.
+"""the lock is released.
 
-What happened: The lock was released, as read again afterwards. The server answers UNLOCK with a success, and
-lockdiscovery no longer shows the lock.
+What happened: the server answered UNLOCK with a success, and no longer shows the lock.
 
-How sure we are: certain where lockdiscovery was read. Likely where the server leaves it out now, or hides tokens. Also
-likely where it hides its locks: then its answer is all there is, and nothing verified it. Products that answer any
-UNLOCK with a success are not believed.
+How sure we are: certain if the locks were read afterwards. Likely if the server now leaves them out, or hides tokens.
+Also likely if it hides its locks: then only its answer says so, and nothing verifies it. davlock does not believe
+products that answer every UNLOCK with a success.
 
 What to do: nothing.
 
@@ -31,11 +30,11 @@ from davlock.servers.profile import Store
     see=(rfc4918("9.11"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """2xx to UNLOCK, and a look afterwards that does not find the lock."""
+    """Matches 2xx to UNLOCK if the lock is not shown afterwards, or nothing speaks against the answer."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
     if evidence.page is not None and not seen_to_be_released(evidence):
-        return None  # a page answered, and no UNLOCK was done
+        return None  # a web page answered, so nothing was released
     if lock_left_by_unlock(evidence) is not None or nothing_to_release(evidence) is not None:
         return None
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
@@ -44,22 +43,25 @@ def check(evidence: Evidence) -> Match | None:
     if locks_read_since(evidence) and isinstance(evidence.locks, Known) and not free_before:
         if any(covering.token == sent for covering in evidence.covering):
             return None
-        others = f"; {len(evidence.covering)} other lock(s) remain" if evidence.covering else ""
+        count = len(evidence.covering)
+        others = f"; {count} other {'lock remains' if count == 1 else 'locks remain'}" if count else ""
         shown = Quote(
             "lockdiscovery", "(empty)" if not evidence.covering else "without that token", evidence.locks.exchange
         )
         if any(covering.token is None for covering in evidence.covering):
-            others = f"; {len(evidence.covering)} lock(s) are shown without a token, and one of them may be it"
+            others = (
+                f"; but the server hides the tokens of {count} {'lock' if count == 1 else 'locks'}, and it may be there"
+            )
         known = evidence.server is not None and evidence.server.leaves_out_lockdiscovery
         left_out = bool(evidence.inferred_free) and not known
         unsure = left_out or any(covering.token is None for covering in evidence.covering)
         return Match(
             certainty=Certainty.LIKELY if unsure else Certainty.CERTAIN,
             headline=f"The lock is released{others}",
-            explanation="The server showed it before, and leaves lockdiscovery out now, as many do where nothing is"
+            explanation="The server showed it before and shows no locks now, as many servers do where nothing is"
             " locked."
             if left_out
-            else "It was looked for again and is gone.",
+            else "The server no longer shows it.",
             retry=NOT_NEEDED,
             evidence=(*said, shown),
         )
@@ -67,9 +69,8 @@ def check(evidence: Evidence) -> Match | None:
     if isinstance(gone, Known) and not gone.value and evidence.after_subject(gone.exchange):
         return Match(
             certainty=Certainty.CERTAIN,
-            headline="The lock is released, and the resource went with it",
-            explanation="There is nothing at the URL any more: it was only there because it was locked, or was"
-            " deleted.",
+            headline="The lock is released, and its resource is gone, too",
+            explanation="There is nothing at the URL now: it existed only for the lock, or somebody deleted it.",
             retry=NOT_NEEDED,
             evidence=(*said, Quote("PROPFIND", "404", gone.exchange)),
         )
@@ -77,8 +78,8 @@ def check(evidence: Evidence) -> Match | None:
         tried = Quote("refresh with the same token", "refused: the token is dead", evidence.token_alive.exchange)
         return Match(
             certainty=Certainty.LIKELY,
-            headline="The lock is released: its token is dead",
-            explanation="This server does not show locks, so the token was tried instead.",
+            headline="The lock is released: its token no longer works",
+            explanation="The server does not show locks, but it now refuses the token.",
             retry=NOT_NEEDED,
             evidence=(*said, tried),
         )
@@ -99,9 +100,9 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.LIKELY,
         headline="The server says the lock is released (not verified)",
-        explanation="The server hides its locks here, so nothing but its answer says so."
+        explanation="It hides its locks here, so only its answer says so."
         if hides or read
-        else "The locks were not read afterwards. This product was never seen to answer so and keep the lock.",
+        else "Nobody read the locks afterwards. This product was never seen to keep a lock after such an answer.",
         retry=NOT_NEEDED,
         evidence=said,
     )

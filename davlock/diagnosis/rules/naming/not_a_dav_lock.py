@@ -1,13 +1,13 @@
-"""a sidecar file or folder named like a lock (~$…, .~lock…#, locks/).
+"""a program's own lock file, not a WebDAV lock.
 
 What happened: office programs, sync clients and note-taking programs mark what they work on with a small file or folder
-of their own beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud,
-floccus and others), locks/ (Joplin). Programs honour them, the WebDAV server does not know what they mean.
+beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud, floccus and
+others), locks/ (Joplin). Programs respect these files; the WebDAV server does not know what they mean.
 
-How sure we are: likely, by the name, and since the server says nothing of a lock.
+How sure we are: likely, from the name, and because the server shows no lock.
 
-What to do: close the program that made it. If that program is gone, delete the file, and not with UNLOCK: there is no
-token. A 409 or 403 on it is about the folder above or permission, as for any other file.
+What to do: close the document in that program. If the program is gone for good, delete the file; UNLOCK cannot remove
+it, because there is no token. A 409 or 403 on it is about the folder above or permission, as for any other file.
 
 How to confirm: `davlock locks URL` on the document itself shows whether that has a lock.
 """
@@ -34,17 +34,17 @@ MADE_BY: tuple[tuple[str, str], ...] = (
     (r"\.floccus.*\.lock", "floccus"),
     (r".+\.lock", "OpenCloud or another program"),
 )
-"""Patterns of the last name in the path, and who is known to make such a file."""
+"""Patterns for the last name in the path, and the program that makes such a file."""
 
 OFFICE = MADE_BY[:2]
-"""Those whose names nothing else has."""
+"""Programs whose lock files have names that nothing else has."""
 
 _WAYS = (
-    safe("Close the document in the program that made it", who=Who.LOCK_OWNER),
-    destructive("If that program is gone for good, delete the file: it is only a marker"),
+    safe("Close the document in that program", who=Who.LOCK_OWNER),
+    destructive("If that program is gone for good, delete the file"),
 )
 
-# Lists of exact versions that package managers keep: files like any other, and nobody should delete them.
+# Version lists of package managers are ordinary files, which nobody should delete.
 _VERSIONS = re.compile(
     r"(?i)(?:cargo|yarn|poetry|gemfile|composer|pipfile|podfile|flake|mix|pdm|uv|bun|deno|pixi|paket|pubspec|symfony|chart)\.lock"
 )
@@ -60,13 +60,13 @@ _JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.
     see=(rfc4918("6.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A lock file's name, and no lock: nothing is locked, or the refusal is a 403, 404 or 409; or one listed beside a
-    resource that is not locked.
+    """Matches the name of a lock file where nothing is locked or the refusal is a 403, 404 or 409; or such a file
+    beside a resource that is not locked.
     """
     if refused_as_locked(evidence) or evidence.covering or application_refusal(evidence) is not None:
         return None
     if is_thin(evidence):
-        return None  # such names have resources of any application
+        return None  # resources of any application can have such names
     status = evidence.cause.status if evidence.cause is not None else evidence.status
     refused = status in (403, 404, 409)
     free = is_inquiry(evidence) and isinstance(evidence.locks, Known)
@@ -76,15 +76,16 @@ def check(evidence: Evidence) -> Match | None:
     maker = _maker(names, refused=refused)
     if not maker:
         return _listed(evidence) if free else None
-    found = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),) if isinstance(evidence.locks, Known) else ()
+    kind = "folder" if names[-1] == "locks" else "file"
+    empty = (Quote("lockdiscovery", "(empty)", evidence.locks.exchange),) if isinstance(evidence.locks, Known) else ()
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"“{names[-1][:80]}” is a lock of a program's own, no DAV lock: made by {maker}",
+        headline=f"“{names[-1][:60]}” is a lock {kind} of {maker}, not a WebDAV lock",
         explanation="The server does not know what it means, and UNLOCK cannot remove it.",
         retry=AFTER_CHANGE,
         evidence=(
             Quote("request URL", path_of(evidence.target), evidence.subject),
-            *((quotes.status_line(evidence),) if evidence.cause is not None else found),
+            *((quotes.status_line(evidence),) if evidence.cause is not None else empty),
         ),
         facts=(("name", names[-1]),),
         remedies=_WAYS if free else (),
@@ -92,7 +93,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _listed(evidence: Evidence) -> Match | None:
-    """The mark that an office program left beside the target, or in it if it is a collection."""
+    """Returns a match for a lock file of an office program beside the target, or in it if it is a collection."""
     for index, exchange in enumerate(evidence.exchanges):
         if exchange.request.method.upper() != "PROPFIND" or exchange.request.headers.get("Depth") == "0":
             continue
@@ -103,8 +104,8 @@ def _listed(evidence: Evidence) -> Match | None:
             if maker and _concerns(resolve(exchange.request.url, href), name, evidence.target):
                 return Match(
                     certainty=Certainty.LIKELY,
-                    headline=f"“{name[:80]}” is there: {maker} marks so what is open, and the server knows no lock",
-                    explanation="Programs go by that file; no DAV lock is in question.",
+                    headline=f"Found “{name[:60]}”, {maker}'s own lock file; the server itself has no lock",
+                    explanation="Somebody may have the document open. No WebDAV lock is involved.",
                     retry=AFTER_CHANGE,
                     evidence=(Quote("href", href, index),),
                     facts=(("name", name),),
@@ -114,7 +115,7 @@ def _listed(evidence: Evidence) -> Match | None:
 
 
 def _concerns(url: str, name: str, target: str) -> bool:
-    """Whether the mark ``name`` at ``url`` is for the target, or for a member of it."""
+    """Whether the lock file ``name`` at ``url`` is for the target, or for one of its members."""
     above = parent_of(url)
     if same_path(above, target):
         return True
@@ -131,6 +132,6 @@ def _maker(names: list[str], *, refused: bool) -> str:
     for pattern, maker in MADE_BY:
         if re.fullmatch(pattern, last, re.DOTALL):
             return maker
-    # A folder named "locks" is nobody's business unless making or writing it fails, as it does for Joplin.
+    # A folder named "locks" matters only if creating or writing it fails, as it does for Joplin.
     joplin = refused and "locks" in names[-2:] and _JOPLIN.fullmatch(last)
     return "Joplin or another sync client" if joplin else ""

@@ -1,14 +1,14 @@
-"""the token is not an absolute URI; davlock sends it as it came.
+"""the lock token is not a URI, but it works.
 
-What happened: The lock token is no URI. RFC 4918 wants an absolute URI for a token. Go's webdav (rclone and others)
-makes bare numbers, copyparty bare UUIDs. The server knows its own tokens all the same.
+What happened: RFC 4918 wants a URI as a lock token. Go's WebDAV (rclone and others) sends bare numbers, copyparty bare
+UUIDs. The server knows its own tokens all the same.
 
 How sure we are: certain. The token is quoted.
 
-What to do: send it exactly as it came, between angle brackets: `Lock-Token: <1795350197>`, `If: (<1795350197>)`. Do not
-put a scheme before it. davlock sends it as it came.
+What to do: send it exactly as received, in angle brackets: `Lock-Token: <1795350197>`, `If: (<1795350197>)`. Do not put
+a scheme before it. davlock sends it like that.
 
-How to confirm: `davlock refresh URL --token TOKEN` is accepted.
+How to confirm: `davlock refresh URL --token TOKEN` works.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -26,7 +26,7 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
     see=(rfc4918("6.5"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """The lock just granted, or one that stands in the way and could be released with the token shown."""
+    """Matches the lock just granted, or one in the way that the token shown could release."""
     granted = evidence.granted
     if granted is not None and not evidence.is_refresh and granted.token is not None and not granted.token.is_uri:
         return _match(granted.token.uri, Quote("LOCK answer", f"token {granted.token.uri}", evidence.subject))
@@ -42,8 +42,8 @@ def check(evidence: Evidence) -> Match | None:
 def _match(token: str, quote: Quote) -> Match:
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The token is no URI, and works all the same: send it as it came, in < >",
-        explanation="RFC 4918 wants an absolute URI. Clients that insist on one cannot use locks here.",
+        headline="The lock token is not a URI, but it works: send it exactly as received, in angle brackets",
+        explanation="RFC 4918 wants a URI. Clients that insist on one cannot use locks here.",
         retry=NOT_NEEDED,
         evidence=(quote,),
         facts=(("token", token),),

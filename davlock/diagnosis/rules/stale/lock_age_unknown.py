@@ -1,12 +1,11 @@
-"""no source of age here.
+"""nobody can say how old the lock is.
 
-What happened: Nothing tells how old this lock is. The lock does not end by itself, so that whoever finds it wants to
-know whether it was left behind. RFC 4918 has no time of creation; this server adds none, and the lock's token holds no
-time.
+What happened: the lock does not end by itself, so you may wonder whether somebody left it behind. But RFC 4918 has no
+time of creation, this server adds none, and the lock's token does not contain a time.
 
-How sure we are: certain, as far as this answer goes.
+How sure we are: certain, for this answer.
 
-What to do: ask the holder, or the administrator, who may find the LOCK in the server's log.
+What to do: ask the holder. Or ask the administrator, who may find the LOCK in the server's log.
 
 How to confirm: look for nc:lock-time in `davlock propfind URL`, and for a version 1 UUID in the token.
 """
@@ -29,15 +28,15 @@ from davlock.diagnosis.wording import has_no_end
     see=(rfc4918("14.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Nothing was tried, and a foreign lock without an end has no age."""
+    """Matches if nothing was tried and nothing shows the age of a foreign lock without an end."""
     if not is_inquiry(evidence):
         return None
     for covering in foreign_locks(evidence):
         if has_no_end(covering.lock, evidence) and age(covering.lock, evidence, covering.exchange) is None:
             return Match(
                 certainty=Certainty.CERTAIN,
-                headline="How long it has been locked is not known: nothing here tells",
-                explanation="Neither the server nor the token says when the lock was taken.",
+                headline="Nobody can say how long it has been locked",
+                explanation="Neither the server nor the token shows when the lock was taken.",
                 retry=NOT_NEEDED,
                 evidence=(quotes.lock(covering),),
             )

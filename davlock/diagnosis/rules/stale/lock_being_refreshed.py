@@ -1,14 +1,15 @@
-"""renewed between two readings.
+"""somebody renewed the lock between two readings.
 
-What happened: the same lock was read more than once. It had more time left than before, or more than should be left.
-Somebody renewed it in between (RFC 4918 calls that a refresh), and it was not you.
+What happened: the same lock was read more than once. It had more time left than before, or more than it should have.
+Somebody other than you renewed it (RFC 4918 calls that a refresh).
 
-How sure we are: certain where the server is known or was seen to count down, else likely. A server that shows the
-granted time shows more of it only after a renewal, too.
+How sure we are: certain if the server counts down. Otherwise likely: a server that shows the granted time shows more of
+it only after a renewal, too.
 
-What to do: ask the holder. While somebody renews it, the lock does not end by itself. Releasing it interrupts work.
+What to do: ask the holder. While somebody renews the lock, it does not end by itself. If you release it, you interrupt
+their work.
 
-How to confirm: read it again after a minute: `davlock locks URL`, or follow it with `davlock watch URL`.
+How to confirm: read it again after a minute with `davlock locks URL`, or follow it with `davlock watch URL`.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -27,19 +28,19 @@ from davlock.diagnosis.rule import Match, Role, rfc4918, rule
     see=(rfc4918("9.10.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A foreign lock that was seen to be renewed, and was not left unrenewed for long after that."""
+    """Matches a foreign lock that somebody renewed and did not leave unrenewed for long afterwards."""
     if not locks_in_question(evidence):
         return None
     known = time_readings(evidence)
     for covering in foreign_locks(evidence):
         readings = known.get(covering.token, ())
-        said = renewal_record(readings, evidence)
-        number = said.last_renewal
-        if number is None or unrenewed_long(said):
+        record = renewal_record(readings, evidence)
+        number = record.last_renewal
+        if number is None or unrenewed_long(record):
             continue
         return Match(
-            certainty=Certainty.CERTAIN if said.counts_down else Certainty.LIKELY,
-            headline="The lock was renewed between two readings: it was in use at that time",
+            certainty=Certainty.CERTAIN if record.counts_down else Certainty.LIKELY,
+            headline="Somebody renewed the lock between two readings, so it was in use",
             explanation="While somebody renews it, it does not end by itself.",
             retry=NOT_NEEDED,
             evidence=tuple(quote_reading(reading, evidence) for reading in readings[number - 1 : number + 1]),

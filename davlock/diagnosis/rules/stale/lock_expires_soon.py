@@ -1,15 +1,14 @@
-"""less than half a minute is left, and it counts down.
+"""the lock is about to end.
 
-What happened: The lock is about to end. Less than half a minute is left, on a server whose timeouts are known to count
-down. If the lock is yours, the next save may come too late: a client that believes in a lock that has run out is
-refused, or overwrites somebody.
+What happened: less than half a minute is left, on a server whose timeouts count down. If the lock is yours, your next
+save may come too late: after the lock's end, the server refuses the write, or you overwrite somebody.
 
-How sure we are: likely. Versions of one product differ, and the holder can refresh at any moment.
+How sure we are: likely. Versions of one product differ, and the holder can renew the lock at any moment.
 
-What to do: if it is yours, refresh it now, and from then on at half of the granted time. If it is not, waiting is all
-it takes; releasing it is not worth the harm.
+What to do: if it is yours, renew it now, and from then on at half of the granted time. If it is not, wait; releasing it
+is not worth the harm.
 
-How to confirm: `davlock locks URL` half a minute later.
+How to confirm: run `davlock locks URL` half a minute later.
 """
 
 from davlock.diagnosis import quotes
@@ -24,7 +23,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.observed import ObservedLock
 
 SOON = 30.0
-"""Seconds. Half of a minute, the shortest time that clients ask for: with more left, no holder is late."""
+"""Seconds: half of a minute, the shortest time that clients ask for. With more left, no holder is late."""
 
 
 @rule(
@@ -35,7 +34,7 @@ SOON = 30.0
     see=(rfc4918("6.6"), rfc4918("9.10.2")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A lock of yours, or all that stand in the way, with less than half a minute left."""
+    """Matches if your lock, or every lock in the way, has less than half a minute left."""
     known = time_readings(evidence)
     for covering in own_locks(evidence):
         left = _left(covering, known, evidence)
@@ -49,8 +48,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"Wait {seconds_in_words(max(times))}: the lock ends by itself unless it is refreshed",
-        explanation="It counts down, and little is left. Releasing it is not worth the harm.",
+        headline=f"Wait {seconds_in_words(max(times))}: the lock ends by itself unless its holder renews it",
+        explanation="Little time is left. Releasing the lock is not worth the harm.",
         retry=NOT_NEEDED,
         evidence=tuple(quotes.lock(covering) for covering in foreign),
         facts=(("left_seconds", max(times)),),
@@ -58,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _is_at_stake(evidence: Evidence) -> bool:
-    """Whether a lock of ours is what the person relies on now, and no other lock the trouble."""
+    """Whether the person relies on our lock now, and no other lock is the problem."""
     return is_inquiry(evidence) or (evidence.is_write and not refused_as_locked(evidence))
 
 
@@ -67,30 +66,30 @@ def _own(covering: ObservedLock, evidence: Evidence, left: float) -> Match:
     command = ("davlock", "refresh", url, "--token", covering.token or "")
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"Your lock ends in {seconds_in_words(left)}: refresh it before you write",
-        explanation="A write after its end goes unprotected, or is refused for a token that locks nothing.",
+        headline=f"Your lock ends in {seconds_in_words(left)}: renew it before you write",
+        explanation="After its end, nothing protects your write, or the server refuses the token.",
         retry=NOT_NEEDED,
         evidence=(quotes.lock(covering),),
         facts=(("left_seconds", left),),
-        remedies=(intrusive("Refresh your lock", command),),
+        remedies=(intrusive("Renew your lock", command),),
     )
 
 
 def _was_renewed(covering: ObservedLock, known: Readings, evidence: Evidence) -> bool:
     """Whether its holder was seen to renew it, and may well do so again."""
-    said = renewal_record(known.get(covering.token, ()), evidence)
-    return said.last_renewal is not None and not unrenewed_long(said)
+    record = renewal_record(known.get(covering.token, ()), evidence)
+    return record.last_renewal is not None and not unrenewed_long(record)
 
 
 def _left(covering: ObservedLock, known: Readings, evidence: Evidence) -> float | None:
-    """What is left, if it is known to be little. Nothing of ``Second-0``, which has more than one meaning."""
+    """Returns the time left if it is known to be little. Not for ``Second-0``, which has more than one meaning."""
     seconds = covering.lock.timeout.seconds if covering.lock.timeout else None
     counts = renewal_record(known.get(covering.token, ()), evidence).counts_down
     return seconds if counts and seconds is not None and 0 < seconds < SOON else None
 
 
 def _is_short(covering: ObservedLock, evidence: Evidence, left: float) -> bool:
-    """Whether more than half of a time is left that was short from the beginning, as its holder knows."""
+    """Whether the lock was short from the beginning and more than half of its time is left."""
     granted = [entry.lock.timeout for entry in evidence.grants if entry.token == covering.token]
     seconds = granted[-1].seconds if granted and granted[-1] is not None else None
     return seconds is not None and left * 2 >= seconds

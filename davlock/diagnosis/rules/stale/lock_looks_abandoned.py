@@ -1,17 +1,17 @@
-"""a lock without an end, older than a day.
+"""an endless lock, older than a day.
 
 What happened: a program took a lock that never expires, more than a day ago. Programs that crash leave such locks
-behind, above all with Nextcloud's files_lock and office editors.
+behind, most often with Nextcloud's files_lock and office editors.
 
-How sure we are: a guess. Nobody can see over WebDAV whether a holder is gone: a lock without an end needs no renewal.
+How sure we are: a guess. WebDAV does not show whether a holder is gone: a lock without an end needs no renewal.
 
-What to do: ask the holder if you can. Only then release the lock: what the holder has not saved can be lost.
+What to do: ask the holder if you can. Only then release the lock: the holder can lose unsaved work.
 
-How to confirm: `davlock locks URL` shows the timeout and, where it is known, the age.
+How to confirm: `davlock locks URL` shows the timeout and, if it is known, the age.
 """
 
 from davlock.diagnosis import files_lock, quotes
-from davlock.diagnosis.age import Age, age, age_by_record
+from davlock.diagnosis.age import Age, AgeSource, age, age_by_record
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.locks import foreign_locks
@@ -26,6 +26,14 @@ A_DAY = 86400
 BY_HAND = "0"
 """``nc:lock-owner-type`` of a person who pressed "Lock file": such a lock may well stay for weeks."""
 
+_SOURCES = {
+    AgeSource.LOCK_TIME: "Nextcloud",
+    AgeSource.SVN_DATE: "Subversion",
+    AgeSource.LEDGER: "davlock's ledger",
+    AgeSource.UUID1: "the time in its token",
+    AgeSource.COUNTDOWN: "its last renewal",
+}
+
 
 @rule(
     id="lock-looks-abandoned",
@@ -35,13 +43,13 @@ BY_HAND = "0"
     see=(rfc4918("6.6"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A foreign lock without an end that is older than a day, and that no person took by hand."""
+    """Matches a foreign lock without an end that is older than a day and that nobody took by hand."""
     if not locks_in_question(evidence):
         return None
     for covering in foreign_locks(evidence):
         if (match := _old(covering, evidence)) is not None:
             return match
-    return None if evidence.covering else _told_by_nextcloud(evidence)
+    return None if evidence.covering else _recorded_by_nextcloud(evidence)
 
 
 def _old(covering: ObservedLock, evidence: Evidence) -> Match | None:
@@ -51,21 +59,21 @@ def _old(covering: ObservedLock, evidence: Evidence) -> Match | None:
     if not endless or (nextcloud and vendor.get("nc:lock-owner-type", BY_HAND) == BY_HAND):
         return None
     if evidence.server is not None and evidence.server.working_copy_locks:
-        return None  # a person took it with svn lock, which has no end unless one is asked for
+        return None  # a person took it with svn lock, which has no end unless the person asks for one
     known = age(covering.lock, evidence, covering.exchange)
     return _aged(known, holder(covering), (quotes.lock(covering),), _ways(covering, evidence))
 
 
-def _told_by_nextcloud(evidence: Evidence) -> Match | None:
-    """The body of a 423 of files_lock, which says everything itself."""
+def _recorded_by_nextcloud(evidence: Evidence) -> Match | None:
+    """Judges by the body of files_lock's 423, which says everything itself."""
     said = files_lock.told(evidence) or {}
     record = files_lock.record_of(said)
     if not record.endless or said.get("lock-owner-type", BY_HAND) == BY_HAND:
         return None
-    told = (("nc:lock-time", said.get("lock-time", "")),)
+    taken = said.get("lock-time", "")
     known = age_by_record(record, evidence.answered_at(evidence.subject or 0))
     who = f"“{said.get('lock-owner-displayname') or said.get('lock-owner') or 'someone'}”"
-    return _aged(known, who, tuple(Quote(name, value, evidence.subject) for name, value in told if value), ())
+    return _aged(known, who, (Quote("nc:lock-time", taken, evidence.subject),) if taken else (), ())
 
 
 def _aged(known: Age | None, who: str, quote: tuple[Quote, ...], ways: tuple[Remedy, ...]) -> Match | None:
@@ -73,8 +81,8 @@ def _aged(known: Age | None, who: str, quote: tuple[Quote, ...], ways: tuple[Rem
         return None
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"The lock of {who} has no end and is {seconds_in_words(known.seconds)} old: perhaps left behind",
-        explanation=f"Its age is known from {known.source.value}. A program that crashes leaves such a lock behind.",
+        headline=f"{who} locked it {seconds_in_words(known.seconds)} ago without an end, and may have left it behind",
+        explanation=f"Its age is from {_SOURCES[known.source]}. A program that crashes leaves such a lock behind.",
         retry=NOT_NEEDED,
         evidence=quote,
         facts=(("age_seconds", known.seconds), ("age_source", known.source.value)),

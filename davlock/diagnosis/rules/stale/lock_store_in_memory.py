@@ -1,14 +1,14 @@
-"""a restart frees it.
+"""the server keeps locks in memory, so a restart releases them.
 
-What happened: a lock stands in the way that nobody but its holder can release, since its token is not shown, works for
-nobody else, or the lock has no end. Go's webdav (rclone), webdav-server, Tomcat, IIS and others keep locks in memory.
+What happened: a lock is in the way that only its holder can release, because its token is hidden, works for nobody
+else, or the lock has no end. Go's WebDAV (rclone), webdav-server, Tomcat, IIS and others keep locks in memory.
 
-How sure we are: likely. It is known of this product; a program built on it can keep them elsewhere.
+How sure we are: likely. This product is known for it, but a program built on it can keep its locks elsewhere.
 
-What to do: wait or ask first. A restart ends the locks of everybody, and whoever still writes loses protection
-unawares.
+What to do: wait or ask first. A restart ends everybody's locks, and people who still write lose their protection
+without notice.
 
-How to confirm: after the restart, the same request goes through.
+How to confirm: after the restart, the same request succeeds.
 """
 
 from davlock.diagnosis import quotes
@@ -30,7 +30,7 @@ from davlock.servers.profile import Store
     see=(rfc4918("6.6"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A store in memory, and a lock that is not ours and that the person cannot be expected to get rid of."""
+    """Matches a store in memory and a foreign lock that the person has no other way to release."""
     server = evidence.server
     if server is None or server.store is not Store.MEMORY or not locks_in_question(evidence):
         return None
@@ -44,8 +44,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.LIKELY,
-        headline="The server keeps locks in memory: a restart frees every one of them",
-        explanation=f"{server.title} is known for this. It is a last resort: everybody's locks are gone then.",
+        headline="The server keeps locks in memory, so a restart releases all of them",
+        explanation=f"{server.title} is known for this. A restart is the last resort: everybody loses their locks.",
         retry=NOT_NEEDED,
         evidence=seen,
         facts=(("product", server.name),),

@@ -1,11 +1,11 @@
-"""lockdiscovery on a URL that is gone.
+"""the lock still exists although its resource is gone.
 
-What happened: RFC 4918 lets a lock end with its resource. Here a lock from before the DELETE still shows, or still
-refuses what comes after. Programs that save by deleting and writing anew (Word on a mapped drive) run into their own
-lock, and some of them then delete the file.
+What happened: RFC 4918 wants a lock to end with its resource. Here a lock from before the DELETE or MOVE is still
+shown, or still blocks what comes after. Programs that save by deleting and writing again (Word on a mapped drive) block
+themselves, and some of them then delete the file.
 
-How sure we are: certain where the same token is shown before and after. Likely where a write after the DELETE is
-refused as locked, and a lock of yours from before was never released.
+How sure we are: certain if the server shows the same token before and after. Likely if it refuses a write after the
+DELETE as locked and you never released your lock.
 
 What to do: release the leftover lock with its token, at the same URL. Update the server: seafdav had this fault.
 
@@ -33,13 +33,13 @@ from davlock.protocol.url import same_path, same_resource
     see=(rfc4918("9.6"), rfc4918("7.7")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A token on the target itself from before it went, shown again after; or a write after it refused as locked."""
+    """Matches a token shown both before and after the target was gone, or a write refused as locked after a DELETE."""
     gone = _last_gone(evidence)
     if gone is None:
         return None
-    told = [entry for entry in evidence.sightings if same_resource(entry.url, evidence.target)]
-    before = {entry.token for entry in told if entry.exchange < gone}
-    before -= {entry.token for entry in told if entry.exchange > gone and entry in evidence.grants}
+    seen = [entry for entry in evidence.sightings if same_resource(entry.url, evidence.target)]
+    before = {entry.token for entry in seen if entry.exchange < gone}
+    before -= {entry.token for entry in seen if entry.exchange > gone and entry in evidence.grants}
     for covering in evidence.covering:
         if covering.token in before and covering.exchange > gone and _is_on_it(covering, evidence):
             return _match(evidence, gone, covering.token or "", (quotes.lock(covering),), mine=bool(covering.held))
@@ -55,7 +55,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _last_gone(evidence: Evidence) -> int | None:
-    """When the target was last seen to go or to be missing. Not by GET, which a lock-null resource answers with 404."""
+    """Returns the last exchange that shows the target gone. Not a GET, which a lock-null resource answers with 404."""
     for index in reversed(range(len(evidence.exchanges))):
         exchange = evidence.exchanges[index]
         method, status = exchange.request.method.upper(), exchange.status
@@ -69,7 +69,7 @@ def _last_gone(evidence: Evidence) -> int | None:
 
 
 def _is_on_it(covering: ObservedLock, evidence: Evidence) -> bool:
-    """Whether the lock was taken on the target: one of a collection above lives on, as it should."""
+    """Whether the lock was taken on the target: a lock on a collection above lives on, as it should."""
     return covering.direct is True or (
         covering.root is None and covering.lock.depth is Depth.ZERO and same_path(covering.url, evidence.target)
     )
@@ -94,14 +94,13 @@ def _match(
     command = ("davlock", "unlock", evidence.target, "--token", token)
     return Match(
         certainty=certainty,
-        headline="The lock outlived its resource: it is from before the resource was gone",
-        explanation="A lock ends with the resource that it was taken on. This one is left over, and refuses what comes"
-        " after.",
+        headline="The lock still exists although its resource was deleted or moved",
+        explanation="A lock should end with its resource. This one is left over and blocks what comes after.",
         retry=AFTER_CHANGE,
         evidence=(Quote(removal.request.method, f"answered {removal.status}", gone), *seen),
         facts=(("token", token),),
         remedies=(
             *((intrusive("Release the leftover lock", command),) if mine else ()),
-            for_admin(intrusive("Update the server: locks must end with their resource")),
+            for_admin(intrusive("Update the server, which should end such locks")),
         ),
     )

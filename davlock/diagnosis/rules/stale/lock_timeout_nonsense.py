@@ -1,14 +1,13 @@
-"""a granted time that is negative or absurd.
+"""the granted time is negative or too large.
 
-What happened: the timeout in the answer to LOCK is below zero, or larger than RFC 4918 allows. A lock that was just
-granted cannot be over, so the server computed the time wrongly. Its clock, its time zone or the unit of its setting may
-be wrong.
+What happened: the timeout in the answer to LOCK is below zero, or larger than RFC 4918 allows. A new lock cannot be
+over, so the server computed the time wrongly. Its clock, its time zone or the unit of its setting may be wrong.
 
 How sure we are: certain. The answer to LOCK itself has the time.
 
 What to do: do not trust the time. Renew your own lock early, and release it yourself. Report it to the server's author.
 
-How to confirm: take a short lock, and read it again after that time: `davlock locks URL`.
+How to confirm: take a short lock, and run `davlock locks URL` after its time.
 """
 
 import re
@@ -30,28 +29,29 @@ from davlock.protocol.lock import ActiveLock, Timeout
     see=(rfc4918("10.7"), rfc4918("14.29")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A time below zero or beyond 2^32-1 in the answer to the LOCK that took or renewed the lock."""
+    """Matches a time below zero or beyond 2^32-1 in the answer to the LOCK that took or renewed the lock."""
     granted = evidence.granted
     if granted is None or granted.token is None or granted.timeout is None or not _is_nonsense(granted, evidence):
         return None
     text = granted.timeout.as_sent
-    what = "below zero" if is_overdue(granted.timeout) else "larger than RFC 4918 allows"
+    below = is_overdue(granted.timeout)
+    what = "below zero" if below else "larger than RFC 4918 allows"
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The server granted a time {what} ({text}): it computed it wrongly",
-        explanation="A lock that was just granted cannot be over. Nobody knows when this one ends.",
+        headline=f"The server granted a time {what} ({text}), which cannot be right",
+        explanation=("A new lock cannot be over already. " if below else "") + "Nobody knows when this lock ends.",
         retry=NOT_NEEDED,
         evidence=(Quote("LOCK answer", f"timeout {text}", evidence.subject),),
         facts=(("timeout", text),),
         remedies=(
-            safe("Renew the lock by the time that you asked for, and release it yourself"),
-            for_admin(safe("Check the server's clock, its time zone, and the setting for the lock timeout")),
+            safe("Renew it early, and release it yourself"),
+            for_admin(safe("Check the server's clock and lock timeout setting")),
         ),
     )
 
 
 def _is_nonsense(lock: ActiveLock, evidence: Evidence) -> bool:
-    """Not where the product is known to write so: its rules say what it means."""
+    """Whether the time makes no sense. Products that are known to write such times mean something by them."""
     timeout = lock.timeout
     if timeout is None or has_no_end(lock, evidence) or is_over(timeout, evidence) or tells_no_time(evidence):
         return False

@@ -1,13 +1,13 @@
-"""refresh minted a new token.
+"""the renewal changed the lock's token.
 
-What happened: a refresh must keep the lock and its token. This server answered with another token: the old one may be
-dead, or there are two locks now, and a client that keeps using the old one meets its own lock.
+What happened: a renewal must keep the lock and its token. This server answered with another token. The old one may no
+longer work, or there are two locks now. A client that keeps using the old token blocks itself.
 
 How sure we are: certain. Both tokens are quoted.
 
-What to do: use the new token from now on, and release the old one if it is still shown.
+What to do: use the new token from now on. If the server still shows the old one, release it.
 
-How to confirm: `davlock locks URL` shows the new token; two exclusive locks are a fault of the server.
+How to confirm: `davlock locks URL` shows the new token. Two exclusive locks are a fault of the server.
 """
 
 from davlock.diagnosis import quotes
@@ -25,7 +25,7 @@ from davlock.diagnosis.wording import look
     see=(rfc4918("9.10.2"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A refresh whose answer names a token that was not submitted."""
+    """Matches a refresh whose answer names a token that the request did not send."""
     lock = evidence.granted
     if not evidence.is_refresh or lock is None or lock.token is None or not evidence.submitted:
         return None
@@ -33,8 +33,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The refresh brought a new token: the old one may be dead, or there are two locks",
-        explanation="RFC 4918 wants a refreshed lock to keep its token.",
+        headline="The renewal brought a new token: the old one may no longer work",
+        explanation="A renewed lock should keep its token. There may be two locks now.",
         retry=NOT_NEEDED,
         evidence=(
             *quotes.request_header(evidence, "If"),

@@ -1,14 +1,14 @@
-"""Second-0 and the like: what it means on this server.
+"""the lock's time can mean more than one thing.
 
-What happened: the server wrote the lock's time in a way that can be read more than one way. Second-0 is a lock without
-an end on Go's webdav and one that has ended on Apache. chezdav leaves the timeout out for a lock without an end, and
-goes on counting below zero. pywebdav3 writes Second-Infinite.
+What happened: the server wrote the lock's time in a way that can mean different things. Second-0 is a lock without an
+end on Go's WebDAV, and one that has ended on Apache. chezdav leaves the time out for a lock without an end, and counts
+on below zero. pywebdav3 writes Second-Infinite.
 
-How sure we are: possible where only time can tell. Likely where the words hardly mean anything else.
+How sure we are: a guess if only time can tell. Likely if the words hardly mean anything else.
 
-What to do: do not count on the lock, and do not count on its end. Take yours with a finite Timeout, and refresh it.
+What to do: do not rely on the lock, nor on its end. Take your own with a finite Timeout, and renew it.
 
-How to confirm: look again after the time that the lock may have: `davlock locks URL`.
+How to confirm: run `davlock locks URL` again after the time that the lock may have.
 """
 
 import re
@@ -25,7 +25,7 @@ from davlock.protocol.lock import ActiveLock, Timeout
 
 TIMEOUT = "activelock/timeout"
 
-PERHAPS_ENDLESS = Alternative("lock-never-expires", "another look when the lock should be gone: it is still there")
+PERHAPS_ENDLESS = Alternative("lock-never-expires", "a reading after the lock should be gone: it is still there")
 
 
 @rule(
@@ -36,7 +36,7 @@ PERHAPS_ENDLESS = Alternative("lock-never-expires", "another look when the lock 
     see=(rfc4918("10.7"), rfc4918("14.29")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """The lock just granted, else a covering one that somebody asks about."""
+    """Judges the lock just granted, otherwise a covering one that somebody asks about."""
     granted = evidence.granted
     if granted is not None:
         quote = Quote("LOCK answer", _words(granted.timeout), evidence.subject)
@@ -55,28 +55,30 @@ def check(evidence: Evidence) -> Match | None:
 def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
     timeout = lock.timeout
     if server_record(lock).endless:
-        return None  # the server says in words of its own what it means
+        return None  # the server says in its own words what it means
     alternatives: tuple[Alternative, ...] = (PERHAPS_ENDLESS,)
     if timeout is None:
-        headline = "Until when the lock lasts is not told: its timeout is missing or unreadable"
-        explanation = "It may have no end, or one that the server keeps to itself."
+        headline = "The server does not say when the lock ends"
+        explanation = (
+            "Its timeout is missing or unreadable. The lock may never end, or end at a time that nobody knows."
+        )
     elif is_over(timeout, evidence):
         alternatives = ()
-        headline = f"The lock's time is over ({timeout.as_sent}), and the server still shows it"
-        explanation = "It counts on below zero: the holder did not renew it, and the server does not clean up."
+        headline = f"The lock's time is over ({timeout.as_sent}), but the server still shows it"
+        explanation = "The holder did not renew it, and the server counts on below zero instead of removing it."
     elif is_overdue(timeout):
         if evidence.granted is not None:
             return None
         alternatives = ()
-        headline = f"The server shows a time below zero ({timeout.as_sent}), and still shows the lock"
-        explanation = "Its time may be over, on a server that does not clean up; or the server computed it wrongly."
+        headline = f"The server shows the lock with a time below zero ({timeout.as_sent})"
+        explanation = "The lock may be over on a server that does not clean up, or the server counts wrongly."
     elif may_be_endless(timeout, evidence):
-        headline = "Second-0 can mean that the lock has ended, or that it never does"
-        explanation = "Go's webdav writes it for a lock without an end, Apache for one whose time is over."
+        headline = "The server shows no time left: the lock has ended, or it never ends"
+        explanation = "Go's WebDAV writes Second-0 for a lock without an end, Apache for one whose time is over."
     elif timeout.infinite and not _says_infinite(timeout):
         alternatives = ()
-        headline = f"The timeout {timeout.as_sent} is read as Infinite: other clients may take it for nothing"
-        explanation = "RFC 4918 has one word for a lock without an end, and this is not it."
+        headline = f"The server writes {timeout.as_sent} for “never ends”: other clients may not understand it"
+        explanation = "davlock reads it as Infinite, the only word that RFC 4918 has for it."
     else:
         return None
     return Match(
@@ -99,7 +101,7 @@ def _words(timeout: Timeout | None) -> str:
 
 
 def _unreadable(evidence: Evidence, exchange: int) -> str:
-    """What stood in the place of the timeout, where anything did."""
+    """Returns what the server sent instead of a timeout."""
     answer = read_propfind(evidence.exchanges[exchange])
-    found = () if isinstance(answer, str) else answer.deviations
-    return next((entry.what for entry in found if entry.where == TIMEOUT), "no timeout")
+    deviations = () if isinstance(answer, str) else answer.deviations
+    return next((entry.what for entry in deviations if entry.where == TIMEOUT), "no timeout")

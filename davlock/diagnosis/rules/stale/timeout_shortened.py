@@ -1,13 +1,13 @@
-"""granted less than asked, or a refresh shrank it.
+"""the server granted less time than you asked for.
 
-What happened: a server may choose any timeout. nginx, sabre and copyparty grant a fixed one; lighttpd at most 600 s
-by default. A client that goes by the time that it asked for loses its lock in the middle.
+What happened: a server may choose any timeout. nginx, sabre and copyparty grant a fixed one; lighttpd grants at most
+600 s by default. A client that relies on the time it asked for loses its lock while it works.
 
-How sure we are: certain. Both times are quoted. A second or two less is only the time that passed.
+How sure we are: certain. Both times are quoted. davlock does not report a second or two, which passed on the way.
 
-What to do: refresh at half of the granted time, and ask for the original time again at each refresh.
+What to do: renew the lock at half of the granted time. Ask for the full time again at each renewal.
 
-How to confirm: the timeout in the answer to LOCK is less than the one that was asked for.
+How to confirm: the timeout in the answer to LOCK is shorter than the one in the request.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ SLACK = 2.0
     see=(rfc4918("10.7"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A LOCK that was granted a finite timeout, shorter than any that its Timeout header asked for."""
+    """Matches a LOCK that got a finite timeout, shorter than every one that its Timeout header asked for."""
     granted = evidence.granted.timeout if evidence.granted else None
     asked = evidence.headers.get("Timeout")
     if granted is None or asked is None or granted.seconds is None or never_ends(granted, evidence):
@@ -43,8 +43,10 @@ def check(evidence: Evidence) -> Match | None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The server granted {seconds_in_words(granted.seconds)}, less than was asked for",
-        explanation="Refresh the lock before half of the granted time is over.",
+        headline=f"The server granted only {seconds_in_words(granted.seconds)}, less than you asked for",
+        explanation="Renew the lock before half of that time is over."
+        if granted.seconds
+        else "Nobody can use a lock that ends at once.",
         retry=NOT_NEEDED,
         evidence=(
             Quote("request header Timeout", asked, evidence.subject),
@@ -55,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _wishes(asked: str) -> Iterator[float | None]:
-    """The seconds of each choice in a Timeout header, ``None`` for Infinite; nothing for what makes no sense."""
+    """Yields the seconds of each choice in a Timeout header, ``None`` for Infinite; skips what makes no sense."""
     for choice in asked.split(","):
         try:
             yield parse_timeout(choice)[0].seconds

@@ -1,16 +1,16 @@
-"""wrong passwords are being throttled; retrying extends it.
+"""too many wrong passwords: every try makes the block longer.
 
-What happened: Wrong passwords are being counted, and every further try makes the block longer. The server answered 429
-because of failed logins, not because of many requests. Often another client of yours still has an old password, or all
-users come from one proxy address.
+What happened: the server blocks logins after too many wrong passwords (429). It is not about many requests. Often
+another program of yours still has an old password, or all users share one proxy address.
 
-How sure we are: certain where the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests: its
-WebDAV side says that where the delay after wrong passwords has reached its end. Likely, too, where credentials were
-refused more than once right before.
+How sure we are: certain if the answer's words are about failed logins. Likely from Nextcloud's TooManyRequests, which
+its WebDAV sends after the longest delay for wrong passwords. Also likely if the server refused logins more than once
+right before.
 
-What to do: stop every client of this account. Correct the password in all of them, then wait; do not try in between.
+What to do: stop all your clients. Correct the password in all of them, then wait; do not try in between. On Nextcloud,
+the administrator can reset the throttle of an address, and must set trusted_proxies if all users share one.
 
-How to confirm: after an hour without a try, one request with the right password is answered.
+How to confirm: after an hour without a try, one request with the right password works.
 """
 
 from davlock.diagnosis import quotes
@@ -34,7 +34,7 @@ BLOCK = 3600.0
     see=(rfc(6585, "4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """429 whose words are of failed logins, with the exception of Nextcloud's for it, or after logins that failed."""
+    """Matches 429 with words about failed logins, with Nextcloud's exception for them, or after failed logins."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
     said = Said.LOGINS_THROTTLED in evidence.said
@@ -44,19 +44,18 @@ def check(evidence: Evidence) -> Match | None:
     advice = evidence.wait_advice
     return Match(
         certainty=Certainty.CERTAIN if said else Certainty.LIKELY,
-        headline="Too many failed logins: do not try again before the password is right everywhere",
-        explanation="Each further try makes the block longer. No lock is involved.",
+        headline="The server blocks logins after too many wrong passwords",
+        explanation="Every further try makes the block longer. No lock is involved.",
         retry=after_wait(advice.seconds if advice else BLOCK),
         evidence=(
             *quotes.answer(evidence),
             *(Quote("credentials were refused", "401", index) for index in refused[-1:]),
         ),
         remedies=(
-            safe("Stop every client of this account, correct the password in all of them, then wait"),
+            safe("Stop all your clients, correct the password, then wait"),
             for_admin(
                 intrusive(
-                    "If it is Nextcloud: reset the throttle of that address, and set trusted_proxies if all users"
-                    " share one",
+                    "On Nextcloud: reset the throttle of that address",
                     ("occ", "security:bruteforce:reset", "ADDRESS"),
                 )
             ),
@@ -65,20 +64,20 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _refused_logins(evidence: Evidence) -> list[int]:
-    """The requests with credentials that were answered 401 on this host, since the last that was not refused."""
-    found: list[int] = []
+    """Returns the requests with a login that got 401 on this host since the last success."""
+    refused: list[int] = []
     for index, exchange in enumerate(evidence.exchanges[: evidence.subject]):
         if "Authorization" not in exchange.request.headers or origin(exchange.request.url) != origin(evidence.target):
             continue
         if exchange.status == 401:
-            found.append(index)
+            refused.append(index)
         elif exchange.response is not None and exchange.response.ok:
-            found = []
-    return found
+            refused = []
+    return refused
 
 
 def _guards_logins(evidence: Evidence, error: DavError) -> bool:
-    """The exception of Nextcloud's DAV login (Connector/Sabre/Auth.php); elsewhere it says what was too many."""
+    """Whether it is the exception of Nextcloud's DAV login (Connector/Sabre/Auth.php) without another reason."""
     if (error.exception or "").rpartition("\\")[
         2
     ] == "MaxDelayReached":  # its Bruteforce\Throttler raises it for logins

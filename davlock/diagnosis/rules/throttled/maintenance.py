@@ -1,13 +1,12 @@
-"""maintenance or upgrade needed: never a lock.
+"""the server is down for maintenance; no lock is involved.
 
 What happened: Nextcloud and ownCloud answer every request with 503 while maintenance mode is on or an upgrade is
 pending.
 
-How sure we are: certain where the body says so, or Nextcloud's header. A 503 alone is no sign of it: a server that is
-overloaded says the same (RFC 9110 §15.6.4). Nor are the words of a stock page that names maintenance among other
-reasons, as those of Apache, Tomcat and Werkzeug do ("maintenance downtime or capacity problems").
+How sure we are: certain if the body or Nextcloud's header says so. A 503 alone is no sign: an overloaded server sends
+one, too. Nor are the stock pages of Apache, Tomcat and Werkzeug, which name maintenance among other reasons.
 
-What to do: wait, or have the administrator end the maintenance or run the upgrade.
+What to do: wait, or ask the administrator to end the maintenance or to run the upgrade.
 
 How to confirm: /status.php says "maintenance":true or "needsDbUpgrade":true.
 """
@@ -32,7 +31,7 @@ HEADER = "X-Nextcloud-Maintenance-Mode"
     see=(rfc(9110, "15.6.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """503 whose words are of maintenance or an upgrade."""
+    """Matches 503 with words about maintenance or an upgrade."""
     if evidence.cause is None or evidence.cause.status != 503 or evidence.error is None or evidence.response is None:
         return None
     if not _says_so(evidence.error.message or "") and HEADER not in evidence.response.headers:
@@ -40,15 +39,15 @@ def check(evidence: Evidence) -> Match | None:
     advice = evidence.wait_advice
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The server is in maintenance: no lock is involved",
-        explanation="Every request is refused until the maintenance ends.",
+        headline="The server is down for maintenance",
+        explanation="It refuses every request until the maintenance ends. No lock is involved.",
         retry=after_wait(advice.seconds if advice else None),
         evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, HEADER)),
         remedies=(
             safe("Wait until the maintenance ends"),
             for_admin(
                 intrusive(
-                    "If it is Nextcloud or ownCloud and the maintenance is over",
+                    "On Nextcloud or ownCloud: end the maintenance",
                     ("occ", "maintenance:mode", "--off"),
                 )
             ),

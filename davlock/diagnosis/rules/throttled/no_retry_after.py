@@ -1,14 +1,14 @@
-"""rate limited, no time given: a reasoned wait.
+"""too many requests, and no word about how long to wait.
 
-What happened: You ask too fast, and the server does not say when to come back. The server counts requests and refused
-this one for their number, without a Retry-After. It has nothing to do with locks.
+What happened: you send too many requests, and the server refused this one (429) without a Retry-After. It has nothing
+to do with locks.
 
-How sure we are: certain that requests are being limited. The wait is a guess: windows of a minute are common, hosted
+How sure we are: certain that the server limits requests. The wait is a guess: limits for a minute are common, hosted
 services use up to half an hour.
 
-What to do: stop all clients of this account for a minute; double the wait each time it happens again.
+What to do: pause all clients of this account for a minute. Double the wait each time it happens again.
 
-How to confirm: the same request some minutes later is answered as usual.
+How to confirm: the same request works some minutes later.
 """
 
 from davlock.diagnosis import quotes
@@ -30,18 +30,18 @@ FIRST_WAIT = 60.0
     see=(rfc(6585, "4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """429, or a 503 that says the same, for which no time is given."""
+    """Matches 429, or a 503 that says the same, without a time to wait."""
     if evidence.cause is None or not paced(evidence):
         return None
     nonsense = quotes.response_header(evidence, "Retry-After")
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="Too many requests, and the server does not say how long to wait"
+        headline="You send too many requests, and the server does not say how long to wait"
         if not nonsense
-        else "Too many requests, and what the server says about the wait is no time",
-        explanation=f"This {evidence.cause.status} is about the pace of your requests, not about any lock."
-        " A minute is a reasoned first wait.",
+        else "You send too many requests, and the server's waiting time makes no sense",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests, not about a lock. Begin with a"
+        " wait of a minute.",
         retry=after_wait(FIRST_WAIT),
         evidence=(quotes.status_line(evidence), *nonsense, *quotes.body(evidence)),
-        remedies=(safe("Stop every client of this account for a minute, then ask more slowly"),),
+        remedies=(safe("Pause all your clients for a minute, then slow down"),),
     )

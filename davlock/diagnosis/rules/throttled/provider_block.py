@@ -1,13 +1,13 @@
-"""an account-wide block that poses as an outage.
+"""the provider blocks the account; it is not an outage.
 
-What happened: Nutstore (Jianguoyun) answers 503 BlockedTemporarily to an account that sent more requests than its
-plan allows, 600 in half an hour for a free one. The server is not down, and nothing is locked.
+What happened: Nutstore (Jianguoyun) answers 503 BlockedTemporarily to an account that sent more requests than its plan
+allows: 600 in half an hour for a free one. The server is not down, and nothing is locked.
 
 How sure we are: certain. The body says BlockedTemporarily.
 
-What to do: stop all clients of this account for half an hour, then ask less often.
+What to do: pause all clients of this account for half an hour, then send fewer requests.
 
-How to confirm: the same request after half an hour is answered as usual.
+How to confirm: the same request works after half an hour.
 """
 
 from davlock.diagnosis import quotes
@@ -30,7 +30,7 @@ WINDOW = 1800.0
     see=(rfc(9110, "15.6.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Nutstore's exception, whatever the status."""
+    """Matches Nutstore's exception, whatever the status."""
     error = evidence.error
     if evidence.cause is None or error is None:
         return None
@@ -40,9 +40,9 @@ def check(evidence: Evidence) -> Match | None:
     wait = advice.seconds if advice is not None and advice.seconds > 0 else WINDOW
     return Match(
         certainty=Certainty.CERTAIN,
-        headline="The provider has blocked this account for too many requests",
-        explanation="It looks like an outage and is none. No lock is involved.",
+        headline="The provider blocks your account because of too many requests",
+        explanation="It looks like an outage, but is none. No lock is involved.",
         retry=after_wait(wait),
         evidence=quotes.answer(evidence),
-        remedies=(safe(f"Stop every client of this account for {seconds_in_words(wait)}, then ask less often"),),
+        remedies=(safe(f"Pause all your clients for {seconds_in_words(wait)}, then slow down"),),
     )

@@ -1,14 +1,14 @@
-"""rate limited, with a time: seconds, HTTP-date, RateLimit fields.
+"""too many requests: the server says how long to wait.
 
-What happened: You ask too fast, and the server says when to come back. The server counts requests and refused this one
-for their number. It has nothing to do with locks: the same request would be answered otherwise at another time.
+What happened: you send too many requests, and the server refused this one. It says when to come back. It has nothing to
+do with locks: the same request works at another time.
 
-How sure we are: certain. The status is 429, or the words of a 503 are of too many requests, as S3's SlowDown; and
-Retry-After, or the RateLimit fields, name the time.
+How sure we are: certain. The status is 429, or a 503 speaks of too many requests, as S3's SlowDown does. Retry-After,
+or the RateLimit fields, name the time.
 
-What to do: stop until then, then ask more slowly. Every request before that can make the block longer.
+What to do: wait until then, then send requests more slowly. Every request before that can make the block longer.
 
-How to confirm: the same request after the time given is answered as usual.
+How to confirm: the same request works after that time.
 """
 
 from davlock.diagnosis import quotes
@@ -29,7 +29,7 @@ from davlock.protocol.retry_after import http_date
     see=(rfc(6585, "4"), rfc(9110, "10.2.3")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """429, or a 503 that says the same, with a time; judged by the answer's own Date."""
+    """Matches 429, or a 503 that says the same, with a time, measured by the answer's own Date."""
     if evidence.cause is None or not paced(evidence):
         return None
     advice = evidence.wait_advice
@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Match | None:
         return _moment(evidence)
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}"
+        headline=f"You send too many requests: the server asks you to wait {seconds_in_words(advice.seconds)}"
         if advice.seconds > 0
-        else "Too many requests: the time that the server asked you to wait for is over",
-        explanation=f"This {evidence.cause.status} is about the pace of your requests. It says nothing about any lock,"
-        " and unlocking cannot help.",
+        else "You sent too many requests, but the wait that the server asked for is over",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests, not about a lock. Unlocking"
+        " cannot help.",
         retry=after_wait(advice.seconds),
         evidence=(
             quotes.status_line(evidence),
@@ -50,22 +50,26 @@ def check(evidence: Evidence) -> Match | None:
         ),
         facts=(("seconds", advice.seconds), ("source", advice.source), ("as_sent", advice.as_sent)),
         remedies=(
-            safe(f"Wait {seconds_in_words(advice.seconds)}, then ask more slowly"),
+            safe(
+                f"Wait {seconds_in_words(advice.seconds)}, then slow down"
+                if advice.seconds > 0
+                else "Try again, but slow down"
+            ),
             safe("Honour Retry-After, and send fewer requests at once", who=Who.CLIENT_AUTHOR),
         ),
     )
 
 
 def _moment(evidence: Evidence) -> Match | None:
-    """A date without a Date to measure it by: the moment is known, how far off it is is not."""
+    """Returns a match for a date without a Date to measure it by: only the moment is known."""
     sent = evidence.response.headers.get("Retry-After") if evidence.response else None
     if sent is None or http_date(sent) is None or evidence.cause is None:
         return None
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"Too many requests: the server asks you to wait until {sent:.60}",
-        explanation=f"This {evidence.cause.status} is about the pace of your requests. The answer has no Date, so that"
-        " only the moment is known.",
+        headline=f"You send too many requests: the server asks you to wait until {sent:.60}",
+        explanation=f"This {evidence.cause.status} is about the pace of your requests. The answer has no Date, so"
+        " only that moment is known.",
         retry=after_wait(),
         evidence=(
             quotes.status_line(evidence),
@@ -74,7 +78,7 @@ def _moment(evidence: Evidence) -> Match | None:
         ),
         facts=(("source", "Retry-After"), ("as_sent", sent)),
         remedies=(
-            safe("Wait until then, and ask more slowly"),
+            safe("Wait until then, then slow down"),
             safe("Honour Retry-After, and send fewer requests at once", who=Who.CLIENT_AUTHOR),
         ),
     )

@@ -1,15 +1,15 @@
-"""a bound of the walk was reached.
+"""davlock stopped before it had read the whole tree.
 
-What happened: davlock reads a tree within bounds: so many requests, so much time, so many names below the start. The
-tree is larger than that, or the server makes up new names in each answer. What was read is listed. There may be more
-locks in what was not read.
+What happened: davlock reads a tree within limits: a number of requests, a time, and a number of names below the start.
+Your tree is larger, or the server makes up new names in each answer. davlock lists what it read. The rest may contain
+more locks.
 
-How sure we are: certain. The bounds are davlock's own.
+How sure we are: certain. The limits are davlock's own.
 
-What to do: raise the bound that was reached, with --max-requests or --deadline, or name a smaller tree. The depth has
-no option: name one of the deeper collections.
+What to do: raise the limit with --max-requests or --deadline, or name a smaller tree. The depth has no option: start at
+one of the deeper collections.
 
-How to confirm: the same command with a larger bound ends with status 0.
+How to confirm: the same command with a larger limit ends with status 0.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -28,19 +28,19 @@ from davlock.diagnosis.wording import seconds_in_words
     see=(rfc4918("9.1"), rfc4918("20.2")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A walk that reached a bound."""
+    """Matches a walk that reached a limit."""
     walk = evidence.walk
     if walk is None or not walk.bounds:
         return None
     reached = " and ".join(_words(bound, walk) for bound in walk.bounds)
-    read = f"{_count(walk.collections, 'collection')} read with {_count(walk.requests, 'request')}"
-    unread = f"{_count(walk.unread, 'collection')} not read"
+    read, requests = _count(walk.collections, "collection"), _count(walk.requests, "request")
+    unread = _count(walk.unread, "collection")
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"The walk reached its bound of {reached}: at least {unread}",
-        explanation=f"davlock has {read}. There may be more locks, and more collections, in what it did not read.",
+        headline=f"Reading stopped at the limit of {reached}, with at least {unread} left",
+        explanation=f"It read {read} with {requests}. The rest may contain more locks and more collections.",
         retry=AFTER_CHANGE,
-        evidence=(Quote("walk", f"{read}, {unread}"),),
+        evidence=(Quote("walk", f"{read} read with {requests}, {unread} not read"),),
         facts=(
             ("bounds", tuple(bound.value for bound in walk.bounds)),
             ("collections", walk.collections),
@@ -65,8 +65,8 @@ def _remedies(bound: Bound, walk: WalkEnd, target: str) -> tuple[Remedy, ...]:
         Bound.TIME: ("--deadline", f"{max(1.0, walk.seconds or 0) * 10:.0f}s"),
     }.get(bound)
     if more is None:
-        return (safe("Name one of the deeper collections"),)
-    title = f"Raise the bound with {more[0]}, or name a smaller tree"
+        return (safe("Start at one of the deeper collections"),)
+    title = f"Raise the limit with {more[0]}"
     return (safe(title, ("davlock", "locks", "-r", *more, target)),)
 
 

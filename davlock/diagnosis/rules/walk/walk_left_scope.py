@@ -1,14 +1,14 @@
-"""a redirect leads out of the tree that was named.
+"""a redirect leads out of the tree, so davlock stopped.
 
-What happened: davlock reads a tree, and the server answers a request in it with a redirect to a place outside: to a
-collection above, to another server, or to a login page. davlock ends the walk there. It lists and releases nothing
-outside of what you typed.
+What happened: davlock read a tree, and the server redirected one of its requests to a place outside: a collection
+above, another server, or a login page. davlock stopped there. It lists and releases nothing outside of the URL that you
+typed.
 
 How sure we are: certain. The status and Location say so.
 
-What to do: if the tree is there now, type that URL. If it is a login page, give the credentials.
+What to do: if the tree has moved there, type that URL. If it is a login page, log in.
 
-How to confirm: the same command with the new URL reads the tree to its end.
+How to confirm: the same command with the new URL reads the whole tree.
 """
 
 from davlock.diagnosis.evidence import Evidence
@@ -26,7 +26,7 @@ from davlock.protocol.url import resolve, same_origin
     see=(rfc(9110, "15.4"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """A walk that was ended by a redirect."""
+    """Matches a walk that a redirect ended."""
     if evidence.walk is None or evidence.walk.redirect is None:
         return None
     number = evidence.walk.redirect
@@ -40,9 +40,9 @@ def check(evidence: Evidence) -> Match | None:
     asked_for = f"{asked.request.method} {asked.request.url}"
     return Match(
         certainty=Certainty.CERTAIN,
-        headline=f"A redirect leads out of the tree that was named, to {where}",
-        explanation=f"The server answers {asked_for} with {response.status}. The walk over {evidence.target} ends"
-        " there. davlock lists and releases nothing outside of it.",
+        headline=f"The server redirects out of your tree, to {where}",
+        explanation=f"It answers {asked_for} with {response.status}. davlock stopped there: it lists and releases"
+        f" nothing outside of {evidence.target}.",
         retry=AFTER_CHANGE,
         evidence=(
             Quote("status", f"{response.status} {response.reason}".strip(), number),
@@ -51,7 +51,9 @@ def check(evidence: Evidence) -> Match | None:
         facts=(("location", where), ("tree", evidence.target), ("unread", evidence.walk.unread)),
         remedies=(
             safe(
-                "Name that tree, if you mean it" if near else f"Type {where} yourself, if you mean it and trust it",
+                "Read that tree instead, if you mean it"
+                if near
+                else f"Type {where} yourself, if you mean it and trust it",
                 ("davlock", "locks", "-r", where) if near else None,
             ),
         ),
