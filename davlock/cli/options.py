@@ -237,7 +237,7 @@ def _budget(shared: Shared) -> "Budget":
 @functools.cache
 def shared_options(topic: str) -> tuple[click.Option, ...]:
     """The options that many commands share: of ``connection``, or of ``output``."""
-    options = _CONNECTION if topic == "connection" else (*_OUTPUT, *_BUNDLE, *_PLUGINS, *_LEDGER)
+    options = _CONNECTION if topic == "connection" else (*_OUTPUT, *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER)
 
     def none() -> None:
         """A function to hang them on."""
@@ -261,7 +261,7 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
 
 def why_option(function: Function) -> Function:
     """``--why``, for the commands that explain one target; it is part of what ``shared`` holds."""
-    option = click.option("--why", is_flag=True, help="Also show the evidence, tokens, the server and other ways out.")
+    option = click.option("--why", is_flag=True, help="Also show evidence, tokens and the server.")
     return option(function)
 
 

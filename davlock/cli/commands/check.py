@@ -66,7 +66,7 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
     is_flag=True,
     help="Remove leftovers of killed runs; check nothing. Do not use it while another check runs below URL.",
 )
-@click.option("--why", is_flag=True, help="Show evidence, warnings, skipped checks and a table of the groups.")
+@click.option("--why", is_flag=True, help="Also show evidence, warnings and groups.")
 @click.option("--list-warnings", is_flag=True, help="Show each warning, not only their number.")
 @click.option(
     "--report",

@@ -9,13 +9,14 @@ from platformdirs import user_config_path, user_data_path
 
 from davlock.cli.complete_words import ASKED_BY
 from davlock.cli.exit_status import ExitStatus
+from davlock.cli.help_page import BriefCommand
 from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError
 
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command("completion")
+@click.command("completion", cls=BriefCommand)
 @click.argument("shell", metavar="[bash|zsh|fish]", type=click.Choice(tuple(SHELLS)), required=False)
 @click.option("--install", is_flag=True, help="Write the script to where the shell looks for it.")
 def command(shell: str | None, install: bool) -> int:
