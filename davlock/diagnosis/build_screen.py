@@ -78,8 +78,13 @@ def _is_member(lock: ObservedLock, evidence: Evidence) -> bool:
 
 
 def _row(lock: ObservedLock, evidence: Evidence) -> LockRow:
-    """Relative to the folder that was asked, with its name before it."""
+    """Relative to the folder that was asked, with its name before it; without a name on the target itself."""
     above = evidence.target.rstrip("/") + "/"
-    name = f"{name_of(above)}{lock.url.removeprefix(above)}" if lock.url.startswith(above) else name_of(lock.url)
+    if same_path(lock.url, evidence.target):
+        name = ""
+    elif lock.url.startswith(above):
+        name = f"{name_of(above)}{lock.url.removeprefix(above)}"
+    else:
+        name = name_of(lock.url)
     words = holder_of(lock.lock, evidence)
     return LockRow(name=name, holder=words.name, left=left_in_words(lock, evidence), ends=end_of(lock, evidence))

@@ -1,6 +1,24 @@
 """The words of a finding, as they go on in the sentences of a screen."""
 
-_SMALL = frozenset({"The", "A", "An", "It", "This", "That", "Your", "No", "Someone", "Nothing", "Another", "Some"})
+_SMALL = frozenset(
+    {
+        "The",
+        "A",
+        "An",
+        "It",
+        "This",
+        "That",
+        "Your",
+        "No",
+        "Someone",
+        "Nothing",
+        "Another",
+        "Some",
+        "Too",
+        "Whether",
+        "There",
+    }
+)
 
 SHORT = 260
 """Characters of an explanation that a screen has room for; ``--why`` shows all of it."""

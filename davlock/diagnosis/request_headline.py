@@ -36,9 +36,13 @@ def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) ->
     word = _FAILED.get(verb, "REFUSED" if not went_well else "PROBLEM")
     state: Line = (StateWord(word, Verdict.BLOCKED), ": ") if verb else _as_captured(evidence, went_well=went_well)
     if application is not None:
-        return Headline((*state, _of_application(application)), (in_short(lead.explanation),) if lead else ())
+        said = lead.explanation.replace("WebDAV is not involved.", "") if lead is not None else ""
+        return Headline((*state, _of_application(application)), (in_short(said),) if said else ())
     locks = foreign_locks(evidence)
-    if lead is not None and lead.id in _OF_THE_HOLDER and judged.verdict is Verdict.BLOCKED and len(locks) == 1:
+    if lead is not None and lead.id in _OF_THE_HOLDER and judged.verdict is Verdict.BLOCKED and locks:
+        if len(locks) > 1:
+            several = f" by {len(locks)} holders of shared locks."
+            return Headline((*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), several))
         (lock,) = locks
         held = f" by {who_holds(lock, evidence)}{where_taken(lock, evidence)}"
         line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), held)

@@ -49,10 +49,10 @@ def safest_command(remedies: Iterable[Remedy]) -> Command | None:
     return next((remedy.command for remedy in mild if remedy.command is not None), None)
 
 
-def _safest_first(remedy: Remedy) -> tuple[int, bool, bool]:
-    """To wait is the safest of all."""
+def _safest_first(remedy: Remedy) -> tuple[bool, int, bool]:
+    """What others have to do comes last. To wait is the safest of all."""
     waits = remedy.command is not None and remedy.command[:2] == ("davlock", "wait")
-    return _RISKS.index(remedy.risk), remedy.who in _FOR, not waits
+    return remedy.who in _FOR, _RISKS.index(remedy.risk), not waits
 
 
 def _distinct(remedies: Iterable[Remedy]) -> Iterator[Remedy]:

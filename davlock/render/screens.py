@@ -113,11 +113,15 @@ def _paragraph(console: Console, words: Text) -> None:
 
 def _show_rows(console: Console, rows: Iterable[LockRow], more: int, now: datetime) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    for _ in range(4):
+    cells = [
+        (row.name, row.holder, row.left, f"until {local_time(row.ends, now)}" if row.ends is not None else "")
+        for row in rows
+    ]
+    kept = [column for column in zip(*cells, strict=True) if any(column)]
+    for _ in kept:
         table.add_column(overflow="fold")
-    for row in rows:
-        ends = f"until {local_time(row.ends, now)}" if row.ends is not None else ""
-        table.add_row(*(plain_text(cell) for cell in (f"  {row.name}", row.holder, row.left, ends)))
+    for first, *others in zip(*kept, strict=True):
+        table.add_row(plain_text(f"  {first}"), *map(plain_text, others))
     console.print(Trimmed(table, whole=False))
     if more:
         console.print(plain_text(f"  and {more} more"))

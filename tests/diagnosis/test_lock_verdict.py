@@ -130,7 +130,7 @@ def test_a_lock_of_ones_own_refuses_a_second_lock_and_nothing_else() -> None:
     evidence = from_exchanges([shows("/a.txt", activelock())], own=(OwnLock(TOKEN, 60, 60),))
     said = {method: met.verdict for method, met in lock_verdict(evidence).methods}
     assert (said["PUT"], said["LOCK"], lock_verdict(evidence).verdict) == (CLEAR, BLOCKED, CLEAR)
-    assert first_words(evidence).startswith("a.txt is LOCKED BY YOU for at most 9 min, unless you renew it.")
+    assert first_words(evidence).startswith("a.txt is LOCKED BY YOU for at most 9 min.")
 
 
 def test_a_typed_token_does_not_make_it_yours() -> None:
