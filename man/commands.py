@@ -85,7 +85,7 @@ DAVLOCK_PASSWORD if you exported it.
 
 
 ROOT = cli.make_context("davlock", [], resilient_parsing=True, terminal_width=78)
-"""As if typed at a terminal of 80 columns, of which click leaves two."""
+"""As if typed at a terminal of 80 columns; click leaves two empty."""
 
 
 def tree() -> dict[str, click.Command]:

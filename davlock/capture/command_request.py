@@ -1,4 +1,4 @@
-"""The request that a command line of curl, HTTPie, wget or PowerShell sends, as far as the line shows it.
+"""The request that a command line of curl, HTTPie, wget or PowerShell sends, if the line shows it.
 
 What a shell puts in only when the command runs (``$TOKEN``, ``%URL%``), and what stands in a file, is unknown rather
 than absent.

@@ -60,7 +60,7 @@ class Capture:
 
 
 def read_capture(data: bytes, supplement: Supplement) -> Capture:
-    """Reads a capture; raises ``LocalProtocolError`` for everything that is none."""
+    """Reads a capture; raises ``LocalProtocolError`` for everything else."""
     if len(data) > CAPTURE_LIMIT:
         raise LocalProtocolError(
             f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
@@ -114,7 +114,7 @@ def _read_piece(piece: Asked, supplement: Supplement) -> Capture | None:
 
 
 def _read_messages(data: bytes, supplement: Supplement, deviations: tuple[Deviation, ...]) -> Capture | None:
-    """HTTP, curl and HAR as they were recorded; ``None`` where it is none of them."""
+    """HTTP, curl and HAR as they were recorded; ``None`` for everything else."""
     if data.startswith(b"{"):
         document = parse_json(data)
         if is_har(document):

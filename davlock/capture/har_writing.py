@@ -61,7 +61,7 @@ def _headers(headers: Headers, stand_ins: StandIns) -> dict[str, object]:
 
 
 def _text(body: bytes, key: str) -> dict[str, str]:
-    """A body as text, or in base64 under ``key`` if it is none."""
+    """A body as text, or in base64 under ``key`` if it is not text."""
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:

@@ -71,7 +71,7 @@ def as_text(value: bytes) -> str:
 def starts_message(data: bytes, position: int) -> bool:
     """Whether a message begins at ``position``: a start line, and after it a field line, a blank line or the end.
 
-    The second half keeps a line of a body that reads like a status line from being taken for one.
+    The second half keeps a line of a body that reads like a status line from passing as one.
     """
     match = _START.match(data, position)
     return match is not None and _FIELD_OR_BLANK.match(data, match.end() + 1) is not None

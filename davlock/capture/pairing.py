@@ -72,7 +72,7 @@ def recorded_request(
 
 
 def supplied_request(supplement: Supplement) -> Request:
-    """A request that the capture does not hold, as far as the person told about it."""
+    """A request that the capture lacks, from what the person said about it."""
     if supplement.url is not None:
         _origin(supplement.url)
     complete = supplement.request_complete or bool(supplement.request_headers)

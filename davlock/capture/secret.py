@@ -53,7 +53,7 @@ def without_passwords(text: str) -> str:
 
 
 def body_without_passwords(body: bytes) -> bytes:
-    """The same of a body."""
+    """Like the above, for a body."""
     return _USERINFO_BYTES.sub(b"", body)
 
 

@@ -27,7 +27,7 @@ class AnonymousReader:
         return self.ask(evidence) if rests_on_users(evidence) else evidence
 
     def ask(self, evidence: Evidence) -> Evidence:
-        """``evidence``, and whether the server tells users apart, as far as a PROPFIND without the login tells."""
+        """``evidence``, and if the server distinguishes users, by a PROPFIND without the login."""
         if not isinstance(evidence.users_told_apart, NotAsked):
             return evidence
         if evidence.logged_in is not True and self._shared.cert is None:

@@ -1,4 +1,4 @@
-"""A reader of stdout that has had enough: no error, and no reason to forget what is to be told by the exit status."""
+"""A reader of stdout that has had enough: no error, and no reason to lose the exit status."""
 
 import os
 import select

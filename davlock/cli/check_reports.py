@@ -1,4 +1,4 @@
-"""Where the outcome of ``davlock check`` goes: one format on stdout, and reports in files besides."""
+"""Where the outcome of ``davlock check`` goes: one format on stdout, and reports in files."""
 
 import os
 import sys

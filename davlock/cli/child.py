@@ -1,7 +1,7 @@
 """One child process: started with clean signals, sent on what davlock is sent, and waited for in the main thread.
 
 While it runs, signals are blocked and taken one by one (sigtimedwait): none is lost, and none interrupts the work on
-the locks. Threads that are started meanwhile leave them to the main thread.
+the locks. Threads that start in the meantime leave them to the main thread.
 """
 
 import contextlib

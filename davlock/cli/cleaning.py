@@ -78,7 +78,7 @@ class Cleanup:
         """The exit status.
 
         ``path`` is where the journal is to be, ``resume`` where the ``earlier`` one is. One that was broken off before
-        its plan was whole is begun anew.
+        its plan was whole begins again.
         """
         adopted = earlier if earlier is not None and earlier.whole else None
         with ExitStack() as stack:

@@ -13,7 +13,7 @@ from davlock.render.row_list import place_below
 
 
 class ConsentPrompt:
-    """Asks until the person says that all the others are meant, too, or that it is enough."""
+    """Asks until the person selects all the others, too, or ends the questions."""
 
     def __init__(self, stop: Stopping) -> None:
         self._stop = stop

@@ -76,7 +76,7 @@ class CleanupPrinter:
     def add_lock(
         self, planned: Planned, outcome: ReleaseOutcome | None = None, why: str = "", *, stands: bool = False
     ) -> None:
-        """A lock of which nothing more will come."""
+        """A lock that is done with."""
         report = self._report(planned.target)
         view = PlanView(
             lock=found_view(planned.found, self._plan.target_of(planned).evidence),
@@ -200,7 +200,7 @@ class CleanupPrinter:
             self._foot.say(f"{stays} {verb}{'' if self._show_kept else ' (--show-kept)'}")
 
     def say_withheld(self) -> list[Planned]:
-        """The locks that were meant, and whose tokens the server keeps to itself; says so."""
+        """Prints how many selected locks have a hidden token."""
         tokenless = [planned for planned in self._plan.planned.values() if planned.why == WITHHELD]
         if tokenless:
             one = len(tokenless) == 1

@@ -68,7 +68,7 @@ class OnChange:
         if took > self._interval:
             complain(
                 f"--exec: the command for “{event.happening.value}” took {took:.0f} s, longer than --interval: there"
-                " were no looks meanwhile"
+                " was no reading in the meantime"
             )
 
     def _relay(self, process: "subprocess.Popen[bytes]") -> None:

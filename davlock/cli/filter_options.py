@@ -7,7 +7,7 @@ from davlock.protocol.url import escaped, resolve
 
 
 def pattern(text: str | None) -> re.Pattern[str] | None:
-    """``--owner REGEX``. Raises LocalProtocolError for what is none, or too much."""
+    """``--owner REGEX``. Raises LocalProtocolError for a bad expression."""
     try:
         return None if text is None else re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:

@@ -45,7 +45,7 @@ class BriefGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """An unknown name is answered with the names that there are."""
+        """For an unknown name, list the names that exist."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}; choose one of {', '.join(self.commands)}")
         return super().resolve_command(ctx, args)

@@ -98,7 +98,7 @@ def wait_policy(
     shared: Shared,
     now: Callable[[], float] = time.monotonic,
 ) -> WaitPolicy:
-    """To wait so long from now on, and not longer than the whole command may take."""
+    """To wait for ``seconds`` from now on, and not longer than the whole command may take."""
     left = shared.budget.seconds_left() if shared.budget is not None else None
     return WaitPolicy(
         deadline=now() + (seconds if left is None else min(seconds, left)),

@@ -103,7 +103,7 @@ def _release(keepalive: Keepalive, reporter: RunReporter) -> int | None:
     with signals_held_back():
         number = until_impatient(
             lambda: keepalive.release(time.sleep),
-            lambda: complain("releasing the locks; once more to leave them"),
+            lambda: complain("releasing the locks; press Ctrl-C again to exit without releasing them"),
             reporter.write,
         )
         reporter.write()

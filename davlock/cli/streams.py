@@ -65,7 +65,7 @@ class LenientStderr(io.TextIOWrapper):
 
 
 class NonblockingStderr(io.TextIOBase):
-    """Takes the place of stderr where nothing may wait for its reader: locks must be renewed and released meanwhile.
+    """Takes the place of stderr where nothing may wait for its reader: davlock must renew and release locks.
 
     What a full pipe does not take now is kept, and written when there is room. Only one thread may use it.
     """
@@ -155,7 +155,7 @@ def mend_streams() -> None:
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 -- for as long as we run
     if sys.stdout is None:
-        # A write to this descriptor is answered EBADF, as one to a closed descriptor is.
+        # A write to this descriptor fails with EBADF, like one to a closed descriptor.
         sys.stdout = CheckedStdout(_writer(os.open(os.devnull, os.O_RDONLY)), encoding="utf-8")
     if sys.stderr is None:
         sys.stderr = LenientStderr(_writer(os.open(os.devnull, os.O_WRONLY)), encoding="utf-8")

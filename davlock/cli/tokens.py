@@ -17,7 +17,7 @@ def given_tokens(texts: tuple[str, ...]) -> tuple[LockToken, ...]:
 
 
 def given_token(text: str, option: str = "--token") -> LockToken:
-    """One token typed for ``option``. Raises LocalProtocolError where it is none."""
+    """One token typed for ``option``. Raises LocalProtocolError if it is not a token."""
     if has_control(text.strip()):
         raise LocalProtocolError("the token has a line break or another control character in it", "give it on one line")
     try:

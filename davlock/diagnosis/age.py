@@ -1,8 +1,8 @@
 """How old a lock is, and how that is known.
 
-RFC 4918 has no time of creation, and a refresh keeps the token. What there is instead: a property of the vendor's, what
-is remembered of one's own locks, the time that a version 1 UUID holds, and a countdown of which the beginning was seen.
-All of it but the memory goes by the server's Date.
+RFC 4918 has no time of creation, and a refresh keeps the token. There are other sources: a property of the
+vendor, davlock's memory of its own locks, the time in a version 1 UUID, and a countdown that davlock saw from its
+beginning. All of it but the memory goes by the server's Date.
 """
 
 import re

@@ -21,7 +21,7 @@ Unfit = Callable[[Rule, BaseException], object]
 def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit | None = None) -> tuple[Finding, ...]:
     """What ``evidence`` shows: one cause of a refusal at the most, and everything else worth knowing.
 
-    A plug-in's rule that is unfit counts as silent where ``unfit`` is there to be told. Without it, and always where
+    A plug-in's rule that is unfit counts as silent if ``unfit`` is there to report it. Without it, and always where
     the rule is davlock's own, whatever it raised is raised.
     """
     findings: list[Finding] = []

@@ -73,7 +73,7 @@ class Evidence:
     held: frozenset[str] = frozenset()
     """Lock tokens that the person holds: given, or taken in these exchanges."""
     own: tuple[OwnLock, ...] = ()
-    """Those of them of which it is known since when."""
+    """Those whose beginning is known."""
     mine: frozenset[str] = frozenset()
     """Those of them whose locks the person took. A token that was only typed tells nothing of that."""
     user: str = ""
@@ -228,14 +228,14 @@ class Evidence:
 
     @property
     def is_write(self) -> bool:
-        """Whether the request was meant to change something and is neither LOCK nor UNLOCK."""
+        """Whether the request would change something and is neither LOCK nor UNLOCK."""
         return self.method not in READS | {"LOCK", "UNLOCK", ""}
 
     @property
     def submitted(self) -> tuple[str, ...] | None:
         """The tokens that the request submitted in If; ``None`` where the request's headers are not known.
 
-        An empty token, such as ``opaquelocktoken:``, is none.
+        An empty token, such as ``opaquelocktoken:``, does not count.
         """
         if self.if_header is not None:
             return tuple(token.uri for token in self.if_header.tokens if not is_empty_token(token.uri))

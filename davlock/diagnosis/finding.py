@@ -142,5 +142,5 @@ class Finding:
     alternatives: tuple[Alternative, ...] = ()
     references: tuple[Reference, ...] = ()
     is_cause: bool = True
-    """Whether it explains a refusal; otherwise it is something to know besides."""
+    """Whether it explains a refusal; otherwise it is only worth knowing."""
     scope: Scope = Scope.TARGET

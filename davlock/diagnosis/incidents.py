@@ -52,7 +52,7 @@ class Incident:
     alike: int = 0
     """How many other resources were asked and answered the same, and are not told."""
     left_out: int = 0
-    """How many more exchanges would belong here: repetitions, as far as there were enough."""
+    """How many more exchanges would belong here: repetitions, if there were enough."""
     unexplained: int = 0
     """How many more distinct refusals there were before the subjects."""
 

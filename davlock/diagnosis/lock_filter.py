@@ -1,7 +1,7 @@
-"""Which locks a person means: criteria, each of which says of a lock whether it is met, and why, in words.
+"""Which locks a person means: criteria, each says if a lock meets it, and why, in words.
 
 The same for a listing and for a clean-up. A listing shows what surely meets them all; who is about to release a lock
-wants to know of the others too which criterion kept them out, and whether that was for want of knowledge.
+wants to know of the others too which criterion kept them out, and if that was because something is not known.
 """
 
 import re
@@ -72,7 +72,7 @@ class Selection:
     under: str | None = None
     """A URL; its path counts, for a server behind a proxy may write another host into its lock roots."""
     assume_old: bool = False
-    """Whether a lock of which the age is not known counts as old enough."""
+    """Whether a lock of unknown age counts as old enough."""
     older_than: float | None = None
     """Time since the last refresh that is known of: a lock's creation says nothing about whether it is in use."""
 

@@ -31,7 +31,7 @@ from davlock.servers.profile import RFC_4918, MemberAct
 from davlock.values import dataclass
 
 METHODS = ("PUT", "DELETE", "MOVE", "LOCK")
-"""Those of which the verdict is given, in the order of the JSON contract. PUT to a collection: of a new member."""
+"""The methods that get a verdict, in the order of the JSON contract. PUT to a collection: of a new member."""
 
 REMOVING = ("DELETE", "MOVE")
 

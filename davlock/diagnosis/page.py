@@ -1,4 +1,4 @@
-"""The form of a manual page: paragraphs, each of which begins with its heading and a colon."""
+"""The form of a manual page: paragraphs, each with its heading and a colon first."""
 
 from collections.abc import Iterable
 

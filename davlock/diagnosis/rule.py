@@ -33,7 +33,7 @@ class Role(Enum):
     FALLBACK = "fallback"
     """The same, when no cause was found."""
     NOTE = "note"
-    """Something to know besides."""
+    """Worth knowing; it explains no refusal."""
 
 
 class Family(Enum):

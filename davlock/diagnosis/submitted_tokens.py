@@ -5,8 +5,8 @@ from davlock.protocol.url import resolve, same_origin, same_path
 
 
 def doubtful_tags(evidence: Evidence) -> tuple[str, ...]:
-    """Returns the tags of If that some servers do not take for the target, though they may mean it: a path, which has
-    no host, and a URL at another host.
+    """Returns the tags of If that some servers do not recognise as the target, though they may mean it: a path
+    without a host, and a URL at another host.
     """
     lists = evidence.if_header.lists if evidence.if_header else ()
     tags = [entry.resource for entry in lists if entry.resource is not None]

@@ -186,7 +186,7 @@ def lock_facts(covering: ObservedLock) -> tuple[FindingFact, ...]:
 
 
 NO_DAV = Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the answer, this is no WebDAV")
-"""What a 423 in JSON may be besides."""
+"""What else a 423 in JSON may be."""
 
 
 # -- ways out

@@ -74,7 +74,7 @@ class Entry:
     token: str | None = None
     state: State = State.INTENDED
     kept: bool
-    """Whether the lock was meant to outlive the process that took it."""
+    """Whether the lock shall outlive the process that took it."""
     scope: LockScope
     depth: Depth
     asked_at: float
@@ -96,7 +96,7 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """The lock root, as far as it is known."""
+        """The lock root, if it is known."""
         return self.root or self.url
 
     def overdue(self, now: float) -> bool:
@@ -117,7 +117,7 @@ class DamagedRow:
     number: int
     run: str | None
     token: str | None
-    """Its token, as far as that is one."""
+    """Its token, if that is a valid one."""
     field: str
     why: str
 

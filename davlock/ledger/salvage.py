@@ -1,4 +1,4 @@
-"""Rows out of a damaged SQLite file: by SQLite as far as it reads, then from the pages themselves.
+"""Rows out of a damaged SQLite file: by SQLite first, then from the pages themselves.
 
 The format is that of https://www.sqlite.org/fileformat2.html: section numbers below are from there. Nothing here trusts
 a length or a page number of the file, and every row is checked afterwards like any other.
@@ -68,7 +68,7 @@ def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
 
 def rows_in_pages(data: bytes, log: bytes = b"") -> Iterator[Row]:
     """Every row in the pages of a file, with the newest pages of its write-ahead log. Pages that are free are left out
-    as far as the file tells which they are.
+    if the file says which they are.
 
     The order of the columns is that of the CREATE TABLE in the file. Where that text is damaged or old, the order
     under which most rows are whole counts.
@@ -216,7 +216,7 @@ def _free_pages(pages: dict[int, bytes]) -> set[int]:
             break
         after, count = struct.unpack_from(">II", page)
         if 8 + 4 * count > len(page):
-            break  # it is none
+            break  # it is not a record
         free |= {trunk, *struct.unpack_from(f">{count}I", page, 8)}
         trunk = after
     return free
@@ -256,7 +256,7 @@ def _payload(pages: dict[int, bytes], page: bytes, at: int, length: int) -> byte
 
 
 def _values(payload: bytes) -> list[object]:
-    """The columns of a record (§2.1). Raises IndexError or ValueError for what is none."""
+    """The columns of a record (§2.1). Raises IndexError or ValueError if it is not a record."""
     end, at = _varint(payload, 0)
     kinds = []
     while at < end:

@@ -200,7 +200,7 @@ class Ledger:
         self._named.update(row.name for row in fresh)
 
     def held(self, url: str | None = None, login: str | None = None) -> tuple[Entry, ...]:
-        """The locks that we hold as ``login``, as far as is known; with ``url``, those on the same origin.
+        """The locks that we hold as ``login``; with ``url``, those on the same origin.
 
         Where the file cannot be read, that is complained of: the command goes on without it.
         """
@@ -210,7 +210,7 @@ class Ledger:
         return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
 
     def of_this_process(self) -> tuple[Entry, ...]:
-        """The locks that we hold, as far as is known, and that this process took."""
+        """The locks that we hold and that this process took."""
         return tuple(entry for entry in self.held() if entry.process == self._process) if self.on else ()
 
     def covering(self, url: str) -> tuple[Entry, ...]:
@@ -345,7 +345,7 @@ def is_there(path: Path) -> bool:
 
 
 def _root(root: str | None) -> str | None:
-    """The lock root as far as it is one that can be kept: servers write anything there."""
+    """The lock root if davlock can keep it: servers write anything there."""
     try:
         return None if root is None else web_address("root", root)
     except Damage:

@@ -29,7 +29,7 @@ class ServerRecord:
     """``None`` where the server does not say it.
 
     ``user`` is who took the lock, ``named_in`` the field that says so. ``users`` are all names of that user. ``taken``
-    is when it was taken, ``renewed`` when it was last renewed, as far as that is known. ``ends`` is when it ends;
+    is when it was taken, ``renewed`` when it was last renewed, if that is known. ``ends`` is when it ends;
     ``endless``: it never does.
     """
 

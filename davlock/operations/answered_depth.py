@@ -65,7 +65,7 @@ def below_the_first(collections: Sequence[str], shows_members: Callable[[str], b
         if members is None:
             return DepthProof(doubt=f"{what}, and {collection} could not be listed by itself")
     if len(collections) > SAMPLES:
-        return DepthProof(doubt=f"{what}, of which {SAMPLES} were asked again")
+        return DepthProof(doubt=f"{what}, and {SAMPLES} of them were asked again")
     return DepthProof()
 
 

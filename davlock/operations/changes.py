@@ -314,7 +314,7 @@ def _refresh(before: TrackedLock, after: TrackedLock) -> str:
 
 
 def _ending(held: TrackedLock, poll: Poll) -> str:
-    """Why a lock is there no more, as far as the time that it had tells."""
+    """Why a lock is gone, from the time that it had."""
     if _is_over(held, poll):
         return "its time ran out"
     if (left := held.left(poll.asked)) is not None:

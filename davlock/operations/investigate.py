@@ -44,7 +44,7 @@ NO_ROOM = frozenset({413, 507})
 """Statuses after which a quota is looked for (RFC 4331)."""
 
 _FILTERED = frozenset({"PROPFIND", "LOCK", "UNLOCK"})
-"""Methods that filters do not know, and which need no permission to write as far as GET tells."""
+"""Methods that filters do not know, and which need no permission to write, as GET does."""
 
 WITH_A_SLASH = frozenset({400, 403, 404, 405, 409})
 """How servers answer PROPFIND for a file whose URL ends in a slash."""
@@ -111,7 +111,7 @@ def _nearest_collection(probe: Probe) -> str | None:
 
 
 def read_state(probe: Probe) -> None:
-    """The target's own properties, then the collections above it as far as they can matter."""
+    """The target's own properties, then the collections above it that can matter."""
     exchange = probe.propfind(probe.target, STATE_PROPERTIES)
     read_what_was_refused(probe, exchange)
     if exchange.response is None or exchange.status not in (207, 404):

@@ -42,7 +42,7 @@ LONGEST_REST = 3600.0
 """Seconds for which nothing is to do, at most: some clocks take no more than they can count."""
 
 ROUNDS = 5
-"""Times that all of them are taken anew, after one was lost while others were waited for."""
+"""How often to take all of them again, if one was lost during the wait for others."""
 
 EARLIER = 0.1
 """By which part, at most and by chance, a refresh comes before its time."""
@@ -262,7 +262,7 @@ class Keepalive:
         renewed: Evidence | None = None
 
         def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-            """Renews as soon as the LOCK is answered: what is read back may be slow."""
+            """Renews as soon as LOCK succeeded: what is read back may be slow."""
             nonlocal renewed
             exchange = target.send(request, feed=feed)
             if request.method == "LOCK" and exchange.status in (200, 201) and not held.lost:

@@ -69,7 +69,7 @@ def _interrupted(
     """After the first signal: what came of the LOCK."""
     try:
         with breakable():
-            announce(f"waiting at most {ANSWER_SECONDS:g} s for the answer to LOCK; once more to leave at once")
+            announce(f"waiting at most {ANSWER_SECONDS:g} s for the answer to LOCK; press Ctrl-C again to exit at once")
             return LockInterrupted(signum, lock.outcome(ANSWER_SECONDS))
     except (TimeoutError, DavlockError):  # an answer that is no HTTP names no lock either
         return LockInterrupted(signum, None)

@@ -48,7 +48,7 @@ class LockRequest:
     create: bool = False
     """Whether LOCK may create an empty resource where there is none."""
     kept: bool = True
-    """Whether the lock is meant to outlive this process."""
+    """Whether the lock shall outlive this process."""
 
 
 def lock(
@@ -254,7 +254,7 @@ def renamed(report: ProbeResult, token: LockToken) -> LockToken | None:
 def lost(report: ProbeResult, token: LockToken) -> bool:
     """Whether a refresh that failed proves that the lock is gone.
 
-    The server said that the token is none, or it is not among the locks that were read since, or the resource is gone.
+    The server said that the token is not valid, or later readings do not show it, or the resource is gone.
     """
     evidence = report.evidence
     if report.achieved is not Achieved.NO or evidence.no_response is not None or covered_by(evidence, token):

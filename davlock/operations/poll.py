@@ -107,7 +107,7 @@ def _pause(turn: _Turn, rhythm: Rhythm) -> float:
 
 
 def _hold_back(turn: _Turn, turns: list[_Turn]) -> None:
-    """A server that asks to wait is asked nothing at all meanwhile, once each resource was polled."""
+    """A server that asks to wait gets no request in the meantime, once each resource was polled."""
     trouble = turn.place.trouble if turn.place is not None else None
     if trouble is not None and trouble.obstacle is Obstacle.BUSY:
         for other in turns:

@@ -87,7 +87,7 @@ class Probe:
         return exchange
 
     def read(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        """Send one request that only reads, and follow redirects as far as they may be followed. Notes each."""
+        """Send one request that only reads, and follow the redirects that it may follow. Notes each."""
         exchange = self.ask(request, feed=feed)
         for _ in range(MAX_REDIRECTS):
             url = redirected_to(exchange)
@@ -178,5 +178,5 @@ def _failed_read(exchange: Exchange, target: str) -> bool:
 
 
 def went_well(exchange: Exchange) -> bool:
-    """2xx; a 207 to a write is none before its members are read, and says here that something failed."""
+    """2xx; a 207 to a write does not count before its members are read."""
     return exchange.response is not None and exchange.response.ok and exchange.status != 207

@@ -49,7 +49,7 @@ def first_limit(evidence: Evidence) -> LimitExceeded | None:
 
 
 def _has_no_dav_answer(evidence: Evidence) -> bool:
-    """Whether an answer is none that a DAV server gives.
+    """Whether no DAV server gives this answer.
 
     Where the target itself was read, what stands above it may be no part of the DAV server.
     """

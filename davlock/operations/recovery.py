@@ -78,7 +78,11 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
         answer = f"PROPFIND was answered {evidence.status}" if evidence.status else evidence.locks.why
         return Standing.UNKNOWN, answer, None
     if not evidence.covering:
-        return Standing.GONE, "no lock is shown" + ("" if _vouched(evidence) else ", as far as this server tells"), None
+        return (
+            Standing.GONE,
+            "no lock is shown" + ("" if _vouched(evidence) else ", but this server may hide locks"),
+            None,
+        )
     if entry.token is not None:
         return _standing_by_token(entry.token, entry.owner, [covering.lock for covering in evidence.covering])
     search_result = search(

@@ -74,7 +74,7 @@ def release(
 ) -> Release:
     """Send UNLOCK for ``token`` to ``at``, or to the target of ``probe``, and read the locks back.
 
-    ``fields`` are header fields that the product wants besides. ``before`` is what was known of the locks, where they
+    ``fields`` are header fields that the product also wants. ``before`` is what was known of the locks, where they
     were read already; else they are read first. An UNLOCK without effect is sent up to ``tries`` times where the fault
     may be one of the moment: where two write to Apache's lock database at once, one change is lost.
     ``why_not_again`` sees the lock as it was read back, and says why that must not be; empty where it may. Without

@@ -100,7 +100,7 @@ class ScratchCollection:
         self._locks = LockTracker()
         self._stuck: list[ScratchLock] = []  # which UNLOCK did not release
         self._standing = StandingLocks()
-        self._outside: dict[str, str] = {}  # what the server lists as a member and is none, and why
+        self._outside: dict[str, str] = {}  # what the server lists as a member though it is outside, and why
         self._above_us: tuple[ObservedLock, ...] | None = None  # locks of the collection that ours is in
         self._number = 0
         self._returns = RETURNS
@@ -312,7 +312,7 @@ class ScratchCollection:
             self._unlock(url, token, by)
 
     def _members(self, top: str) -> tuple[str, ...]:
-        """What is below ``top``, a collection of ours, as far as the server lists it."""
+        """What is below ``top``, a collection of ours, from the server's listing."""
         members = members_below(top, self._quietly)
         self._outside = members.outside | self._outside
         return members.members

@@ -30,7 +30,7 @@ class _Failed:
 
 
 class Crew(Generic[Task, Outcome]):
-    """``jobs`` workers, each of which takes the next task; a context manager, which sends them home.
+    """``jobs`` workers that take the next task each; a context manager, which ends them.
 
     Tasks are added and outcomes taken by one thread, the one that made the crew. An outcome may lead to more tasks,
     which is how a tree is walked. What ``work`` raises is raised where the outcomes are taken.

@@ -1,4 +1,4 @@
-"""The If header of RFC 4918 §10.4: parse it, print it, and say which condition of which list fails and why.
+"""The If header of RFC 4918 §10.4: parse it, print it, and say which condition fails, in which list, and why.
 
 The header is a disjunction of lists, each a conjunction of conditions. Beside that, a lock token that appears in it
 counts as submitted, whatever its list evaluates to (§10.4.1).

@@ -91,7 +91,7 @@ class LockRoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveLock:
-    """RFC 4918 §14.1. ``None`` where the server left the element out or sent something that is none of its values.
+    """RFC 4918 §14.1. ``None`` if the server left the element out or sent another value.
 
     ``vendor`` holds elements beside RFC 4918's (and, on Nextcloud, the ``nc:lock*`` properties) by prefixed name.
     """
@@ -120,5 +120,5 @@ class LockEntry:
 
 
 def is_empty_token(uri: str) -> bool:
-    """Whether a token is none: nothing, or a scheme with nothing behind it, such as ``opaquelocktoken:``."""
+    """Whether a token is empty: nothing, or a scheme with nothing behind it, such as ``opaquelocktoken:``."""
     return uri.strip().lower() in ("", "opaquelocktoken:", "urn:uuid:", "urn:", "uuid:")

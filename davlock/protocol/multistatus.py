@@ -164,7 +164,7 @@ class MultistatusParser:
 
     @property
     def is_page(self) -> bool:
-        """Whether the root is that of an HTML page, as far as it was seen."""
+        """Whether the root is that of an HTML page, in the part that arrived."""
         return self._parser.root_name.lower() == "html"
 
     def _refuse_page(self) -> None:
@@ -239,7 +239,7 @@ def _free_href(element: etree._Element) -> str | None:
 
 
 def _free_member_href(element: etree._Element) -> str | None:
-    """The same of one that also says that it is no collection.
+    """Like the above, for one that also says that it is not a collection.
 
     In Python, since libxml2 lets other threads run for every XPath: where several read, they keep each other waiting.
     """

@@ -169,7 +169,7 @@ def read_error(response: Response, base: str) -> DavError:
 
 
 def read_multistatus_of(response: Response, base: str) -> Multistatus:
-    """The multistatus in the body of ``response``. Raises RemoteProtocolError where it is none."""
+    """The multistatus in the body of ``response``. Raises RemoteProtocolError if it is not a multistatus."""
     multistatus = read_answer(response, base).multistatus
     if isinstance(multistatus, RemoteProtocolError):
         raise _copied(multistatus)

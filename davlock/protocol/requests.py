@@ -50,7 +50,7 @@ def options(url: str, *, client: str | None = None) -> Request:
 def head(url: str, *, coding: str | None = None, conditions: tuple[tuple[str, str], ...] = ()) -> Request:
     """HEAD, with leave to apply a content coding (RFC 9110 §12.5.3) if one is named.
 
-    On a connection of its own: WsgiDAV sends a body with a 412 to it, which would be taken for the next answer.
+    On a connection of its own: WsgiDAV sends a body with a 412 to it, which would look like the next answer.
     """
     return _look("HEAD", url, coding, (("Connection", "close"), *conditions))
 

@@ -20,7 +20,7 @@ THROTTLED = frozenset({429, 503})
 LONGEST_WAIT = 2**31 - 1
 """Seconds. More is a fault of the sender, not advice: RFC 9111 §1.2.2 has the same bound for delta-seconds."""
 
-# A reset beyond the first cannot be a wait (31 years) and is taken for seconds since 1970, one beyond the second (the
+# A reset beyond the first cannot be a wait (31 years) and counts as seconds since 1970, one beyond the second (the
 # year 5138) for milliseconds.
 _EPOCH_FROM = 10**9
 _MILLISECONDS_FROM = 10**11
@@ -89,7 +89,7 @@ def _plausible(seconds: float) -> float | None:
 
 @lru_cache(maxsize=64)
 def http_date(text: str) -> datetime | None:
-    """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for what is none."""
+    """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for anything else."""
     if ":" not in text:
         return None
     try:
@@ -165,7 +165,7 @@ def _draft_07(text: str) -> RateLimit | None:
 
 
 def _structured_list(text: str) -> list[tuple[str, dict[str, object]]]:
-    """Name and parameters of each member of a structured field's list; nothing if it is none."""
+    """Name and parameters of each member of a structured field's list; nothing if it is not a list."""
     import http_sf  # here, since it is needed for a rare response and would slow every start
 
     try:

@@ -66,7 +66,7 @@ def differences(one: str, other: str) -> tuple[Difference, ...] | None:
 
 
 def _folded(path: str) -> str:
-    """The name that is meant, whatever its spelling."""
+    """The name in one form, whatever its spelling."""
     text = _plain(path).decode("utf-8", "surrogateescape")
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)

@@ -217,7 +217,7 @@ def parent(url: str) -> str | None:
 def ancestors(url: str) -> tuple[str, ...]:
     """Every collection above ``url``, nearest first, the server's root last.
 
-    Of a path deeper than any that was meant, only the nearest: all of them would take its length squared.
+    For a path that is far too deep, only the nearest: all of them would take its length squared.
     """
     urls: list[str] = []
     above = parent(url) if len(url) <= LONGEST else None

@@ -122,7 +122,7 @@ def has_control(text: str, *, allowed: str = "") -> bool:
 
 
 def columns(text: str) -> int:
-    """How many terminal columns ``text`` takes, as far as Unicode's East Asian width tells."""
+    """How many terminal columns ``text`` takes, by Unicode's East Asian width."""
     if text.isascii():
         return len(text)
 

@@ -19,7 +19,7 @@ def mebibytes(size: int) -> str:
 
 @lru_cache(maxsize=1024)
 def dav_name(tag: str) -> str | None:
-    """The local name of an element that is, or is meant to be, of the DAV: namespace; else ``None``.
+    """The local name of an element in the DAV: namespace, or nearly so; else ``None``.
 
     Meant to be: no namespace at all, an undeclared prefix, or oCIS's ``DAV`` without the colon.
     """

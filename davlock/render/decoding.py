@@ -5,7 +5,7 @@ A line begins with a word that says what it is, the same word always with the sa
     valid      yes or no
     error      character or empty, what should stand there or why the body is unusable, what was found
     forgiven   where, what
-    note       what was taken for granted or not told, why
+    note       what was assumed or not shown, why
     condition  list, resource, "Not" or empty, token or etag, its text, "holds" or why not
     evaluate   true or false
     timeout    seconds or infinite

@@ -1,4 +1,4 @@
-"""The table of watched locks at a terminal, drawn anew every second; and as it was at last, for good."""
+"""The table of watched locks at a terminal, drawn every second, and once more at the end, to stay."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ class Screen:
     """``clock`` is the one of the looks, ``local`` a moment as the clock on the wall here shows it.
 
     With ``live``, the table is redrawn in place between :meth:`__enter__` and :meth:`__exit__`, and the cursor is
-    hidden meanwhile. Without, events are written as they come. Either way the last state stays.
+    hidden while the table is shown. Without, events are written as they come. Either way the last state stays.
     """
 
     def __init__(
@@ -180,7 +180,7 @@ def _owner(held: TrackedLock) -> str:
 
 
 def _lock(held: TrackedLock, place: WatchedResource, *, brief: bool) -> Text:
-    """Who, what kind, and where, as far as it is not the resource that is watched."""
+    """Who, what kind, and where, if not on the watched resource."""
     shown, lock = held.observed, held.lock
     scope = lock.scope.value if lock.scope else "scope unknown"
     parts = [f"{scope}, depth {lock.depth.value if lock.depth else 'unknown'}"]

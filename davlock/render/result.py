@@ -108,6 +108,6 @@ class Result:
     heading: str = ""
     """What tells it from others of the same run, at a terminal."""
     went_well: bool = False
-    """Whether that was a success, as far as its status tells."""
+    """Whether its status is a success."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""

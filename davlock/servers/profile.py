@@ -31,7 +31,7 @@ class Traits:
     allow: frozenset[str] = frozenset()
     """Allow values as sent, white space removed."""
     public: frozenset[str] = frozenset()
-    """The same of Public, the list of IIS of what it knows at all."""
+    """Like the above, for Public: the methods that IIS knows at all."""
     vary: frozenset[str] = frozenset()
     """Vary values, lower case, white space removed."""
     realm: str = ""
@@ -97,7 +97,7 @@ class Traits:
 
 
 class Store(Enum):
-    """Where a product keeps its locks, as far as it matters to somebody who wants to be rid of one."""
+    """Where a product keeps its locks, for somebody who wants to remove one."""
 
     MEMORY = "memory"
     """A restart of the server frees every lock."""

@@ -106,7 +106,7 @@ def httpx_request(request: Request, target: Target, settings: ConnectionSettings
     headers = _headers(request.headers, settings.headers, netloc, settings.user_agent, length)
     wire = httpx.Request(request.method, url, headers=headers, stream=stream)
     wire.method = request.method  # methods are case-sensitive (RFC 9110 §9.1), and httpx has made it upper case
-    wire.url = url  # of which httpx has made a plain one
+    wire.url = url  # httpx has made a plain one of it
     wire.headers.encoding = "utf-8"  # or it guesses from what is there, and a name in Authorization may not fit
     return wire
 

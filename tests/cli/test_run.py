@@ -476,7 +476,7 @@ def test_impatience_while_releasing(serve: Serve, times: int) -> None:
     process = popen("run", f"{server.url}/a.txt", "--", "sh", "-c", "exit 4")
     process.wait(60)
     done = finish(process)
-    assert said == [b"davlock: releasing the locks; once more to leave them\n"]
+    assert said == [b"davlock: releasing the locks; press Ctrl-C again to exit without releasing them\n"]
     if times == 1:
         assert (done.code, done.err) == (4, "")
         assert methods(server.requests)[-2:] == ["UNLOCK", "PROPFIND"]

@@ -61,7 +61,7 @@ def command(
     one response, one activelock, or an error.
 
     davlock also reads what breaks the specification, if its meaning is clear, and says what it accepted. With --held or
-    --etag it evaluates an If header: which condition of which list fails, and why.
+    --etag it evaluates an If header: which condition fails, in which list, and why.
 
     Exit status 0: the text is valid, whatever it says. 1: it is not valid.
     """

@@ -55,7 +55,7 @@ def command(
     SUBJECT is a status such as 423, the id of a finding, a file, or '-' for stdin. Several statuses stand side by side.
 
     A file has a raw response, a raw request with its response, the output of curl -i, -v or -D, or a HAR. davlock also
-    reads a log line, an exception, or the words of an error, as far as they go. It reads several files as one story.
+    reads a log line, an exception, or the words of an error. It reads several files as one story.
     Without SUBJECT, davlock reads stdin, or asks for a paste.
 
     If you have only the response, describe the request with --method, --url and --request-header.
@@ -121,7 +121,7 @@ def _asked_for() -> bytes:
 
 def _status(subject: str) -> int:
     if _STATUS.fullmatch(subject) is None:
-        raise LocalProtocolError(f"--list takes statuses, and {subject!r} is none", "try: davlock explain --list 423")
+        raise LocalProtocolError(f"--list takes statuses, not {subject!r}", "try: davlock explain --list 423")
     return int(subject)
 
 

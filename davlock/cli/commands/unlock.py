@@ -95,7 +95,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
                     complain(f"{url}: {why}")
             result, code = conclude(report, known)
-            # The token is wrong by itself: that no lock is shown does not say that the lock which was meant is gone.
+            # The token is wrong by itself: that no lock is shown does not say that the wanted lock is gone.
             wrong = bool(result.findings) and result.findings[0].severity is Severity.ERROR
             return result, for_unlock(code, wrong_token=wrong)
 

@@ -100,7 +100,7 @@ def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int)
     if lock.timeout.infinite:
         return True
     passed = seconds_between(evidence, first, second)
-    # Without a Date, exchanges that follow each other are taken for no more than a minute apart.
+    # Without a Date, exchanges that follow each other count as no more than a minute apart.
     return (60 if passed is None else passed) < (lock.timeout.seconds or 0)
 
 

@@ -22,7 +22,7 @@ def listed_methods(evidence: Evidence) -> tuple[tuple[str, ...], int | None]:
 
 
 def wants_a_body(evidence: Evidence) -> bool:
-    """Whether a refresh was refused for want of a body: the server takes it for a new LOCK, and has no refresh.
+    """Whether a refresh was refused because it had no body: the server reads it as a new LOCK, and has no refresh.
 
     sabre/dav says so of a refresh whose lock it does not find: its words tell something else.
     """

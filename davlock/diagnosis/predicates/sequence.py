@@ -27,7 +27,7 @@ def on_target(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
 
 
 def is_write(exchange: Exchange) -> bool:
-    """Whether it was meant to change content: neither a read nor about locks."""
+    """Whether it would change content: neither a read nor about locks."""
     return exchange.request.method.upper() not in READS | {"LOCK", "UNLOCK", ""}
 
 
@@ -56,7 +56,7 @@ def lock_may_have_ended(evidence: Evidence, after: int, before: int) -> bool:
 
 
 def went_through_later(exchanges: Sequence[Exchange], subject: int) -> int | None:
-    """The last request like a refused one, by the same login as far as is known, where it was not refused again."""
+    """The last request like a refused one, by the same login if that is known, where it was not refused again."""
     refused = exchanges[subject].request
     method, destination = refused.method.upper(), refused.headers.get("Destination")
     if method in READS or not method:

@@ -75,7 +75,7 @@ def taken_with_a_sent_token(evidence: Evidence) -> ObservedLock | None:
 
 
 def knows_no_lock(evidence: Evidence) -> bool:
-    """Whether a refresh was refused in sabre's words for one of which it finds no lock at all."""
+    """Whether a refresh was refused in sabre's words for one whose lock it does not find at all."""
     return Said.NO_LOCK_TO_REFRESH in evidence.said
 
 

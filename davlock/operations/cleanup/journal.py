@@ -1,7 +1,7 @@
 """The journal of a clean-up: a line of JSON for each step, on the disk before the step that cannot be taken back.
 
 After a kill at any moment it tells which locks were to be released, which UNLOCK may have been sent, and what is known
-to have come of it. A last line that was cut off is none.
+to have come of it. A last line that was cut off does not count.
 """
 
 import contextlib
@@ -161,7 +161,7 @@ class JournalRead:
 
     @property
     def left(self) -> tuple[Planned, ...]:
-        """What was to be released, and of which nothing is known to have come, or nothing for certain."""
+        """What was to be released, and whose end is not known, or not for certain."""
         settled = {number for number, (outcome, _) in self.outcomes.items() if outcome is not ReleaseOutcome.UNSURE}
         return tuple(
             planned
@@ -171,7 +171,7 @@ class JournalRead:
 
 
 def read(path: Path) -> JournalRead:
-    """A journal. Raises LocalProtocolError for a file that is none, and where its plan cannot be trusted."""
+    """A journal. Raises LocalProtocolError for another file, and for a plan that cannot be trusted."""
     try:
         file = open_private(path, os.O_RDONLY)
     except OSError as error:

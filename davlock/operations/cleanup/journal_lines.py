@@ -43,7 +43,7 @@ _pair = items(2)
 
 
 def parse(line: bytes) -> dict[str, object]:
-    """The object of JSON in ``line``. Raises Damage for what is none, whatever the bytes."""
+    """The object of JSON in ``line``. Raises Damage for anything else, whatever the bytes."""
     if len(line) > LONGEST_LINE:
         raise Damage("", f"it is longer than {LONGEST_LINE // 1024 // 1024} MiB")
     try:

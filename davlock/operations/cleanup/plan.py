@@ -32,7 +32,7 @@ class Terms:
     held_back: Callable[[ObservedLock, Evidence], str] = lambda observed, evidence: ""
     """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
     own: Callable[[], tuple[OwnLock, ...]] = tuple
-    """Read anew each time: a refresh by another davlock counts."""
+    """Read each time: a refresh by another davlock counts."""
     profiles: tuple[Profile, ...] = PROFILES
 
 
@@ -66,7 +66,7 @@ def plan_locks(
 
 
 WITHHELD = "the server does not show its token"
-"""Why a lock that was meant can be released by nobody but its holder."""
+"""Why only its holder can release a selected lock."""
 
 
 def _out_of_reach(lock: ObservedLock, target: str) -> str:

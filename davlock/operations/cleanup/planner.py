@@ -172,7 +172,7 @@ class Planner:
     def _read_twice(
         self, seconds: float, earlier: Mapping[LockKey, TimeReading] | None, longest_wait: float, *, act: bool
     ) -> None:
-        """Keep what was not renewed for so long, at every target after one wait."""
+        """Keep the locks that nobody renewed for that time, at every target after one wait."""
         left = self._budget.seconds_left()
         longest = longest_wait if left is None else min(longest_wait, left)
         silence = Silence(

@@ -69,7 +69,7 @@ def _names(exchange: Exchange, token: str) -> bool:
 
 
 def other_root(observed: ObservedLock, there: ObservedLock, url: str) -> str:
-    """Why ``url``, which shows the lock, may not be its root; empty where it is, as far as the server tells.
+    """Why ``url``, which shows the lock, may not be its root; empty if it is, by what the server shows.
 
     UNLOCK on any resource that a lock covers releases all of it (RFC 4918 §9.11). A listing can name another root than
     the lock does itself. A lock of depth 0 is shown at its root alone, whatever is written there.

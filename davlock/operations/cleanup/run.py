@@ -50,7 +50,7 @@ class RunEvents:
 class CleanupRun:
     """One run over a plan that is in the ``journal``.
 
-    ``ask`` is asked about each lock; without it, all are meant. ``stopped`` says whether the person wants an end,
+    ``ask`` is asked about each lock; without it, all are selected. ``stopped`` says whether the person wants an end,
     ``time_is_up`` whether nothing more may be begun.
     """
 

@@ -96,7 +96,7 @@ def key_of(token: str, root: str) -> LockKey:
 
 
 def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: ReadingWait) -> Iterator[Planned]:
-    """The plan for each lock: released where it was not renewed for so long. What can be decided at once comes first.
+    """The plan for each lock: released if nobody renewed it for that time. What can be decided at once comes first.
 
     With a file, neither sleeps nor asks the server.
     """

@@ -4,7 +4,7 @@ A real tree can repeat its names too, and what is at its bottom can be locked. N
 two apart. So a walk follows one path of a suspected loop, one request a level, and waits with everything beside it:
 
 - a collection on the path has other members: it is a real tree, and the walk reads all of it;
-- the server refuses the next level, where systems stop following links: it is a loop, all of which was read above;
+- the server refuses the next level, where systems stop following links: it is a loop, and all of it was read above;
 - neither: what was left out counts as not read.
 """
 
@@ -127,7 +127,7 @@ class LoopWatch:
         return self._along(trail, suspect)
 
     def proves(self, answer: CollectionAnswer) -> bool:
-        """Whether a refusal shows that a suspected loop is one: the server followed links as far as it can."""
+        """Whether a refusal shows that a suspected loop is one: the server followed links until it could not."""
         names = names_of(answer.url)
         trail = self._trails.get(key(names))
         status = answer.exchange.status if answer.exchange is not None else None

@@ -46,7 +46,7 @@ class Deduplicator:
 
     def __init__(self, target: str) -> None:
         self.settled: dict[str, str] = {}
-        """The roots of locks that are shown on the target and have no lockroot, by token, as far as asking above the
+        """The roots of locks that are shown on the target and have no lockroot, by token, from requests above the
         target told them.
         """
         self._target = target

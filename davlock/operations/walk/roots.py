@@ -14,7 +14,7 @@ from davlock.protocol.url import ancestors
 
 
 def settled_roots(probe: Probe, start: str, rows: list[ObservedLock]) -> dict[str, str]:
-    """The roots of the locks in ``rows``, which ``start`` shows, by token: as far as asking above it tells them.
+    """The roots of the locks in ``rows``, which ``start`` shows, by token, from requests above it.
 
     A lock of depth infinity has its root where, going up, no more is shown.
     """

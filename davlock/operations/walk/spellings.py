@@ -20,7 +20,7 @@ def other_forms(url: str) -> tuple[str, ...]:
 
     Another Unicode form (macOS decomposes names), UTF-8 in place of ISO 8859-1, escapes undone once where they were
     applied twice, single slashes, the slash at the end left out, and escapes in the other case, which servers that
-    compare names undecoded take for another name.
+    compare undecoded names hold for another name.
     """
     parts = urlsplit(url)
     path = parts.path

@@ -151,7 +151,7 @@ class Reader:
 
     @property
     def answered(self) -> CollectionAnswer:
-        """All of it, as far as it came."""
+        """All of it that arrived."""
         if self._fetched is not None:
             self.answer.members += self._fetched.free
         return self.answer
