@@ -1,4 +1,4 @@
-"""Nextcloud's apps with locks of their own: end-to-end encryption, and what stands below ``/ocs/``."""
+"""Nextcloud's apps with locks of their own: end-to-end encryption, and everything below ``/ocs/``."""
 
 from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest

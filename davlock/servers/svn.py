@@ -39,7 +39,7 @@ PROFILE = Profile(
     lock_store="Subversion keeps locks in the repository: svnadmin lslocks REPO lists them",
     store=Store.DISK,
     # Without it PUT, MKCOL and DELETE are 409 with a page that says nothing (measured).
-    write_setup="Set SVNAutoversioning on, if it is not: without it Subversion takes writes from its own clients alone",
+    write_setup="Set SVNAutoversioning on: it lets other clients write",
     shows_locks=True,
     locks_collections=False,
     depth_zero_forbids=frozenset(),

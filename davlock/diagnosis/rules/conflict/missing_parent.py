@@ -56,8 +56,8 @@ def check(evidence: Evidence) -> Match | None:
         return None if seen.state is _State.THERE else _match(evidence, place, Certainty.CERTAIN, seen)
     if place.partition("://")[0] != place and ancestors(parent_of(place)) == ():
         return None  # the root of a server exists
-    if (said := _said(evidence)) is not None:
-        return _match(evidence, place, Certainty.CERTAIN, said)
+    if (stated := _said(evidence)) is not None:
+        return _match(evidence, place, Certainty.CERTAIN, stated)
     if evidence.method in ("PUT", "MKCOL") and stated_cause(evidence) is Said.MISSING:
         return _match(evidence, place, Certainty.LIKELY)  # the target need not exist before, but its parent must
     if is_thin(evidence):

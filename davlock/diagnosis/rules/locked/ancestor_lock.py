@@ -102,7 +102,7 @@ def _list_of_members(evidence: Evidence) -> Match | None:
 
 
 def _known(evidence: Evidence, lock: ObservedLock, *, refused: bool) -> Match:
-    said = quotes.answer(evidence) if refused else ()
+    answer = quotes.answer(evidence) if refused else ()
     deep = lock.lock.depth is not Depth.ZERO
     # RFC 4918 §14.1: 0 or infinity. If the server shows neither, how far the lock reaches is a guess.
     guessed = lock.lock.depth not in (Depth.ZERO, Depth.INFINITY) and not refused
@@ -114,7 +114,7 @@ def _known(evidence: Evidence, lock: ObservedLock, *, refused: bool) -> Match:
         headline=f"The folder {lock.root} is locked{reach}",
         explanation=f"{describe(lock, evidence)}.{why}",
         retry=retry_for(evidence),
-        evidence=(*said, quotes.lock(lock)),
+        evidence=(*answer, quotes.lock(lock)),
         facts=lock_facts(lock),
         remedies=_ways(lock, evidence),
     )

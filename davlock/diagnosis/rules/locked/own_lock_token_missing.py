@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Match | None:
     else:
         mine = [] if spares_the_target(evidence) else list(own_locks_then(evidence))
     if not mine:
-        # COPY and MOVE write to their destination as well.
+        # COPY and MOVE also write to their destination.
         onto = (
             evidence.destination
             if named is None and (spares_the_target(evidence) or not foreign_locks(evidence))

@@ -78,7 +78,7 @@ def check(evidence: Evidence) -> Match | None:
         )
     other_page = _is_a_page_of_something_else(evidence)
     known = (code or evidence.submitted == ()) and not other_page
-    # Nephele names the destination of a MOVE where its source is locked.
+    # Nephele names the destination of a MOVE if its source is locked.
     either = elsewhere is not None and evidence.method == "MOVE"
     below = elsewhere is None and not code and evidence.method in ("DELETE", "MOVE") and evidence.target.endswith("/")
     what = "The folder or something in it" if below else "It"
