@@ -1,6 +1,6 @@
-"""What each product does differently: data first, one file per product.
+"""What each product does differently: one file of data per product.
 
-The order of PROFILES decides where two fit: a product before what it is built on.
+If two fit, the first in PROFILES wins: a product comes before the one that it is built on.
 """
 
 from davlock.protocol.message import Exchange
@@ -59,6 +59,6 @@ PROFILES: tuple[Profile, ...] = (
 
 
 def recognise(exchanges: tuple[Exchange, ...], profiles: tuple[Profile, ...] = PROFILES) -> Profile | None:
-    """The product whose traits show in ``exchanges``, or ``None``: the first of ``profiles`` that fits."""
+    """Returns the first of ``profiles`` whose traits show in ``exchanges``, or ``None``."""
     traits = Traits.of(exchanges)
     return next((profile for profile in profiles if profile.recognise(traits)), None)

@@ -1,8 +1,8 @@
 """Apache httpd with mod_dav and mod_dav_fs.
 
 Measured on 2.4.71; the rest from modules/dav/main/util.c and modules/dav/fs/lock.c. It never sends a lockroot, and
-``DavLockDiscovery Off`` (2.4.55 and newer) empties lockdiscovery while locks go on being enforced, so that an empty
-answer cannot be vouched for.
+``DavLockDiscovery Off`` (2.4.55 and newer) empties lockdiscovery although Apache still enforces locks, so an empty
+answer proves nothing.
 """
 
 import re
@@ -30,9 +30,9 @@ _WORDS = (
 
 
 def recognise(traits: Traits) -> bool:
-    """By the property set that mod_dav_fs announces; or its Server header and what the module itself writes.
+    """Whether mod_dav_fs announces its property set, or the Server header comes with what the module itself writes.
 
-    The header alone is as often that of an httpd in front of another product, whose answers have none.
+    The header alone often belongs to an httpd in front of another product.
     """
     if "apache.org/dav/propset" in traits.dav:
         return True
@@ -50,21 +50,25 @@ PROFILE = Profile(
     name="apache",
     title="Apache mod_dav",
     recognise=recognise,
-    lock_store="Apache keeps locks in the DBM file that DavLockDB names; they survive a restart. Removing that file"
-    " while httpd is stopped drops every lock at once",
+    lock_store="Apache keeps locks in the DBM file that DavLockDB names. Stop httpd and delete that file: this drops"
+    " every lock",
     store=Store.DISK,
-    lock_setup="Set DavLockDB to a path that the server can write",
+    lock_setup="Set DavLockDB to a path Apache can write",
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
+<<<<<<< HEAD
     can_hide_locks=True,
     # From when a lock ran out until the next write there, mod_dav cannot clean up for a reader, and answers 404.
+=======
+    # After a lock expired, mod_dav does not clean up for a reader: it answers 404 until the next write.
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     leaves_out_lockdiscovery=True,
     depth_zero_forbids=RFC_4918,
     removes_locked_members=False,
     shows_inherited=True,
-    # Four at a time, of 600 UNLOCKs with 204 one and more locks stayed, and of 600 LOCKs with 200 some were not there.
+    # With four at a time, 600 UNLOCKs with 204 left one or more locks, and 600 LOCKs with 200 lost some.
     loses_concurrent_changes=True,
-    # dav_generic_refresh_locks extends the lock at its root; each member has a record of its own, which runs out.
+    # dav_generic_refresh_locks extends the lock at its root; each member has its own record, which expires.
     refreshes_members=False,
     counts_down=True,
     shared_token_suffices=True,

@@ -14,7 +14,7 @@ _LOCK = re.compile(r"<d:owner>\{'dav::|</d:prop><d:lockdiscovery>")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its list of methods, how it writes a lock, or its words; its Server header is that of uvicorn."""
+    """Whether its list of methods, its form of a lock or its words show; its Server header is uvicorn's."""
     return (
         _ALLOW in traits.allow
         or _LOCK.search(traits.locks) is not None
@@ -26,7 +26,7 @@ PROFILE = Profile(
     name="asgi-webdav",
     title="ASGI WebDAV",
     recognise=recognise,
-    lock_store="ASGI WebDAV keeps locks in memory: a restart of the server frees every lock",
+    lock_store="ASGI WebDAV keeps locks in memory: a restart drops every lock",
     store=Store.MEMORY,
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,

@@ -1,6 +1,6 @@
 """copyparty.
 
-Measured on 1.20. LOCK is always granted and UNLOCK always answered 204; nothing is ever locked, and lockdiscovery is
+Measured on 1.20. It grants every LOCK and answers every UNLOCK with 204, but never locks anything; lockdiscovery is
 404.
 """
 
@@ -8,7 +8,7 @@ from davlock.servers.profile import Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By the header of its own that its answers vary with; it sends no Server header."""
+    """Whether answers vary with its own header; it sends no Server header."""
     return any(vary.startswith("origin,pw,cookie") for vary in traits.vary)
 
 

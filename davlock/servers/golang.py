@@ -21,9 +21,9 @@ _LOCK = re.compile(r"<d:locktoken><d:href>\d{9,}</d:href></d:locktoken>")
 
 
 def recognise(traits: Traits) -> bool:
-    """By a token that is a bare decimal number; or the lists of methods in its source, and no token of another form.
+    """Whether a token is a bare decimal number, or its list of methods shows and no token has another form.
 
-    Others have copied those lists, and make tokens of their own.
+    Others have copied those lists, but make their own tokens.
     """
     numbered = [_TOKEN.fullmatch(token) is not None for token in traits.tokens]
     return any(numbered) or _LOCK.search(traits.locks) is not None or (bool(traits.allow & _ALLOW) and all(numbered))
@@ -31,9 +31,9 @@ def recognise(traits: Traits) -> bool:
 
 PROFILE = Profile(
     name="golang-webdav",
-    title="Go x/net/webdav (rclone and others)",
+    title="Go's WebDAV (rclone and others)",
     recognise=recognise,
-    lock_store="Go's webdav keeps locks in memory: a restart of the server frees every lock",
+    lock_store="Go's WebDAV keeps locks in memory: a restart drops every lock",
     store=Store.MEMORY,
     zero_timeout=ZeroTimeout.ENDLESS,
     shows_locks=False,

@@ -12,7 +12,7 @@ _ALLOW = re.compile(r"OPTIONS,TRACE,GET,HEAD,POST,COPY,PROPFIND(,(DELETE|MOVE|PR
 
 
 def recognise(traits: Traits) -> bool:
-    """By the lists of methods of the module; the Server header is that of every application on IIS."""
+    """Whether the module's list of methods shows; every application on IIS has the Server header."""
     return _PUBLIC in traits.public or (
         "microsoft-iis/" in traits.server and any(_ALLOW.fullmatch(allow) for allow in traits.allow)
     )
@@ -22,8 +22,8 @@ PROFILE = Profile(
     name="iis",
     title="IIS WebDAV",
     recognise=recognise,
-    lock_store="IIS keeps locks in memory (webdav_simple_lock): recycling the application pool frees every lock",
+    lock_store="IIS keeps locks in memory: recycling the application pool drops every lock",
     store=Store.MEMORY,
-    lock_setup="Allow locks in the WebDAV settings of the site (authoring/locks, lockStore webdav_simple_lock)",
+    lock_setup="Allow locks in IIS: authoring/locks, lockStore webdav_simple_lock",
     source="learn.microsoft.com IIS configuration, webdav/globalSettings/lockStores",
 )

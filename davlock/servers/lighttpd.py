@@ -1,7 +1,7 @@
 """lighttpd with mod_webdav.
 
-Measured on 1.4.69; the rest from src/mod_webdav.c. Timeouts shown are those granted, never what remains; a refresh with
-any token is answered 200 and prints that token.
+Measured on 1.4.69; the rest from src/mod_webdav.c. It shows the granted time, never what remains; it answers a
+refresh with any token 200 and repeats that token.
 """
 
 import re
@@ -20,7 +20,7 @@ _NAMESPACE = '<d:multistatus xmlns:d="dav:" xmlns:ns0="urn:uuid:c2f41010-65b3-11
 
 
 def recognise(traits: Traits) -> bool:
-    """By what the module writes; its Server header alone can be that of a lighttpd in front of another product."""
+    """Whether the module's own text shows; the Server header alone can be a lighttpd in front of another product."""
     return (
         any(_ALLOW.fullmatch(allow) for allow in traits.allow)
         or _LOCK.search(traits.locks) is not None
@@ -40,7 +40,7 @@ PROFILE = Profile(
     name="lighttpd",
     title="lighttpd mod_webdav",
     recognise=recognise,
-    lock_store="lighttpd keeps locks in the SQLite file that webdav.sqlite-db-name names; they survive a restart",
+    lock_store="lighttpd keeps locks in the SQLite file that webdav.sqlite-db-name names; a restart keeps them",
     store=Store.DISK,
     lock_setup="Set webdav.sqlite-db-name",
     shows_locks=True,

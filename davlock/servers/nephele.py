@@ -12,7 +12,7 @@ _TIMEOUT = re.compile(r"<timeout>second-\d+\.\d+</timeout>\s*<locktoken>\s*<href
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, the paths in its JSON errors, or a timeout with a fraction."""
+    """Whether its Server header, the paths in its JSON errors, or a timeout with a fraction show."""
     return (
         "nephele/" in traits.server
         or "/node_modules/nephele/dist/" in traits.errors
@@ -24,7 +24,7 @@ PROFILE = Profile(
     name="nephele",
     title="Nephele",
     recognise=recognise,
-    lock_store="Nephele's adapter keeps locks; that for the file system has them in its metadata files (.nephelemeta)",
+    lock_store="Nephele's adapter keeps locks, for the file system in its metadata files (.nephelemeta)",
     shows_locks=True,
     removes_locked_members=False,
     shows_inherited=True,

@@ -14,7 +14,7 @@ _CLASS = re.compile(r"\bnc-[a-z]|\bnextcloud-")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its property namespace, product words in errors, its own DAV classes, or how it asks for a login."""
+    """Whether its property namespace, its words in errors, its DAV classes or its login challenge show."""
     return (
         any(word in traits.errors for word in _WORDS)
         or any("nextcloud.org/ns" in root for root in outermost(traits.bodies))
@@ -35,14 +35,13 @@ LOCK_PROPERTIES = tuple(
         "lock-timeout",
     )
 )
-"""Of the files_lock app, as its README lists them."""
+"""Properties of the files_lock app, as its README lists them."""
 
 PROFILE = Profile(
     name="nextcloud",
     title="Nextcloud",
     recognise=recognise,
-    lock_store="Nextcloud keeps the locks of its files_lock app in the table oc_files_lock, and its transactional locks"
-    " in oc_file_locks or Redis",
+    lock_store="Nextcloud keeps locks in the tables oc_files_lock (files_lock app) and oc_file_locks (or Redis)",
     shows_locks=None,
     # FileLock::toLockInfo shows the time that was granted, counted from nc:lock-time; below zero it has no end.
     counts_down=False,
@@ -50,12 +49,12 @@ PROFILE = Profile(
     honours_if_match=True,
     admin_unlock=(
         AdminUnlock(
-            title="Release the lock of the files_lock app on the server",
+            title="Release the lock of the files_lock app",
             command=("occ", "files:lock", "--unlock", "FILE-ID"),
         ),
     ),
     unlocks_by_hand=(("X-User-Lock", "1"),),
     lock_properties=LOCK_PROPERTIES,
-    keeps_longer="Nextcloud can keep it for half an hour, or until it is unlocked in its web interface",
+    keeps_longer="Nextcloud can keep it for half an hour, or until somebody unlocks it in the web interface",
     source="nextcloud/server apps/dav; nextcloud/files_lock lib/Command/Lock.php; sabre/dav lib/DAV/Server.php",
 )

@@ -1,7 +1,7 @@
 """nginx with the third-party module nginx-dav-ext.
 
-Measured on 1.22.1; the rest from ngx_http_dav_ext_module.c. Every lock is exclusive and lasts the zone's timeout
-whatever was asked; UNLOCK is answered 204 whether or not it did anything.
+Measured on 1.22.1; the rest from ngx_http_dav_ext_module.c. Every lock is exclusive and lasts the zone's timeout,
+whatever the client asked for; it answers every UNLOCK 204, whether or not it did anything.
 """
 
 import re
@@ -17,7 +17,7 @@ _TOKEN = re.compile(r">\s*urn:[0-9a-f]{8}\s*<")
 
 
 def recognise(traits: Traits) -> bool:
-    """By what the module itself sends. A Server header alone is that of a proxy as often as not."""
+    """Whether the module's own text shows. A Server header alone is often a proxy's."""
     return (
         set(traits.dav.split()) == {"2"}
         or any(allow in traits.allow for allow in _ALLOW)
@@ -30,12 +30,11 @@ PROFILE = Profile(
     name="nginx",
     title="nginx dav-ext",
     recognise=recognise,
-    lock_store="nginx keeps locks in the shared memory that dav_ext_lock_zone names; a full restart (not a reload)"
-    " frees every lock",
+    lock_store="nginx keeps locks in shared memory: a full restart (not a reload) drops every lock",
     store=Store.MEMORY,
-    lock_setup="Add LOCK UNLOCK to dav_ext_methods and set dav_ext_lock zone=…",
+    lock_setup="Add LOCK UNLOCK to dav_ext_methods; set dav_ext_lock zone=…",
     shows_locks=True,
-    # It takes a lock of depth 0 on a collection for one on its files, too.
+    # It treats a lock of depth 0 on a collection as a lock on its files, too.
     depth_zero_forbids=RFC_4918 | {MemberAct.PUT, MemberAct.LOCK},
     removes_locked_members=True,
     locked_member_bars_lock=True,
@@ -48,7 +47,7 @@ PROFILE = Profile(
     unlock_answers_anything=True,
     foreign_token_works=True,
     honours_if_match=False,
-    keeps_longer="nginx keeps it for the time of its lock zone whatever is asked, which can be an hour",
+    keeps_longer="nginx keeps it for the time of its lock zone, which can be an hour",
     useless_token_status=423,
     source="measured on 1.22.1 with nginx-dav-ext 3.0; ngx_http_dav_ext_module.c",
 )

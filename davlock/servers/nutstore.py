@@ -11,7 +11,7 @@ _ROOT = re.compile(r"<d:(?:multistatus|error)\b[^<>]*\bns\.jianguoyun\.com")
 
 
 def recognise(traits: Traits) -> bool:
-    """By the namespace that it declares on the outermost element."""
+    """Whether the outermost element declares its namespace."""
     return _ROOT.search(traits.bodies) is not None
 
 

@@ -14,12 +14,12 @@ _ALLOW = re.compile(r"OPTIONS,LOCK,GET,HEAD,POST,DELETE,PROPPATCH,COPY,MOVE,UNLO
 # errors/error.go: the namespace of DAV without its colon, beside that of sabre/dav.
 _ERROR = 'xmlns:d="dav" xmlns:s="http://sabredav.org/ns"'
 
-# propfind.go and locks.go: who took it when, in ownCloud's namespace, inside the active lock.
+# propfind.go and locks.go write who took it and when, in ownCloud's namespace, inside the active lock.
 _LOCK = re.compile(r"<oc:locktime>\d{4}-")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its list of methods, the namespace of its errors, or what it adds to an active lock."""
+    """Whether its list of methods, the namespace of its errors, or its additions to a lock show."""
     return (
         any(_ALLOW.fullmatch(allow) for allow in traits.allow)
         or _ERROR in traits.errors
@@ -31,8 +31,8 @@ PROFILE = Profile(
     name="ocis",
     title="ownCloud Infinite Scale or OpenCloud",
     recognise=recognise,
-    lock_store="Infinite Scale and OpenCloud keep each lock in a file of its own in the storage, with the ending .lock;"
-    " removing that file frees it",
+    lock_store="Infinite Scale and OpenCloud keep each lock in a file in the storage that ends in .lock; delete it to"
+    " drop the lock",
     store=Store.DISK,
     zero_timeout=ZeroTimeout.OVER,
     leaves_out_lockdiscovery=True,

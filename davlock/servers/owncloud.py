@@ -11,7 +11,7 @@ _WORDS = ("oc\\connector\\sabre", "<title>owncloud")
 
 
 def recognise(traits: Traits) -> bool:
-    """By product words in errors, how it asks for a login, or its namespace alone in answers written by PHP."""
+    """Whether its words in errors, its login challenge, or only its namespace in PHP's answers show."""
     return (
         any(word in traits.errors for word in _WORDS)
         or 'realm="owncloud", charset=' in traits.realm
@@ -23,8 +23,7 @@ PROFILE = Profile(
     name="owncloud",
     title="ownCloud 10",
     recognise=recognise,
-    lock_store="ownCloud keeps DAV locks in the table oc_persistent_locks, and its transactional locks in oc_file_locks"
-    " or Redis",
+    lock_store="ownCloud keeps locks in the tables oc_persistent_locks and oc_file_locks (or Redis)",
     store=Store.DISK,
     shows_inherited=True,
     counts_down=True,

@@ -1,4 +1,4 @@
-"""Nextcloud or ownCloud 10, where an answer tells that it is one of them and not which.
+"""Nextcloud or ownCloud 10, if an answer does not show which.
 
 Both have the PHP namespace ``OCA\\DAV`` in the exceptions of their errors, that of a transactional lock first of all.
 """
@@ -11,7 +11,7 @@ _PATH = re.compile(r"(?m)(?:^|/)remote\.php/(?:web)?dav(?:/|$)")
 
 
 def recognise(traits: Traits) -> bool:
-    """By the namespace of an exception, ownCloud's XML namespace in an error, or the path if no answer has a body."""
+    """Whether an exception's or error's namespace shows, or the path if no answer has a body."""
     silent = not traits.bodies.strip() and "/spaces/" not in traits.urls  # oCIS has spaces
     return (
         "oca\\dav\\" in traits.errors
@@ -25,8 +25,8 @@ PROFILE = Profile(
     name="nextcloud-or-owncloud",
     title="Nextcloud or ownCloud",
     recognise=recognise,
-    lock_store="Nextcloud and ownCloud keep transactional locks in the table oc_file_locks or Redis; DAV locks are in"
-    " oc_files_lock (Nextcloud) or oc_persistent_locks (ownCloud)",
+    lock_store="Locks are in the table oc_files_lock (Nextcloud) or oc_persistent_locks (ownCloud), short ones in"
+    " oc_file_locks or Redis",
     honours_if_match=True,
     source="nextcloud/server and owncloud/core apps/dav/lib/Connector/Sabre; sabre/dav lib/DAV/Server.php",
 )

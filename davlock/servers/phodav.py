@@ -1,7 +1,7 @@
 """phodav, the library of GNOME; chezdav is its server.
 
-Measured on 3.0. A lock whose time is over stays, with a timeout below zero. Locks are shown at Depth 0 and not at
-Depth 1. A malformed If ends the server, and so does a tagged list with a path.
+Measured on 3.0. A lock whose time is over stays, with a timeout below zero. It shows locks at Depth 0, but not at
+Depth 1. A malformed If crashes the server, and so does a tagged list with a path.
 """
 
 import re
@@ -14,7 +14,7 @@ _LOCK = re.compile(r"<d:lockdiscovery><activelock><locktype><write/></locktype>"
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, its list of methods, or active locks outside of any namespace."""
+    """Whether its Server header, its list of methods, or active locks without a namespace show."""
     return "phodavserver" in traits.server or _ALLOW in traits.allow or _LOCK.search(traits.locks) is not None
 
 
@@ -22,7 +22,7 @@ PROFILE = Profile(
     name="phodav",
     title="phodav (chezdav)",
     recognise=recognise,
-    lock_store="phodav keeps locks in memory: a restart of the server frees every lock",
+    lock_store="phodav keeps locks in memory: a restart drops every lock",
     store=Store.MEMORY,
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
@@ -36,7 +36,7 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=False,
     honours_if_match=False,
-    keeps_longer="phodav keeps it until it is unlocked, also when its time is over",
+    keeps_longer="phodav keeps it until somebody unlocks it, even when its time is over",
     dead_refresh_status=400,
     takes_tagged_refresh=False,
     source="measured on 3.0; phodav libphodav/phodav-lock.c",

@@ -1,6 +1,6 @@
-"""What is known of one product: how it is recognised, and where it departs from RFC 4918.
+"""What is known about one product: how to recognise it, and where it departs from RFC 4918.
 
-``None`` means that nobody has measured it. What a profile says is only ever "likely": versions and configurations
+``None`` means that nobody has measured it. A profile is never more than "likely", because versions and configurations
 differ.
 """
 
@@ -11,18 +11,18 @@ from davlock.protocol.lock import STAND_IN
 from davlock.protocol.message import Exchange
 from davlock.values import dataclass
 
-_MOST = 100  # bodies of a kind: a walk has thousands, and the first ones tell
+_MOST = 100  # bodies of one kind: a walk has thousands, and the first ones are enough
 _VALUES = ("server", "x-powered-by", "dav", "allow", "public", "vary", "www-authenticate", "lock-token")
 
 
 def _path(url: str) -> str:
-    """The path of ``url``, without host, query and fragment."""
+    """Returns the path of ``url``, without host, query and fragment."""
     return url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What a set of exchanges gives away about the server, gathered once for all profiles."""
+    """What a set of exchanges shows about the server, collected once for all profiles."""
 
     server: str = ""
     """Every Server and X-Powered-By value, lower case."""
@@ -31,7 +31,11 @@ class Traits:
     allow: frozenset[str] = frozenset()
     """Allow values as sent, white space removed."""
     public: frozenset[str] = frozenset()
+<<<<<<< HEAD
     """Like the above, for Public: the methods that IIS knows at all."""
+=======
+    """Public values as sent: IIS lists there all methods that it knows."""
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     vary: frozenset[str] = frozenset()
     """Vary values, lower case, white space removed."""
     realm: str = ""
@@ -41,19 +45,23 @@ class Traits:
     bodies: str = ""
     """The first bytes of the bodies of errors and multistatus answers, lower case."""
     errors: str = ""
-    """Those of errors alone: a multistatus can echo names that only the client brought up."""
+    """The bodies of errors only: a multistatus can echo names that only the client used."""
     locks: str = ""
-    """The first bytes of multistatus answers and of successes of LOCK, lower case: how a lock is written down."""
+    """The first bytes of multistatus answers and successful LOCKs, lower case: how the server writes a lock."""
     urls: str = ""
-    """The paths that were asked, a line each, as sent."""
+    """The requested paths as sent, one a line."""
     agents: str = ""
     """Every User-Agent of the requests, lower case."""
     tokens: frozenset[str] = frozenset()
-    """Lock-Token values of answers, as sent; without stand-ins, which tell nothing."""
+    """Lock-Token values of answers, as sent; without the stand-ins of hidden ones."""
 
     @classmethod
     def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
+<<<<<<< HEAD
         """From the answers among ``exchanges``."""
+=======
+        """Collects the traits of the answers in ``exchanges``."""
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
         values: dict[str, list[str]] = {name: [] for name in _VALUES}
         names: set[str] = set()
         errors: list[str] = []
@@ -97,18 +105,22 @@ class Traits:
 
 
 class Store(Enum):
+<<<<<<< HEAD
     """Where a product keeps its locks, for somebody who wants to remove one."""
+=======
+    """Where a product keeps its locks, for people who want to remove one."""
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
 
     MEMORY = "memory"
-    """A restart of the server frees every lock."""
+    """A restart of the server drops every lock."""
     DISK = "disk"
     """A file, a table or Redis: locks outlive a restart."""
     NOWHERE = "nowhere"
-    """LOCK is answered with a success, and nothing is kept."""
+    """LOCK succeeds, but the server keeps nothing."""
 
 
 class ZeroTimeout(Enum):
-    """What a timeout of ``Second-0`` says."""
+    """What a timeout of ``Second-0`` means."""
 
     ENDLESS = "endless"
     """The lock never ends."""
@@ -117,18 +129,18 @@ class ZeroTimeout(Enum):
 
 
 class MemberAct(Enum):
-    """What a lock of depth 0 on a collection can forbid to do with a direct member (RFC 4918 §7.4)."""
+    """What a lock of depth 0 on a collection can forbid for a direct member (RFC 4918 §7.4)."""
 
     CREATE = "create"
-    """PUT of a name that is not there yet."""
+    """PUT to a new name."""
     LOCK_NEW = "lock-new"
-    """LOCK of a name that is not there yet."""
+    """LOCK on a new name."""
     DELETE = "delete"
     MOVE = "move"
     PUT = "put"
-    """PUT to a file that is there."""
+    """PUT to an existing file."""
     LOCK = "lock"
-    """LOCK of a file that is there."""
+    """LOCK on an existing file."""
 
 
 RFC_4918 = frozenset({MemberAct.CREATE, MemberAct.LOCK_NEW, MemberAct.DELETE, MemberAct.MOVE})
@@ -137,11 +149,11 @@ RFC_4918 = frozenset({MemberAct.CREATE, MemberAct.LOCK_NEW, MemberAct.DELETE, Me
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminUnlock:
-    """A way in which an administrator frees one lock and no other."""
+    """A way for an administrator to release one lock and no other."""
 
     title: str
     command: tuple[str, ...]
-    """Its words; those in capitals are to be filled in."""
+    """An argv; the reader fills in the words in capitals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,27 +166,31 @@ class Profile:
     """The name for people."""
     recognise: Callable[[Traits], bool]
     lock_store: str = ""
-    """Where locks live and what frees them, as a sentence for a server's administrator."""
+    """Where locks are and what drops them, as a sentence for the administrator, without a full stop."""
     store: Store | None = None
-    """Where it keeps them; ``None`` too where that depends on how it was set up."""
+    """Where it keeps them; ``None`` also if that depends on its configuration."""
     lock_setup: str = ""
-    """What its administrator sets so that it offers locks at all."""
+    """How the administrator turns on locks: a title of at most ten words."""
     write_setup: str = ""
-    """What its administrator sets so that it takes writes from any client."""
+    """How the administrator allows writes from every client: a title of at most ten words."""
     propfind_setup: str = ""
-    """What its administrator sets so that it answers PROPFIND."""
+    """How the administrator allows PROPFIND: a title of at most ten words."""
     zero_timeout: ZeroTimeout | None = None
-    """What ``Second-0`` in a lock means; ``None`` too where it can mean either."""
+    """What ``Second-0`` in a lock means; ``None`` also if it can mean either."""
     shows_locks: bool | None = None
+<<<<<<< HEAD
     """Whether a lockdiscovery that is empty means that nothing is locked."""
     can_hide_locks: bool = False
     """Whether its administrator can make lockdiscovery empty although there are locks."""
+=======
+    """Whether an empty lockdiscovery means that nothing is locked; False: it never shows locks."""
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     leaves_out_lockdiscovery: bool = False
-    """Whether lockdiscovery can be 404 where nothing is locked, as if there were no such property."""
+    """Whether lockdiscovery can be 404 if nothing is locked, as if there were no such property."""
     lists_locks: bool = True
-    """Whether a PROPFIND on a collection shows the locks of its members; if not, each must be asked for its own."""
+    """Whether a PROPFIND on a collection shows the locks of its members; otherwise davlock asks each one."""
     tells_locks_alone: bool = False
-    """Whether lockdiscovery can be 404 among other properties, too, where something is locked."""
+    """Whether lockdiscovery can be 404 beside other properties although something is locked."""
     depth_zero_forbids: frozenset[MemberAct] | None = None
     """What a lock of depth 0 on a collection forbids to others; ``None``: nobody measured it."""
     removes_locked_members: bool | None = None
@@ -186,66 +202,66 @@ class Profile:
     shows_inherited: bool | None = None
     """Whether a resource shows the locks of the collections above it."""
     locks_by_spelling: bool = False
-    """Whether it looks for locks by the text of the path: with a slash at its end, and without, they differ."""
+    """Whether it finds locks by the text of the path, so a slash at its end makes a difference."""
     counts_down: bool | None = None
     """Whether the timeout shown is the time that remains."""
     counts_below_zero: bool = False
-    """Whether it goes on counting below zero, and keeps the lock, when its time is over."""
+    """Whether it keeps a lock whose time is over, and counts on below zero."""
     always_grants: int | None = None
-    """Seconds that every lock is granted, whatever was asked for."""
+    """Seconds that it grants to every lock, whatever the client asked for."""
     timeout_misleads: bool = False
-    """Whether the timeout that PROPFIND shows is no measure of how long a lock lasts."""
+    """Whether the timeout that PROPFIND shows says nothing about how long a lock lasts."""
     loses_concurrent_changes: bool = False
-    """Whether of two locks that were taken or released at one time, one change was seen to get lost."""
+    """Whether it was seen to lose one of two changes to locks made at the same time."""
     unlocks_by_hand: tuple[tuple[str, str], ...] = ()
-    """Header fields of an UNLOCK that releases a lock which no client took, but a person or an app."""
+    """Header fields of an UNLOCK that releases a lock taken by a person or an app, not by a client."""
     names_user_in_header: bool = False
     """Whether an answer about one lock names the user who took it, and when, in header fields."""
     lock_properties: tuple[str, ...] = ()
-    """Properties of its own that tell of a lock, in Clark notation."""
+    """Its own properties that describe a lock, in Clark notation."""
     keeps_longer: str = ""
-    """What it makes of a lock that was asked for seconds, where it keeps it longer, as a clause."""
+    """A clause that says how long it keeps a lock of a few seconds, if it keeps it longer."""
     shared_token_suffices: bool | None = None
-    """Whether a write with one of several shared locks' tokens is let through."""
+    """Whether it accepts a write with the token of one of several shared locks."""
     unlock_answer_proves: bool = False
     """Whether a 2xx to UNLOCK was always seen to mean that the lock is gone."""
     unlock_answers_anything: bool = False
-    """Whether UNLOCK is answered with a success whatever token it names."""
+    """Whether every UNLOCK succeeds, whatever its token."""
     same_user_locks_again: bool = False
-    """Whether the user who holds an exclusive lock is granted a second one."""
+    """Whether the holder of an exclusive lock gets a second one."""
     untagged_if_is_deadly: bool = False
-    """Whether an untagged If on a write was seen to end the server."""
+    """Whether an untagged If on a write was seen to crash the server."""
     foreign_token_works: bool | None = None
     """Whether another principal can use a token that it learned."""
     foreign_token_status: int | None = None
-    """How a write with another principal's token is refused."""
+    """The status that refuses a write with another principal's token."""
     useless_token_status: int | None = None
-    """How a write to a locked resource is refused whose If names another token than the lock's."""
+    """The status that refuses a write to a locked resource with another token in If."""
     useless_unlock_status: int | None = None
-    """How an UNLOCK is refused whose token locks nothing there."""
+    """The status that refuses an UNLOCK whose token locks nothing there."""
     issues: str | None = None
-    """How all its tokens begin, where it reads no others."""
+    """How all its tokens begin, if it accepts no others."""
     refreshes_members: bool | None = None
     """Whether a refresh of a lock of depth infinity extends it on the members of its collection, too."""
     dead_refresh_status: int | None = None
-    """How a refresh is refused whose token is no lock's, where that is not 412."""
+    """The status that refuses a refresh with a dead token, if that is not 412."""
     renews_for_any_login: bool = False
-    """Whether the token is enough to refresh a lock, although a write with it is refused to another login."""
+    """Whether any login can refresh a lock with its token, although only the holder can write with it."""
     takes_tagged_refresh: bool | None = None
     """Whether a refresh may name its lock in a tagged list of If."""
     wants_absolute_tag: bool = False
     """Whether a tag of If must be an absolute URL, and a path matches nothing."""
     honours_if_match: bool | None = None
-    """Whether a PUT with an If-Match that does not hold is refused."""
+    """Whether it refuses a PUT whose If-Match is false."""
     move_replaces: bool | None = None
     """Whether MOVE with Overwrite replaces what is at its destination."""
     move_wants_destination_token: bool = False
-    """Whether a MOVE is refused unless a token for the destination is submitted as well."""
+    """Whether it refuses a MOVE without a token for the destination."""
     keeps_revisions: bool = False
-    """Whether every write stays in its history, also of what was deleted since."""
+    """Whether it keeps every write in its history, even after a deletion."""
     working_copy_locks: bool = False
     """Whether a lock belongs to one working copy of Subversion, and only svn takes it over."""
     admin_unlock: tuple[AdminUnlock, ...] = ()
-    """Ways in which an administrator frees one lock."""
+    """Ways for an administrator to release one lock."""
     source: str = ""
-    """Where this is from."""
+    """The source of all this."""

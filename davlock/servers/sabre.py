@@ -1,4 +1,4 @@
-"""sabre/dav, and what is built on it where nothing more is known.
+"""sabre/dav, and products that are built on it and not known better.
 
 Measured on 4.x and 1.8; the rest from lib/DAV/Locks/Plugin.php. Every lock lasts 1800 seconds; a token works for
 whoever has it.
@@ -13,14 +13,14 @@ _ROOT = re.compile(r"<d:(?:multistatus|error|prop)\b(?=[^<>]*\bxmlns:d=.dav:)[^<
 
 
 def outermost(text: str) -> tuple[str, ...]:
-    """The outermost elements of sabre/dav's answers in ``text``, with the namespaces of what is built on it."""
+    """Returns the outermost elements of sabre/dav's answers in ``text``, with the application's namespaces."""
     return tuple(_ROOT.findall(text))
 
 
 def recognise(traits: Traits) -> bool:
-    """By its header, or the namespace or exceptions of its answers; by no compliance class alone, which others copy.
+    """Whether its header, namespace or exceptions show. A compliance class alone does not count: others copy them.
 
-    Not where ownCloud's namespace stands beside it: Infinite Scale writes like this too, and is no sabre/dav.
+    Nor do answers with ownCloud's namespace: Infinite Scale writes like this, but is not sabre/dav.
     """
     classes = set(re.split(r"[,\s]+", traits.dav))
     # dufs and others announce sabredav-partialupdate, its form of PATCH, and no extended-mkcol, as its core does.
@@ -35,9 +35,9 @@ PROFILE = Profile(
     name="sabredav",
     title="sabre/dav",
     recognise=recognise,
-    lock_store="sabre/dav keeps locks where its lock back end does: a file or a table of the application",
+    lock_store="sabre/dav keeps locks in a file or a table of the application",
     shows_locks=True,
-    # By its source, too: of the collections above, only locks of depth infinity are looked at.
+    # Its source agrees: of the collections above, only locks of depth infinity count.
     depth_zero_forbids=frozenset(),
     removes_locked_members=False,
     shows_inherited=True,
@@ -46,6 +46,6 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=True,
     honours_if_match=True,
-    keeps_longer="sabre/dav keeps it for half an hour whatever is asked",
+    keeps_longer="sabre/dav always keeps it for half an hour",
     source="measured on 4.x and 1.8; sabre/dav lib/DAV/Locks/Plugin.php",
 )

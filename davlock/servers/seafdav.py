@@ -8,7 +8,7 @@ from davlock.servers.profile import Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By how it asks for a login, or WsgiDAV below the path that Seafile gives it."""
+    """Whether its login challenge shows, or WsgiDAV below the path that Seafile gives it."""
     return "seafile authentication" in traits.realm or (
         wsgidav.recognise(traits) and ">/seafdav/" in traits.bodies + traits.locks
     )
@@ -18,7 +18,7 @@ PROFILE = Profile(
     name="seafdav",
     title="Seafile (seafdav)",
     recognise=recognise,
-    lock_store="seafdav keeps locks in memory: a restart of seafdav frees every lock",
+    lock_store="seafdav keeps locks in memory: a restart drops every lock",
     store=Store.MEMORY,
     shows_locks=None,
     shows_inherited=False,

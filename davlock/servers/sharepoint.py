@@ -1,17 +1,17 @@
 """SharePoint and OneDrive for work.
 
-From Microsoft's protocol documents and answers in public threads. Office sessions and check-outs lock documents beside
-DAV, and an UNLOCK does not end them.
+From Microsoft's protocol documents and answers in public threads. Office sessions and check-outs also lock
+documents, and UNLOCK does not end them.
 """
 
 from davlock.servers.profile import Profile, Traits
 
-# The name that a client looks for first is copied by servers which want Office to open from them.
+# Servers that want Office to open files from them copy the name that a client checks first.
 _OWN = frozenset({"sprequestguid", "x-sharepointhealthscore"})
 
 
 def recognise(traits: Traits) -> bool:
-    """By the fields that it puts into every answer. IIS, on which it runs, is no sign of it."""
+    """Whether the header fields of its every answer show. IIS, on which it runs, is no sign."""
     copied = "microsoftsharepointteamservices" in traits.names
     return bool(traits.names & _OWN) or (copied and "microsoft-iis/" in traits.server)
 

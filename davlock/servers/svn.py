@@ -1,7 +1,7 @@
 """Subversion's mod_dav_svn.
 
-Measured on 1.14 under Apache 2.4. Its locks live in the repository, of files only, and belong to the user who took
-them; what DAV calls the owner is the comment of the lock. Answers about one lock name the user and the date in
+Measured on 1.14 under Apache 2.4. It locks only files, in the repository, and a lock belongs to the user who
+took it; what DAV calls the owner is the lock's comment. Answers about one lock name the user and the date in
 X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets a new date. Of a listing of several locks, the fields are
 those of the last.
 """
@@ -10,15 +10,14 @@ import re
 
 from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
 
-# TortoiseSVN and others print the library's words without svn's own mark.
+# TortoiseSVN and others print the library's words without svn's own prefix.
 _LOCKED_BY = re.compile(r"\bpath '[^'\n]{1,600}' is (?:already )?locked by user '[^'\n]{1,100}' in filesystem")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, the classes that it announces, its own namespaces, its
-    paths below ``!svn/``, its client, or the client's own words.
+    """Whether its Server header, classes, namespaces, paths below ``!svn/``, client or the client's words show.
 
-    httpd hides the name unless ServerTokens is Full, and what a lock is refused with is mod_dav's.
+    httpd hides the name unless ServerTokens is Full, and mod_dav refuses a lock with its own words.
     """
     return (
         "svn/" in traits.server
@@ -36,10 +35,15 @@ PROFILE = Profile(
     name="svn",
     title="Subversion mod_dav_svn",
     recognise=recognise,
-    lock_store="Subversion keeps locks in the repository: svnadmin lslocks REPO lists them",
+    lock_store="Subversion keeps locks in the repository; svnadmin lslocks REPOSITORY lists them",
     store=Store.DISK,
+<<<<<<< HEAD
     # Without it PUT, MKCOL and DELETE are 409 with a page that says nothing (measured).
     write_setup="Set SVNAutoversioning on: it lets other clients write",
+=======
+    # Without it PUT, MKCOL and DELETE get 409 with a page that says nothing (measured).
+    write_setup="Set SVNAutoversioning on, or only Subversion clients can write",
+>>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     shows_locks=True,
     locks_collections=False,
     depth_zero_forbids=frozenset(),
@@ -54,7 +58,7 @@ PROFILE = Profile(
     working_copy_locks=True,
     names_user_in_header=True,
     admin_unlock=(
-        AdminUnlock(title="Remove it in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
+        AdminUnlock(title="Remove the lock in the repository", command=("svnadmin", "rmlocks", "REPOSITORY", "PATH")),
     ),
     issues="opaquelocktoken:",
     useless_token_status=412,

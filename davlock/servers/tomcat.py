@@ -21,7 +21,7 @@ _LOCK = re.compile(
 
 
 def recognise(traits: Traits) -> bool:
-    """By the servlet's list of methods or how it writes a lock; Tomcat's error page is that of any servlet."""
+    """Whether the servlet's list of methods or its form of a lock shows; any servlet has Tomcat's error page."""
     return any(_ALLOW.fullmatch(allow) for allow in traits.allow) or _LOCK.search(traits.locks) is not None
 
 
@@ -29,12 +29,12 @@ PROFILE = Profile(
     name="tomcat",
     title="Tomcat WebdavServlet",
     recognise=recognise,
-    lock_store="Tomcat keeps locks in memory: a restart of the web application frees every lock",
+    lock_store="Tomcat keeps locks in memory: a restart of the web application drops every lock",
     store=Store.MEMORY,
-    # WebdavServlet.doPropfind: without listings it is a 405.
-    propfind_setup="Set the init-param listings of the WebdavServlet to true",
+    # WebdavServlet.doPropfind answers 405 without listings.
+    propfind_setup="Set the WebdavServlet's init-param listings to true",
     shows_locks=True,
-    # By its source, too: only locks of depth infinity are looked for above a resource.
+    # Its source agrees: above a resource, only locks of depth infinity count.
     depth_zero_forbids=frozenset(),
     removes_locked_members=False,
     shows_inherited=True,

@@ -1,7 +1,7 @@
 """WsgiDAV.
 
 Measured on 4.4.0; the rest from wsgidav/lock_man/lock_manager.py. A member does not show the depth-infinity lock of its
-collection, though it is enforced. Only the user who took a lock may use or release its token.
+collection, although the server enforces it. Only the user who took a lock may use or release its token.
 """
 
 import re
@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"opaquelocktoken:0x[0-9a-f]{56,64}\b")
 
 
 def recognise(traits: Traits) -> bool:
-    """By its Server header, the signature under its error pages, or its tokens: Seafile's is a fork of it."""
+    """Whether its Server header, the signature under its error pages, or its tokens show: Seafile's is a fork."""
     return (
         "wsgidav" in traits.server
         or re.search(r">wsgidav/\d", traits.errors) is not None
@@ -26,10 +26,9 @@ PROFILE = Profile(
     name="wsgidav",
     title="WsgiDAV",
     recognise=recognise,
-    lock_store="WsgiDAV keeps locks in memory unless lock_storage names a shelve file or Redis; in memory a restart"
-    " frees every lock",
+    lock_store="WsgiDAV keeps locks in memory, where a restart drops them, unless lock_storage names a file or Redis",
     shows_locks=True,
-    # A new name in a locked collection can be locked, and not be written to.
+    # One can lock a new name in a locked collection, but not write to it.
     depth_zero_forbids=RFC_4918 - {MemberAct.LOCK_NEW},
     removes_locked_members=False,
     shows_inherited=False,

@@ -9,7 +9,7 @@ from davlock.servers.profile import Profile, Store, Traits
 
 
 def recognise(traits: Traits) -> bool:
-    """By what it says it is powered by, or its tokens, which end in a fixed node and the time."""
+    """Whether its X-Powered-By or Server header shows, or its tokens, which end in a fixed node and the time."""
     return (
         "zope (" in traits.server
         or "zope/" in traits.server
@@ -22,8 +22,7 @@ PROFILE = Profile(
     name="zope",
     title="Zope",
     recognise=recognise,
-    lock_store="Zope keeps locks in its object database; they survive a restart. The page DAV Locks of its Control"
-    " Panel lists and clears them",
+    lock_store="Zope keeps locks in its object database; the page DAV Locks of its Control Panel lists and clears them",
     store=Store.DISK,
     shows_locks=True,
     removes_locked_members=False,
