@@ -56,12 +56,8 @@ PROFILE = Profile(
     lock_setup="Set DavLockDB to a path Apache can write",
     zero_timeout=ZeroTimeout.OVER,
     shows_locks=None,
-<<<<<<< HEAD
     can_hide_locks=True,
-    # From when a lock ran out until the next write there, mod_dav cannot clean up for a reader, and answers 404.
-=======
     # After a lock expired, mod_dav does not clean up for a reader: it answers 404 until the next write.
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     leaves_out_lockdiscovery=True,
     depth_zero_forbids=RFC_4918,
     removes_locked_members=False,

@@ -31,11 +31,7 @@ class Traits:
     allow: frozenset[str] = frozenset()
     """Allow values as sent, white space removed."""
     public: frozenset[str] = frozenset()
-<<<<<<< HEAD
-    """Like the above, for Public: the methods that IIS knows at all."""
-=======
     """Public values as sent: IIS lists there all methods that it knows."""
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     vary: frozenset[str] = frozenset()
     """Vary values, lower case, white space removed."""
     realm: str = ""
@@ -57,11 +53,7 @@ class Traits:
 
     @classmethod
     def of(cls, exchanges: tuple[Exchange, ...]) -> "Traits":
-<<<<<<< HEAD
-        """From the answers among ``exchanges``."""
-=======
         """Collects the traits of the answers in ``exchanges``."""
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
         values: dict[str, list[str]] = {name: [] for name in _VALUES}
         names: set[str] = set()
         errors: list[str] = []
@@ -105,11 +97,7 @@ class Traits:
 
 
 class Store(Enum):
-<<<<<<< HEAD
-    """Where a product keeps its locks, for somebody who wants to remove one."""
-=======
     """Where a product keeps its locks, for people who want to remove one."""
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
 
     MEMORY = "memory"
     """A restart of the server drops every lock."""
@@ -178,13 +166,9 @@ class Profile:
     zero_timeout: ZeroTimeout | None = None
     """What ``Second-0`` in a lock means; ``None`` also if it can mean either."""
     shows_locks: bool | None = None
-<<<<<<< HEAD
-    """Whether a lockdiscovery that is empty means that nothing is locked."""
+    """Whether an empty lockdiscovery means that nothing is locked; False: it never shows locks."""
     can_hide_locks: bool = False
     """Whether its administrator can make lockdiscovery empty although there are locks."""
-=======
-    """Whether an empty lockdiscovery means that nothing is locked; False: it never shows locks."""
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     leaves_out_lockdiscovery: bool = False
     """Whether lockdiscovery can be 404 if nothing is locked, as if there were no such property."""
     lists_locks: bool = True

@@ -37,13 +37,8 @@ PROFILE = Profile(
     recognise=recognise,
     lock_store="Subversion keeps locks in the repository; svnadmin lslocks REPOSITORY lists them",
     store=Store.DISK,
-<<<<<<< HEAD
-    # Without it PUT, MKCOL and DELETE are 409 with a page that says nothing (measured).
-    write_setup="Set SVNAutoversioning on: it lets other clients write",
-=======
     # Without it PUT, MKCOL and DELETE get 409 with a page that says nothing (measured).
     write_setup="Set SVNAutoversioning on, or only Subversion clients can write",
->>>>>>> 55bfcce (Server profiles: where locks are and how to set them up, in short words)
     shows_locks=True,
     locks_collections=False,
     depth_zero_forbids=frozenset(),
