@@ -2,7 +2,7 @@
 
 from davlock.diagnosis.page import retries, sentence, title_and_sections
 from davlock.diagnosis.rule import Family, Rule
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.registry import RULES
 from man.rst import entry, escaped, head, heading, prose
 
 FAMILIES = {

@@ -7,7 +7,7 @@ fallbacks, until somebody moves it. No test and no scenario changes the order.
 from pprint import pformat
 
 from davlock.diagnosis.rule import Role
-from davlock.diagnosis.rules.order import BY_ID, RULES
+from davlock.diagnosis.rules.registry import BY_ID, RULES
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
 

@@ -37,22 +37,22 @@ if TYPE_CHECKING:  # a status is explained without any of them
 def load_knowledge(*, plugins: bool) -> "Knowledge":
     """davlock's own rules, profiles and applications, and with ``plugins`` those that other distributions offer."""
     from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
-    from davlock.diagnosis.rule import BUILT_IN, Role
 
     offered = tuple(offered_entries()) if plugins else ()
     if not offered:
         return OWN_KNOWLEDGE
+    from davlock.applications.registry import APPLICATIONS  # all are loaded to see which names are taken
+    from davlock.diagnosis.rule import BUILT_IN
+
     own = OWN_KNOWLEDGE
     rules = load_usable(offered, RULES_GROUP, usable_rule, {rule.id: BUILT_IN for rule in own.rules})
     profiles = load_usable(offered, SERVERS_GROUP, usable_profile, {profile.name: BUILT_IN for profile in own.profiles})
-    named = {application.name: BUILT_IN for application in own.applications}
+    named = {application.name: BUILT_IN for application in APPLICATIONS}
     applications = load_usable(offered, APPLICATIONS_GROUP, usable_application, named)
-    fallbacks = tuple(rule for rule in own.rules if rule.role is Role.FALLBACK)
-    others = tuple(rule for rule in own.rules if rule.role is not Role.FALLBACK)
     return Knowledge(
-        rules=(*others, *rules, *fallbacks),
+        added_rules=tuple(rules),
         profiles=(*profiles, *own.profiles),
-        applications=(*applications, *own.applications),
+        added_applications=tuple(applications),
         unfit=_named_once(),
     )
 

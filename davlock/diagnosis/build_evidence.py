@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from davlock.applications import APPLICATIONS, recognise_application
 from davlock.applications.application import Application
+from davlock.applications.recognition import recognise_application
 from davlock.diagnosis.evidence import CHALLENGES, READS, REDIRECTS, Evidence, Refusal
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.left_out import why_free
@@ -33,7 +33,7 @@ def from_exchanges(
     own: tuple[OwnLock, ...] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
-    applications: tuple[Application, ...] = APPLICATIONS,
+    added_applications: tuple[Application, ...] = (),
     walk: WalkEnd | None = None,
     member_locks: Fact[MemberLocks] | None = None,
     intended: str = "",
@@ -41,7 +41,8 @@ def from_exchanges(
     """The evidence in ``exchanges``. Without ``subject`` one is chosen, unless ``guess`` is false: then there is none.
 
     Chosen is the last write that went wrong, else the last write, else the last read that went wrong. The server is
-    the first of ``profiles`` that fits; an application that is not WebDAV is one of ``applications``.
+    the first of ``profiles`` that fits; an application that is not WebDAV may be of
+    ``added_applications``.
     """
     all_exchanges = tuple(exchanges)
     if subject is None and guess:
@@ -121,7 +122,7 @@ def from_exchanges(
         refusals=_refusals(asked, error, target),
         if_header=if_header,
         if_error=if_error,
-        application=recognise_application(asked, applications) if asked is not None else None,
+        application=recognise_application(asked, added_applications) if asked is not None else None,
         walk=walk,
     )
 

@@ -11,15 +11,19 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding
 from davlock.diagnosis.printed_command import printable
 from davlock.diagnosis.rule import BUILT_IN, Match, Role, Rule
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.order import rules_for
 from davlock.diagnosis.validate import checked
 
 Unfit = Callable[[Rule, BaseException], object]
 """Told of a plug-in's rule that raised, or gave something that is no match."""
 
 
-def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit | None = None) -> tuple[Finding, ...]:
+def diagnose(
+    evidence: Evidence, rules: Iterable[Rule] | None = None, *, unfit: Unfit | None = None
+) -> tuple[Finding, ...]:
     """What ``evidence`` shows: one cause of a refusal at the most, and everything else worth knowing.
+
+    Without ``rules``, davlock's own are asked.
 
     A plug-in's rule that is unfit counts as silent if ``unfit`` is there to report it. Without it, and always where
     the rule is davlock's own, whatever it raised is raised.
@@ -27,7 +31,7 @@ def diagnose(evidence: Evidence, rules: Iterable[Rule] = RULES, *, unfit: Unfit 
     findings: list[Finding] = []
     fallbacks: list[Rule] = []
     cause: Finding | None = None
-    for rule in rules:
+    for rule in rules_for(evidence) if rules is None else rules:
         if rule.role is Role.FALLBACK:
             fallbacks.append(rule)
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from davlock.applications import recognise_application
+from davlock.applications.recognition import recognise_application
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.engine import diagnose
@@ -86,13 +86,13 @@ class RulesAsked:
     def find(self, evidence: Evidence) -> tuple[Finding, ...]:
         """What the rules make of ``evidence``."""
         unfit = self._leave_out if self._knowledge.unfit is not None else None
-        return diagnose(self.recognised(evidence), self._knowledge.rules, unfit=unfit)
+        return diagnose(self.recognised(evidence), self._knowledge.rules_for(evidence), unfit=unfit)
 
     def recognised(self, evidence: Evidence) -> Evidence:
         """``evidence`` with what an application says in the answer under question."""
         if evidence.asked is None:
             return evidence
-        application = recognise_application(evidence.asked, self._knowledge.applications)
+        application = recognise_application(evidence.asked, self._knowledge.added_applications)
         return replace(evidence, application=application)
 
     def _leave_out(self, rule: Rule, error: BaseException) -> None:

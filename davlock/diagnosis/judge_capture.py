@@ -50,7 +50,7 @@ def judge_incident(
     """The verdict as it was in the end, on the last subject, and the findings on every subject: most severe first,
     the last refusal's before the others', and each finding once. ``skipped`` is what else was left out.
     """
-    read = partial(from_exchanges, profiles=knowledge.profiles, applications=knowledge.applications)
+    read = partial(from_exchanges, profiles=knowledge.profiles, added_applications=knowledge.added_applications)
     findings: dict[str, Finding] = {}
     asked = RulesAsked(knowledge)
 

@@ -1,7 +1,7 @@
 """What a rule is: an id, a manual page and a function from evidence to a match.
 
 A rule's module has the page as its docstring and one function below ``@rule(...)``. The first line of the page is the
-title; the folder is the family. The tuple in ``rules/order.py`` lists the rules in order of precedence.
+title; the folder is the family. ``rules/order.py`` names the rules in order of precedence.
 """
 
 import sys

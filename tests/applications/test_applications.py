@@ -4,11 +4,12 @@ import time
 
 import pytest
 
-from davlock.applications import APPLICATIONS, BY_WORDS, recognise_application
 from davlock.applications.application import Application, RefusalKind, read_refusal
+from davlock.applications.recognition import recognise_application
 from davlock.applications.refused_request import RefusedRequest
+from davlock.applications.registry import APPLICATIONS, BY_WORDS
 from davlock.applications.words import says_more
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.scenario import load_all
 

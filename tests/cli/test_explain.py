@@ -14,7 +14,7 @@ import pytest
 
 from davlock.cli.examples import EXAMPLES
 from davlock.diagnosis.mentions import mentions
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.diagnosis.status_findings import FINDINGS
 from davlock.diagnosis.topics import TOPICS
 from davlock.render.topic_pages import FACTS

@@ -9,7 +9,7 @@ import pytest
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.diagnosis.rule import Role
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.registry import RULES
 from davlock.servers import PROFILES
 from tests.cli.answers import OPTIONS, by_method, element, multistatus
 from tests.cli.command import Done, run, run_process

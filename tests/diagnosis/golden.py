@@ -14,7 +14,7 @@ from pathlib import Path
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding, Quote, Remedy
 from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.locks.observed import ObservedLock
 from tests.diagnosis.scenario import Scenario, load_all
 

@@ -17,7 +17,7 @@ from davlock.diagnosis.finding import RetryVerdict
 from davlock.diagnosis.incidents import split_capture
 from davlock.diagnosis.judge_capture import judge_incident
 from davlock.diagnosis.rule import Family, Role, Rule, Scope
-from davlock.diagnosis.rules.order import BY_ID, RULES
+from davlock.diagnosis.rules.registry import BY_ID, RULES
 from davlock.diagnosis.topics import TOPICS
 from tests.diagnosis.scenario import load_all
 

@@ -3,15 +3,20 @@
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Finding, Quote, Remedy, Severity, Who
+from davlock.diagnosis.resource import MemberLocks
 from davlock.diagnosis.rule import Family, Match, Role, Rule, rfc, rfc4918
-from davlock.diagnosis.rules.order import BY_ID, RULES
+from davlock.diagnosis.rules import order
+from davlock.diagnosis.rules.registry import BY_ID, RULES
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.exchanges import put
 from tests.diagnosis.scenario import Scenario, load_all
@@ -202,6 +207,40 @@ def test_references_lead_to_the_section() -> None:
 def test_ids_are_unique() -> None:
     """An id is for good."""
     assert len(BY_ID) == len(RULES)
+
+
+def test_the_order_names_every_rule_once() -> None:
+    folder = Path(order.__file__).parent
+    files = {f"{file.parent.name}.{file.stem}" for file in folder.glob("*/*.py") if file.stem != "__init__"}
+    assert sorted(place.module for place in order.ORDER) == sorted(files)
+
+
+def test_rules_that_need_a_refusal_are_silent_without_one() -> None:
+    """Whatever else is known: such rules are not loaded where nothing was refused."""
+    speaks = set(order.load_rules(of_refusals=False))
+    assert {
+        (rule.id, scenario.name)
+        for number, scenario in enumerate(SCENARIOS[::3])
+        for evidence in _unrefused(scenario, lost=tuple(NoResponseKind)[number % len(NoResponseKind)])
+        for rule in RULES
+        if rule not in speaks and rule.check(evidence) is not None
+    } == set()
+    assert order.rules_for(NOTHING) == tuple(rule for rule in RULES if rule in speaks)
+    assert order.rules_for(from_exchanges([put("/a/b.txt", 423)])) == RULES
+
+
+def _unrefused(scenario: Scenario, *, lost: NoResponseKind) -> Iterator[Evidence]:
+    """The scenario's evidence where nothing is refused: asked about each success, about the locks alone, and about a
+    request without an answer.
+    """
+    for number in range(len(scenario.exchanges)):
+        if (evidence := from_exchanges(scenario.exchanges, subject=number)).cause is None:
+            yield evidence
+    inquiry = from_exchanges(scenario.exchanges, guess=False)
+    yield replace(inquiry, member_locks=Known(MemberLocks(locks=inquiry.covering), 0))
+    *before, last = scenario.exchanges
+    unanswered = replace(last, outcome=NoResponse(lost, last.request.url, "lost"))
+    yield from_exchanges([*before, unanswered], subject=len(before))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

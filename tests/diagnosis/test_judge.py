@@ -73,9 +73,7 @@ def failing(evidence: Evidence) -> Match | None:
 def knowledge() -> Knowledge:
     """With a plug-in's rule that fails."""
     bad: Rule = replace(OWN_KNOWLEDGE.rules[0], id="acme", check=failing, origin="acme 1")
-    return Knowledge(
-        rules=(*OWN_KNOWLEDGE.rules, bad), unfit=lambda rule, error: Skipped(f"rule {rule.id}", str(error))
-    )
+    return Knowledge(added_rules=(bad,), unfit=lambda rule, error: Skipped(f"rule {rule.id}", str(error)))
 
 
 def test_a_rule_that_fails_is_left_out_once(knowledge: Knowledge) -> None:

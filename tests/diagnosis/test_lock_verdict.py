@@ -10,7 +10,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Certainty, Verdict
 from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, lock_verdict
 from davlock.diagnosis.resource import MemberLocks, OwnLock
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.locks.observed import ObservedLock
 from davlock.servers import apache, golang, lighttpd, nginx, wsgidav
 from davlock.servers.profile import Profile

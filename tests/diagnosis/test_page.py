@@ -4,7 +4,7 @@ import pytest
 
 from davlock.diagnosis.page import retries, sections, title_and_sections
 from davlock.diagnosis.rule import Rule
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.registry import RULES
 
 HEADINGS = ["What happened", "How sure we are", "What to do", "How to confirm"]
 

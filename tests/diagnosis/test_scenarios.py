@@ -10,7 +10,7 @@ from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.lock_verdict import lock_verdict
-from davlock.diagnosis.rules.order import BY_ID, RULES
+from davlock.diagnosis.rules.registry import BY_ID, RULES
 from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
 
 SCENARIOS = load_all()

@@ -18,7 +18,7 @@ from davlock.diagnosis.finding import (
     after_wait,
 )
 from davlock.diagnosis.rule import Match
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.registry import RULES
 from davlock.diagnosis.validate import checked
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile

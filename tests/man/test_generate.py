@@ -8,7 +8,7 @@ import pytest
 
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.main import COMMANDS
-from davlock.diagnosis.rules.order import RULES
+from davlock.diagnosis.rules.registry import RULES
 from man import generate
 from man.commands import tree, typed
 from man.exit_status import codes

@@ -23,7 +23,7 @@ from davlock.diagnosis.finding import (
     after_wait,
 )
 from davlock.diagnosis.judge import judge
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.diagnosis.screen import TargetScreen
 from davlock.diagnosis.skipped import Skipped
 from davlock.protocol.message import Exchange, Headers, Request, Response

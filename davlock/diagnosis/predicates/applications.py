@@ -2,8 +2,8 @@
 
 import re
 
-from davlock.applications import BY_WORDS, recognise_application
 from davlock.applications.application import ApplicationRefusal
+from davlock.applications.recognition import recognise_by_words
 from davlock.diagnosis.evidence import Evidence
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import (
@@ -76,4 +76,4 @@ def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:
         return None
     if evidence.application is not None:
         return evidence.application
-    return recognise_application(evidence.asked, BY_WORDS) if may_be_no_dav(evidence) else None
+    return recognise_by_words(evidence.asked) if may_be_no_dav(evidence) else None
