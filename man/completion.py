@@ -7,7 +7,7 @@ import click
 
 from davlock.checks.registry import CHECKS, groups
 from davlock.cli.main import COMMANDS, cli
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from davlock.diagnosis.topics import TOPICS
 from davlock.operations.clients import USER_AGENTS
 
