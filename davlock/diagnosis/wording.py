@@ -220,7 +220,7 @@ def submit_token(evidence: Evidence, root: str, token: str, title: str) -> Remed
 def ask_holder(covering: ObservedLock) -> Remedy:
     """Nobody loses anything this way."""
     words = holder_words(covering.lock, mine=covering.mine)
-    who = words.name if words.named else "the person who works on it"
+    who = words.name if words.named else "whoever works on it"
     note = words.note if words.named and server_record(covering.lock).user is None else ""
     return safe(f"Ask {who} to close the file", who=Who.LOCK_OWNER, note=note)
 

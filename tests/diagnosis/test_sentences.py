@@ -8,7 +8,7 @@ import pytest
 from davlock.diagnosis.engine import diagnose
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.rule import Family
-from davlock.diagnosis.rules.order import BY_ID
+from davlock.diagnosis.rules.registry import BY_ID
 from tests.diagnosis.scenario import load_all
 
 NOT_YET = {
