@@ -7,7 +7,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.headline import headline
 from davlock.diagnosis.lock_names import name_of
-from davlock.diagnosis.predicates.locks import foreign_among
+from davlock.diagnosis.predicates.locks import foreign_among, only_yours
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.screen import LockRow, TargetScreen
 from davlock.diagnosis.skipped import Skipped
@@ -23,6 +23,9 @@ MOST_ROWS = 5
 MOST_BESIDE = 2
 """Further findings that get a line."""
 
+_SAID = frozenset({"lock-never-expires", "lock-expires-soon"})
+"""Findings beside another one that the first line says already: it says how long the lock lasts."""
+
 
 def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     """Returns the screen of one diagnosis."""
@@ -30,9 +33,9 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     lead = findings[0] if findings else None
     line = headline(evidence, diagnosis.in_the_way, lead)
     others = findings[1:]
-    beside = [finding for finding in others if finding.severity >= Severity.WARNING]
+    beside = [finding for finding in others if finding.severity >= Severity.WARNING and finding.id not in _SAID]
     tried = not is_inquiry(evidence)
-    steps = choose_steps(findings, evidence.invocation, tried=tried)
+    steps = choose_steps(findings, evidence.invocation, tried=tried, yours=only_yours(evidence))
     listed = _listed_locks(diagnosis)
     granted = evidence.granted
     return TargetScreen(

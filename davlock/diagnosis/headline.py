@@ -6,7 +6,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
-from davlock.diagnosis.lock_names import name_of, own_name, where_taken, who_holds
+from davlock.diagnosis.lock_names import held_by, name_of, own_name, who_holds
 from davlock.diagnosis.lock_verdict import (
     METHODS,
     LockVerdict,
@@ -15,7 +15,7 @@ from davlock.diagnosis.lock_verdict import (
     is_locked_by_you,
     is_missing,
 )
-from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_locks, proven_free
+from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_locks, only_yours, proven_free
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.request_headline import of_request
 from davlock.diagnosis.screen import Headline, Line, StateWord
@@ -126,12 +126,7 @@ def _held_by(name: str, locks: tuple[ObservedLock, ...], evidence: Evidence) -> 
     if len(locks) > 1:
         return (f"{name} is ", state, f" by {len(locks)} holders of shared locks.")
     lock = locks[0]
-    return (
-        f"{name} is ",
-        state,
-        f" by {who_holds(lock, evidence)}{where_taken(lock, evidence)}",
-        *lasting(lock, evidence),
-    )
+    return (f"{name} is ", state, *held_by(lock, evidence), *lasting(lock, evidence))
 
 
 def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
@@ -214,11 +209,12 @@ def _is_below(lock: ObservedLock, evidence: Evidence) -> bool:
 
 def _meaning(evidence: Evidence, judged: LockVerdict) -> str:
     """What a person can do and cannot."""
+    without = " without its token" if only_yours(evidence) else ""
     if evidence.intended in METHODS:
-        return f"Your {evidence.intended} would get 423."
+        return f"Your {evidence.intended} would get 423{without}."
     groups = _groups(evidence, judged)
     if len(groups) == 1 and not doubtful_tokens(evidence):
-        return "Your write would get 423."
+        return f"Your write would get 423{without}."
     return _by_method(evidence, groups)
 
 

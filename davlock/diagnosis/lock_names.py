@@ -4,8 +4,11 @@ from urllib.parse import unquote, urlsplit
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_verdict import is_collection
+from davlock.diagnosis.screen import Line
 from davlock.diagnosis.wording import holder_of
+from davlock.locks.holder_words import shortened
 from davlock.locks.observed import ObservedLock
+from davlock.locks.server_record import lock_comment, server_record
 from davlock.protocol.url import same_path
 
 
@@ -27,10 +30,15 @@ def own_name(evidence: Evidence) -> str:
     return name_of(evidence.target, collection=is_collection(evidence))
 
 
-def who_holds(lock: ObservedLock, evidence: Evidence) -> str:
-    """Returns the holder of a lock, with the note where nobody is named."""
+def who_holds(lock: ObservedLock, evidence: Evidence) -> Line:
+    """Returns the holder of a lock, with the note where nobody is named, and what the server recorded beside it."""
     words = holder_of(lock.lock, evidence)
-    return words.name if words.named else words.whole
+    taken, comment = server_record(lock.lock).taken, lock_comment(lock.lock)
+    return (
+        words.name if words.named else words.whole,
+        *((" since ", taken) if taken is not None else ()),
+        f" (comment: “{shortened(comment)}”)" if comment else "",
+    )
 
 
 def where_taken(lock: ObservedLock, evidence: Evidence) -> str:
@@ -39,3 +47,9 @@ def where_taken(lock: ObservedLock, evidence: Evidence) -> str:
         return ""
     inferred = "" if lock.lock.root else " (inferred)"
     return f", through a lock on {name_of(lock.root, collection=True)} and all in it{inferred},"
+
+
+def held_by(lock: ObservedLock, evidence: Evidence) -> Line:
+    """Returns `` by Alice Miller``, and where the lock was taken."""
+    where = where_taken(lock, evidence)
+    return (" by ", *who_holds(lock, evidence), *((where,) if where else ()))

@@ -4,7 +4,7 @@ from davlock.applications.application import ApplicationRefusal, RefusalKind, Si
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
-from davlock.diagnosis.lock_names import own_name, where_taken, who_holds
+from davlock.diagnosis.lock_names import held_by, own_name
 from davlock.diagnosis.lock_verdict import LockVerdict
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.locks import foreign_locks
@@ -44,8 +44,7 @@ def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) ->
             several = f" by {len(locks)} holders of shared locks."
             return Headline((*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), several))
         (lock,) = locks
-        held = f" by {who_holds(lock, evidence)}{where_taken(lock, evidence)}"
-        line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), held)
+        line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), *held_by(lock, evidence))
         return Headline((*line, *until_when(lock, evidence), "."))
     if lead is not None:
         said = as_clause(lead.headline.removeprefix(f"{evidence.method} was refused: "))

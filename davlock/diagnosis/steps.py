@@ -29,13 +29,16 @@ class Steps:
     left: tuple[Remedy, ...] = ()
 
 
-def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried: bool) -> Steps:
-    """Returns the steps for ``findings``, the leading one first. ``tried``: a request was sent, and can be repeated."""
+def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried: bool, yours: bool = False) -> Steps:
+    """Returns the steps for ``findings``, the leading one first. ``tried``: a request was sent, and can be repeated.
+
+    ``yours``: the reader holds all the locks, so no step hurts anybody else.
+    """
     pool = list(_distinct(remedy for finding in findings for remedy in finding.remedies))
     mild = sorted((remedy for remedy in pool if remedy.risk is not Risk.DESTRUCTIVE), key=_safest_first)
     harsh = sorted((remedy for remedy in pool if remedy.risk is Risk.DESTRUCTIVE), key=_safest_first)
     taken = mild[:MOST]
-    worst = harsh[:1] if not tried or not taken else []
+    worst = harsh[:1] if not yours and (not tried or not taken) else []
     return Steps(
         shown=tuple(_step(remedy, made if tried else None) for remedy in taken),
         harmful=_harmful(worst[0]) if worst else None,

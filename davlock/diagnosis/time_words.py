@@ -15,6 +15,7 @@ from davlock.diagnosis.wording import (
     time_left,
 )
 from davlock.locks.observed import ObservedLock
+from davlock.locks.server_record import server_record
 
 
 def end_of(covering: ObservedLock, evidence: Evidence) -> datetime | None:
@@ -24,7 +25,8 @@ def end_of(covering: ObservedLock, evidence: Evidence) -> datetime | None:
 
 def lasting(covering: ObservedLock, evidence: Evidence) -> Line:
     """Returns how a sentence about a held lock goes on: `` for 10 more minutes (until …), unless …``, with a stop."""
-    unless = "unless you renew it" if covering.held else "unless their program renews the lock"
+    yours = covering.held or evidence.is_yours(covering.lock)
+    unless = "unless you renew it" if yours else "unless their program renews the lock"
     if (over := _without_a_time(covering, evidence)) is not None:
         return (f"{over}.",)
     left, end = time_left(covering, evidence), end_of(covering, evidence)
@@ -33,7 +35,8 @@ def lasting(covering: ObservedLock, evidence: Evidence) -> Line:
         return (f" for {granted} from its last renewal. The server does not show how much of that is left.",)
     if end is None:
         return (f" for at most {seconds_in_words(left)}, {unless}.",)
-    return (f" for {_more(left)} (until ", end, f"), {unless}.")
+    comma = "," if server_record(covering.lock).taken is not None else ""
+    return (f"{comma} for {_more(left)} (until ", end, f"), {unless}.")
 
 
 def until_when(covering: ObservedLock, evidence: Evidence) -> Line:

@@ -271,12 +271,18 @@ def ways_past(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     return (*ways_past_one(covering, evidence), *admin_store(evidence))
 
 
+def wait_or_ask(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    """What hurts nobody: wait for the lock, ask its holder, see if it is renewed. Nothing for a lock of the reader."""
+    if evidence.is_yours(covering.lock):
+        return ()
+    waits = wait_for((covering,), evidence, evidence.target)
+    renewed = (safe("Being renewed?", ("davlock", "watch", evidence.target)),) if waits else ()
+    return (*waits, ask_holder(covering), *renewed)
+
+
 def ways_past_one(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """The same without the last resort, which is the same for every lock."""
-    waits = wait_for((covering,), evidence, evidence.target)
-    found = [*waits, ask_holder(covering)]
-    if waits:
-        found.append(safe("Being renewed?", ("davlock", "watch", evidence.target)))
+    found = list(wait_or_ask(covering, evidence))
     if covering.token is not None and evidence.is_write:
         title = "Yours? Send its token"
         found.append(submit_token(evidence, covering.root or evidence.target, covering.token, title))

@@ -58,12 +58,12 @@ def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") 
     if mine or (user and user in record.users):
         return YOU
     if record.user is not None:
-        return HolderWords(name=_cut(record.user), note="the server names the user", named=True)
+        return HolderWords(name=shortened(record.user), note="the server names the user", named=True)
     written = _OWN_SUFFIX.sub("", " ".join(owner_without_run(lock.claimed).split()))
     if not written or written == "davlock":
         return _nameless(lock) if not written else HolderWords(name="someone with davlock", note="no user name set")
     if user and written == user:
-        return HolderWords(name=f"someone who signs as {_cut(user)}", note="as you do")
+        return HolderWords(name=f"someone who signs as {shortened(user)}", note="as you do")
     if _MAC.fullmatch(written):
         return HolderWords(name="someone on a Mac", note="Finder names no user")
     if _NPM_WEBDAV.fullmatch(written):
@@ -71,10 +71,10 @@ def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") 
     if (office := _LIBREOFFICE.fullmatch(written)) is not None:
         if office["name"] is None or office["name"].startswith(("http://", "https://")):
             return HolderWords(name="someone in LibreOffice", note="no user name set there")
-        return HolderWords(name=_cut(office["name"]), note="in LibreOffice", named=True)
+        return HolderWords(name=shortened(office["name"]), note="in LibreOffice", named=True)
     if (address := _ADDRESS.fullmatch(written)) is not None:
         written = address["address"]
-    return HolderWords(name=_cut(written), note="the name is what their program wrote", named=True)
+    return HolderWords(name=shortened(written), note="the name is what their program wrote", named=True)
 
 
 def _nameless(lock: ActiveLock) -> HolderWords:
@@ -82,6 +82,7 @@ def _nameless(lock: ActiveLock) -> HolderWords:
     return HolderWords(name=NAMELESS, note="cadaver and scripts write none" if endless else "")
 
 
-def _cut(name: str) -> str:
+def shortened(name: str) -> str:
+    """Returns a name or a comment on one line, and no more of it than has room in a sentence."""
     flat = " ".join(name.split())
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 2]} …"

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Who
 from davlock.diagnosis.wording import seconds_in_words
-from davlock.locks.server_record import holder_name
+from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.notes import note_lines
@@ -50,7 +50,7 @@ def _show_facts(console: Console, title: str, facts: Iterable[tuple[str, str]]) 
     console.print(Text(title, style="bold"))
     width = max(columns(name) for name, _ in listed)
     for name, words in listed:
-        whole = name in ("token", "root") or "://" in words
+        whole = name in ("token", "root", "shown on", "asked")
         lead = Text(f"  {visible(name).ljust(width)}", style="dim")
         if whole:
             console.print(Text.assemble(lead, " ", plain_text(words)), soft_wrap=True)
@@ -64,6 +64,7 @@ def _lock_facts(view: LockView, target: str | None) -> Iterator[tuple[str, str]]
         yield "shown on", view.url
     yield "holder", f"{view.holder.whole}{' (yours)' if view.mine else ''}"
     yield "as written", cut_short(holder_name(active), MOST_OF_A_QUOTE)
+    yield "comment", lock_comment(active)
     yield "token", active.token.uri if active.token is not None else "not shown"
     yield "scope", active.scope.value if active.scope else "not shown"
     yield "depth", active.depth.value if active.depth else "not shown"

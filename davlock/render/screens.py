@@ -69,7 +69,7 @@ def show_screen(console: Console, screen: TargetScreen, *, why: bool | None = No
     for finding in screen.beside:
         _show_beside(console, finding)
     for line in note_lines(screen.notes if why is not None else ()):
-        console.print(plain_text(f"Note: {line}"))
+        _paragraph(console, plain_text(f"Note: {line}"))
     if screen.steps:
         if len(screen.steps) > 1 and _fit_beside(console, screen.steps):
             console.print()
@@ -77,7 +77,8 @@ def show_screen(console: Console, screen: TargetScreen, *, why: bool | None = No
     if screen.harmful is not None:
         if screen.steps:
             console.print()
-        _show_harmful(console, screen.harmful)
+        beside = bool(_widest(screen.steps)) and _fit_beside(console, screen.steps)
+        _show_harmful(console, screen.harmful, len(MARK) + _widest(screen.steps) + 2 if beside else 4)
     if screen.lead is not None and screen.lead.severity > Severity.OK:
         console.print(Text(_last_line(screen.lead, console.width, why=why), style="dim"), soft_wrap=True)
 
@@ -206,14 +207,16 @@ def _print_table(console: Console, table: Table) -> None:
         console.print(Trimmed(table), crop=False)
 
 
-def _show_harmful(console: Console, step: NextStep) -> None:
-    """First whom it hurts and when it is right, then the command."""
+def _show_harmful(console: Console, step: NextStep, indent: int) -> None:
+    """First whom it hurts and when it is right, then the command, below those of the other steps if it fits there."""
     if not step.commands:
         _paragraph(console, plain_text(f"{step.title.removesuffix('.')}{f': {step.note}' if step.note else ''}."))
         return
     _paragraph(console, plain_text(f"{step.note or f'{step.title} (others can lose work)'}:"))
-    for line in _command_lines(step.commands):
-        console.print(Text(f"    {line}", style="bold"), soft_wrap=True)
+    lines = _command_lines(step.commands)
+    lead = " " * (indent if indent + max(map(cell_len, lines)) <= console.width else 4)
+    for line in lines:
+        console.print(Text.assemble(lead, (line, "bold")), soft_wrap=True)
 
 
 class Trimmed:

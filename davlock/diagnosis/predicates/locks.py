@@ -66,6 +66,12 @@ def foreign_among(locks: Iterable[ObservedLock], evidence: Evidence) -> tuple[Ob
     return tuple(covering for covering in locks if not _is_held(covering, evidence))
 
 
+def only_yours(evidence: Evidence) -> bool:
+    """Whether the server names the reader as the user of every covering lock whose token is not held."""
+    locks = foreign_locks(evidence)
+    return bool(locks) and all(evidence.is_yours(lock.lock) for lock in locks)
+
+
 def own_locks(evidence: Evidence) -> tuple[ObservedLock, ...]:
     """The covering locks whose token is held, and not known to work for another login only."""
     return tuple(covering for covering in evidence.covering if _is_held(covering, evidence))

@@ -18,9 +18,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.files_lock import record_of, told
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity, Who, after_wait
+from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
+from davlock.diagnosis.wording import wait_or_ask
 
 _THROUGH = {"1": "an app", "2": "a client"}
 """What took the lock on a person's behalf, by nc:lock-owner-type; 0 is the person."""
@@ -58,7 +60,11 @@ def check(evidence: Evidence) -> Match | None:
             *(Quote(f"nc:{name}", value or "(empty)", evidence.subject) for name, value in properties.items()),
         ),
         facts=tuple((f"nc:{name}", value) for name, value in properties.items()),
-        remedies=(*_ways(properties.get("lock-owner-type"), evidence.target), _ADMIN),
+        remedies=(
+            *(way for lock in foreign_locks(evidence)[:1] for way in wait_or_ask(lock, evidence)),
+            *_ways(properties.get("lock-owner-type"), evidence.target),
+            _ADMIN,
+        ),
     )
 
 

@@ -22,7 +22,7 @@ from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import at_destination, spares_the_target
 from davlock.diagnosis.rule import Match, rule
-from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, ways_past_svn
+from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, wait_or_ask, ways_past_svn
 from davlock.locks.server_record import SVN_DATE, SVN_USER
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import same_path
@@ -86,6 +86,7 @@ def check(evidence: Evidence) -> Match | None:
             *((*lock_facts(locks[0]), ("user", user), ("created", created)) if locks else ()),
         ),
         remedies=(
+            *(way for lock in locks[:1] for way in wait_or_ask(lock, there)),
             *(way for url in urls for way in ways_past_svn(at_the_same_host(url, evidence))),
             *admin_unlock(evidence),
         ),
