@@ -1,5 +1,6 @@
 """Commands that davlock prints are run as they are printed, and reach the server and its login again."""
 
+import re
 import shlex
 from collections.abc import Callable
 
@@ -60,3 +61,38 @@ def test_what_is_printed_reaches_the_server_as_the_person_did(
             assert done.code not in UNREACHED | {2}, (case, command, done)
             ran.append(command)
     assert len(ran) >= 2
+
+
+@pytest.mark.parametrize("kind", ["apache", "wsgidav"])
+def test_what_a_screen_prints_works_as_it_is_pasted(
+    server_for: ServerFor, folder: Callable[..., str], kind: str
+) -> None:
+    """Every line of commands: those of two lines joined by ``&&``, and THEIR-LOGIN filled in."""
+    server = server_for(kind, auth="basic")
+    url = folder(server) + "a.txt"
+    server.path(url).write_text("x")
+    lock = ("lock", url, *ALICE, "--no-ledger", "--owner", "Alice Miller")
+    assert run(*lock).code == 0
+    for typed in (("diagnose", url), ("put", __file__, url), ("lock", url)):
+        screen = run(*typed, "-u", "bob", "--no-ledger", env=PASSWORD, tty=True)
+        assert screen.code == 1
+        ran = list(_pasted(screen.out))
+        assert ran
+        assert "bob" in ran[0]
+        # The holder goes on: what was refused passes, and what would take the lock from them has nothing left to take.
+        run("unlock", url, *ALICE, "--no-ledger", "--steal")
+        for words in ran:
+            if "THEIR-LOGIN" in words:
+                assert run(*lock).code == 0
+                words = [word.replace("THEIR-LOGIN", "alice:alice") for word in words]
+            end = ("--for", "0.1s") if "watch" in words else ()
+            assert run(*words, *end, "--no-ledger", env=PASSWORD).code == 0, (typed, words)
+        run("unlock", url, "-u", "bob", "--no-ledger", "--steal", env=PASSWORD)
+        run(*lock)
+
+
+def _pasted(screen: str) -> list[list[str]]:
+    """The arguments of each davlock command on a screen."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", screen).replace("&&\n", "")
+    lines = [line.partition("davlock ")[2] for line in plain.splitlines() if re.search(r"(^| {2,})davlock ", line)]
+    return [shlex.split(part) for line in lines for part in line.split(" davlock ")]
