@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from davlock.render.result import Result
+from davlock.render.row_list import RowColumn, RowList, count, row_list
 from davlock.render.tsv import row
 
 if TYPE_CHECKING:
     from davlock.ledger.check import LedgerCheck, Repair
-    from davlock.render.tables import Console
 
-HEADER = ("What", "Name", "Field", "Why")
+COLUMNS = ("what", "name", "field", "why")
 
 
 def check_facts(checked: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[str, object], ...]:
@@ -37,7 +37,7 @@ def check_facts(checked: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[
 
 
 def _faults(result: Result) -> Iterator[tuple[str, str, str, str]]:
-    """By the columns of HEADER."""
+    """By COLUMNS."""
     facts = dict(result.extra)
     for damaged in cast("list[Mapping[str, object]]", facts["damaged"]):
         name = damaged["run"] if damaged["run"] is not None else f"number {damaged['row']}"
@@ -54,16 +54,15 @@ def check_lines(result: Result) -> Iterator[str]:
         yield row(fault)
 
 
-def show_check(console: "Console", result: Result) -> None:
-    """The faults as a table, and how many rows are whole."""
-    from davlock.render.tables import show_table
-
+def check_list(result: Result) -> RowList:
+    """The faults for people, how many rows are whole, and the command that repairs the file."""
     faults = list(_faults(result))
-    rows = cast("list[object]", dict(result.extra)["rows"])
-    if faults:
-        show_table(console, HEADER, faults)
-        console.print()
-    count = "1 row is" if len(rows) == 1 else f"{len(rows)} rows are"
-    console.print(f"{count} whole; {len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'} found.")
-    if faults and dict(result.extra)["repair"] is None:
-        console.print("Repair the file: davlock ledger check --repair")
+    whole = len(cast("list[object]", dict(result.extra)["rows"]))
+    repairable = bool(faults) and dict(result.extra)["repair"] is None
+    verb = "is" if whole == 1 else "are"
+    return row_list(
+        [RowColumn(title=name.upper(), whole=name == "what") for name in COLUMNS],
+        faults,
+        foot=[f"{count(whole, 'row')} {verb} whole; {count(len(faults), 'fault') if faults else 'no faults'} found."],
+        commands=[("davlock", "ledger", "check", "--repair")] if repairable else [],
+    )

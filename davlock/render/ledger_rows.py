@@ -1,16 +1,24 @@
 """The rows of the ledger, as the ``rows`` of a RESULT have them: lines for pipes, a table for people."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
+from datetime import datetime
+from typing import cast
 
-from davlock.protocol.visible import visible
+from davlock.render.local_time import local_time
+from davlock.render.lock_list import common_zone
+from davlock.render.plan import VERIFIED
 from davlock.render.result import Result
+from davlock.render.row_list import (
+    RowColumn,
+    RowList,
+    common_folder,
+    count,
+    natural_key,
+    place_below,
+    row_list,
+)
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
-
-if TYPE_CHECKING:
-    from davlock.render.tables import Console
 
 Row = Mapping[str, object]
 
@@ -51,51 +59,75 @@ def _state(entry: Row, now: str) -> object:
 OVERDUE = "ended, unless renewed"
 """A lock whose time is over by our own clock: whoever has its token may have renewed it."""
 
-HEADER = ("Mark", "Lock root", "As", "State", "Taken", "Ends", "Process", "Why")
+
+def ledger_list(results: Iterable[Result], *, now: str, tokens: bool = False, verified: bool = True) -> RowList:
+    """Returns the locks of all results as one list for people. ``now`` is the time as the rows write it.
+
+    Below a list that was not ``verified`` stands the command that compares it with the server.
+    """
+    entries = [entry for result in results for entry in rows_of(result)]
+    if not entries:
+        return RowList(head="The ledger has no lock.")
+    folder = common_folder([_url(entry) for entry in entries])
+    entries.sort(key=lambda entry: natural_key(place_below(_url(entry), folder)))
+    moment = datetime.fromisoformat(now)
+    taken = [_time(entry["taken_at"]) for entry in entries]
+    ends = [_time(entry["expires_at"]) if _stands(entry) else None for entry in entries]
+    zone = common_zone(time for time in (*taken, *ends) if time is not None)
+
+    def local(time: datetime | None) -> str:
+        return "" if time is None else local_time(time, moment, zone=not zone)
+
+    rows = [
+        (
+            MARKS.get(str(entry["standing"]), ""),
+            place_below(_url(entry), folder),
+            str(entry["login"]),
+            str(entry["outcome"] or entry["standing"] or _state(entry, now)),
+            local(began),
+            local(over) or ("never" if entry["token"] and _stands(entry) and entry["state"] == "held" else ""),
+            "" if entry["kept"] else f"{entry['pid']} {_process(entry)}",
+            "" if entry["why"] == VERIFIED else str(entry["why"] or ""),
+        )
+        for entry, began, over in zip(entries, taken, ends, strict=True)
+    ]
+    columns = (
+        RowColumn(title="", whole=True),
+        RowColumn(title="FILE"),
+        RowColumn(title="AS", common="as {}"),
+        RowColumn(title="STATE", common="{}"),
+        RowColumn(title="TAKEN" if any(ends) or not zone else f"TAKEN ({zone})", whole=True),
+        RowColumn(title=f"ENDS ({zone})" if any(ends) and zone else "ENDS", whole=True),
+        RowColumn(title="PROCESS", whole=True),
+        RowColumn(title="WHY"),
+    )
+    hidden = any(entry["token"] for entry in entries) and not tokens
+    logins = {str(entry["login"]) for entry in entries}
+    login = ("-u", *logins) if len(logins) == 1 and logins != {""} else ()
+    return row_list(
+        columns,
+        rows,
+        head=f"{count(len(entries), 'lock')} that davlock took{f' below {folder}' if folder else ''}",
+        lines=[f"{place_below(_url(entry), folder)}  {entry['token']}" for entry in entries if entry["token"]]
+        if tokens
+        else (),
+        foot=["Tokens: --tokens"] if hidden and not verified else (),
+        commands=[] if verified else [("davlock", "ledger", "list", *login, "--verify")],
+    )
 
 
-def _cells(entry: Row, now: str) -> dict[str, str]:
-    """By the names of HEADER. The whole URL stands with the token below the table."""
-    ends = _minute(entry["expires_at"]) or ("never" if entry["token"] and entry["state"] == "held" else "")
-    return {
-        "Mark": MARKS.get(str(entry["standing"]), ""),
-        "Lock root": urlsplit(str(entry["lockroot"] or entry["url"])).path,
-        "As": str(entry["login"]),
-        "State": str(entry["outcome"] or entry["standing"] or _state(entry, now)),
-        "Taken": _minute(entry["taken_at"]),
-        "Ends": ends,
-        "Process": "" if entry["kept"] else f"{entry['pid']} {_process(entry)}",
-        "Why": str(entry["why"] or ""),
-    }
+def _url(entry: Row) -> str:
+    return str(entry["lockroot"] or entry["url"])
 
 
-def _minute(moment: object) -> str:
-    return str(moment or "").replace("T", " ")[:16]
+def _stands(entry: Row) -> bool:
+    """Whether the lock may still be there, as far as the row says."""
+    return entry["state"] in ("intended", "held") and entry["outcome"] not in ("released", "already-gone")
+
+
+def _time(written: object) -> datetime | None:
+    return datetime.fromisoformat(str(written)) if written else None
 
 
 def _process(entry: Row) -> str:
     return {True: "runs", False: "ended", None: "elsewhere"}[cast("bool | None", entry["process_runs"])]
-
-
-def show_rows(console: "Console", result: Result, *, now: str) -> None:
-    """The locks of one result as a table. ``now`` is the time as the rows write it."""
-    show_all_rows(console, [result], now=now)
-
-
-def show_all_rows(console: "Console", results: Iterable[Result], *, now: str) -> None:
-    """The locks of all results as one table, the tokens below it, each whole on a line of its own."""
-    from davlock.render.tables import show_table
-
-    entries = [entry for result in results for entry in rows_of(result)]
-    if not entries:
-        console.print("The ledger has no lock.")
-        return
-    cells = [_cells(entry, now) for entry in entries]
-    kept = [name for name in HEADER if any(row[name] for row in cells)]  # a column that says nothing takes room
-    show_table(
-        console, ["" if name == "Mark" else name for name in kept], [[row[name] for name in kept] for row in cells]
-    )
-    console.print()
-    for entry in entries:
-        if entry["token"]:
-            console.print(visible(f"{entry['url']}  {entry['token']}"), soft_wrap=True)

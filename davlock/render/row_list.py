@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
-from davlock.protocol.url import same_origin, same_resource
+from davlock.protocol.url import origin, same_origin, same_resource
 from davlock.values import dataclass
 
 
@@ -108,6 +108,18 @@ def place_below(url: str, target: str | None) -> str:
     if same_resource(url, target):
         return "./"
     return decoded_path(urlsplit(url).path) if same_origin(url, target) else url
+
+
+def common_folder(urls: Sequence[str]) -> str:
+    """Returns the deepest collection that all ``urls`` are in; empty if they are on several servers, or there are none.
+
+    A collection is in the one above it.
+    """
+    if not urls or any(not same_origin(url, urls[0]) for url in urls):
+        return ""
+    paths = [urlsplit(url).path.rstrip("/").split("/")[:-1] for url in urls]
+    shared = next((place for place, names in enumerate(zip(*paths)) if len(set(names)) > 1), min(map(len, paths)))  # noqa: B905
+    return origin(urls[0]) + "/".join(paths[0][:shared]) + "/"
 
 
 def last_name(url: str) -> str:

@@ -1,6 +1,7 @@
 """``davlock ledger check``."""
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +14,11 @@ from davlock.cli.paths import open_ledger
 from davlock.ledger.check import LedgerCheck
 from davlock.ledger.check import check as check_file
 from davlock.ledger.check import repair as repair_file
-from davlock.render.ledger_check import check_facts, check_lines, show_check
+from davlock.render.ledger_check import COLUMNS, check_facts, check_lines, check_list
 from davlock.render.result import Result
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
 
 
 @click.command("check", cls=BriefCommand)
@@ -34,7 +38,7 @@ def check(repair: bool, shared: Shared) -> int:
         folder = ledger.path.parent if ledger.path is not None else None
         mended = repair_file(folder, now=time.time()) if folder is not None and repair else None
         checked = mended.found if mended is not None else LedgerCheck() if folder is None else check_file(folder)
-        presenter = Presenter("ledger", shared, rows=check_lines, show=show_check)
+        presenter = Presenter("ledger", shared, rows=check_lines, columns=COLUMNS, show=_show)
         rows = [entry_row(entry, ledger) for entry in checked.entries]
         presenter.add(Result(target=None, extra=(("rows", rows), *check_facts(checked, mended))))
         presenter.finish()
@@ -60,3 +64,9 @@ def _kept(kept: int, lost: int | None) -> str:
         return "no row can be read, and the file does not tell how many there were"
     total = kept + lost
     return f"kept {kept}{f' of {total}' if lost else ''} row{'' if total == 1 else 's'}"
+
+
+def _show(console: "Console", result: Result) -> None:
+    from davlock.render.draw_rows import show_rows
+
+    show_rows(console, check_list(result))

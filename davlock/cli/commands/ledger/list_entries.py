@@ -25,9 +25,12 @@ from davlock.render.result import Result
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option("--all", "everything", is_flag=True, help="Also released and lost locks.")
 @click.option("--verify", is_flag=True, help="Ask the server about each lock: mine, stolen or gone.")
+@click.option("--tokens", is_flag=True, help="Also show lock tokens.")
 @click.option("--print", "print_", type=click.Choice(("token", "if")), help="Print only tokens, or If headers.")
 @network_options
-def list_entries(urls: tuple[str, ...], everything: bool, verify: bool, print_: str | None, shared: Shared) -> int:
+def list_entries(
+    urls: tuple[str, ...], everything: bool, verify: bool, tokens: bool, print_: str | None, shared: Shared
+) -> int:
     """List the locks that davlock took.
 
     With URLs, it lists those at and below them.
@@ -52,7 +55,7 @@ def list_entries(urls: tuple[str, ...], everything: bool, verify: bool, print_: 
                 verified, code = _verified(entry, entry_address(entry, typed), shared, known)
                 codes.append(code)
             rows.append(entry_row(entry, ledger, verified=verified))
-        presenter = entry_presenter(shared)
+        presenter = entry_presenter(shared, tokens=tokens, verified=verify)
         presenter.add(Result(target=None, extra=(("rows", rows),)))
         presenter.finish()
         return combine(codes)

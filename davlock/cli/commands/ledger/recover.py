@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +24,11 @@ from davlock.operations.recovery import Recovered
 from davlock.operations.results import ReleaseOutcome
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.commands import shell_line
-from davlock.render.ledger_rows import ledger_lines, show_all_rows
+from davlock.render.ledger_rows import COLUMNS, ledger_lines, ledger_list
 from davlock.render.result import Result
+
+if TYPE_CHECKING:
+    from davlock.render.tables import Console
 
 
 def _refuse_unproven(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
@@ -54,7 +58,11 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     """
     # At a terminal all rows are one table, at the end: a table for each lock repeated its header.
     presenter = Presenter(
-        "ledger", shared, rows=partial(ledger_lines, now=now_iso()), show=lambda console, result: None
+        "ledger",
+        shared,
+        rows=partial(ledger_lines, now=now_iso()),
+        columns=COLUMNS,
+        show=lambda console, result: None,
     )
     known = CommandKnowledge(shared)
     codes: list[ExitStatus] = []
@@ -81,12 +89,18 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
                 add(Result(target=entry.url, extra=(("rows", [row]),)))
         finally:
             if results:
-                presenter.show_all(partial(show_all_rows, now=now_iso()), results)
+                presenter.show_all(_show, results)
             presenter.finish()
     if not codes:
         more = f"; {len(left_alone)} locks are left alone" if left_alone else ""
         complain(f"there is nothing to recover{more}")
     return combine(codes)
+
+
+def _show(console: "Console", results: list[Result]) -> None:
+    from davlock.render.draw_rows import show_rows
+
+    show_rows(console, ledger_list(results, now=now_iso()))
 
 
 def _recovered(

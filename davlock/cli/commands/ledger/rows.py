@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from davlock.cli.options import Shared
@@ -13,7 +14,11 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations.recovery import Recovered, Verified
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.render.json_v1 import iso
-from davlock.render.ledger_rows import ledger_lines, show_rows
+from davlock.render.ledger_rows import COLUMNS, ledger_lines, ledger_list
+
+if TYPE_CHECKING:
+    from davlock.render.result import Result
+    from davlock.render.tables import Console
 
 OPEN = (State.INTENDED, State.HELD)
 
@@ -91,9 +96,16 @@ def entry_row(
     }
 
 
-def entry_presenter(shared: Shared) -> Presenter:
+def entry_presenter(shared: Shared, *, tokens: bool = False, verified: bool = True) -> Presenter:
+    """``tokens``: people see them. ``verified``: the rows need no comparison with the server."""
     now = now_iso()
-    return Presenter("ledger", shared, rows=partial(ledger_lines, now=now), show=partial(show_rows, now=now))
+
+    def show(console: "Console", result: "Result") -> None:
+        from davlock.render.draw_rows import show_rows
+
+        show_rows(console, ledger_list([result], now=now, tokens=tokens, verified=verified))
+
+    return Presenter("ledger", shared, rows=partial(ledger_lines, now=now), columns=COLUMNS, show=show, paged=True)
 
 
 def now_iso() -> str:
