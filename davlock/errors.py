@@ -40,10 +40,10 @@ class RemoteProtocolError(DavlockError):
         self.where = where
         self.why = why
         self.url = ""
-        """Which URL was answered so, without credentials; empty where the answer was read from a capture."""
+        """The URL that got this answer, without credentials; empty if the answer is from a capture."""
 
     def about(self, url: str = "") -> str:
-        """With the URL that was answered so, or ``url`` where that is not known."""
+        """With the URL that got this answer, or ``url`` if that is not known."""
         named = self.url or url
         return str(self) if named in str(self) else f"{named}: {self}"
 

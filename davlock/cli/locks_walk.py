@@ -132,4 +132,4 @@ def _code(url: str, found: Walked, bad: bool) -> ExitStatus:
 def _why(exchange: Exchange) -> str:
     if exchange.response is None:
         return str(exchange.outcome)
-    return f"PROPFIND {exchange.request.url} was answered {exchange.status}"
+    return f"the server answered {exchange.status} to PROPFIND {exchange.request.url}"

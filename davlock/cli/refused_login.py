@@ -17,7 +17,7 @@ def login_refusal(findings: Iterable[Finding]) -> Finding | None:
 
 def complain_of_the_answer(url: str, result: Result, status: int | None, *, shows_findings: bool) -> None:
     """Why ``url`` was not read: one line. Of a refused login also the command to type, unless the output has it."""
-    words = f"{url}: PROPFIND was answered {status}"
+    words = f"{url}: the server answered {status} to PROPFIND"
     refusal = login_refusal(result.findings)
     if refusal is None and result.findings and result.findings[0].certainty is not Certainty.POSSIBLE:
         words += f". {result.findings[0].headline}"

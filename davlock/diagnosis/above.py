@@ -43,8 +43,8 @@ def unread_above(evidence: Evidence) -> str:
             continue
         # What is no collection of this server is above it, never between two of its collections.
         if status != 207 and (status not in NO_COLLECTION_OF_DAV or place < topmost):
-            answer = status if status is not None else "not"
-            return f"PROPFIND {above} was answered {answer}: a lock there would cover it"
+            answer = f"the server answered {status}" if status is not None else "no answer came"
+            return f"{answer} to PROPFIND {above}: a lock there would cover it"
     if len(statuses) == MAX_ANCESTORS and len(ancestors(evidence.target)) > MAX_ANCESTORS:
         return f"only the nearest {MAX_ANCESTORS} collections above it were asked"
     return ""

@@ -204,7 +204,7 @@ def _is_minor(exchange: Exchange) -> bool:
 
 
 def _distinct(exchanges: tuple[Exchange, ...], subjects: Iterable[int]) -> list[int]:
-    """Of those that asked the same and were answered the same, the last."""
+    """Of the exchanges with the same request and answer, the last."""
     last: dict[object, int] = {}
     for index in subjects:
         request, response = exchanges[index].request, exchanges[index].response

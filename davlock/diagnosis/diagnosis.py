@@ -23,7 +23,7 @@ class Diagnosis:
     listed: tuple[ObservedLock, ...] | None = None
     """The locks of a listing, which shows more than the target's own; ``None`` where there was none."""
     answer: str = ""
-    """What the request under question was answered; empty where there is none, or no answer."""
+    """The answer to the request under question; empty if there is none."""
     went_well: bool = False
     """Whether that was a success."""
     seen_in_scratch: tuple[Finding, ...] = ()

@@ -55,7 +55,7 @@ def judge_incident(
     asked = RulesAsked(knowledge)
 
     def found(subject: int) -> tuple[Finding, ...]:
-        # What was taken, moved or released later says nothing about why this was answered so.
+        # What was taken, moved or released later does not explain this answer.
         seen = incident.exchanges[: until_changed(incident.exchanges, subject)]
         return asked.find(read(seen, subject=subject))
 

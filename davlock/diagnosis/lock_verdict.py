@@ -128,7 +128,7 @@ def _of_method(method: str, evidence: Evidence) -> MethodVerdict:
 
 
 def _as_answered(method: str, evidence: Evidence, whole: Verdict) -> MethodVerdict:
-    """A request was answered: its own method is judged by that, another one where a lock on the target itself is known.
+    """A request got an answer: that judges its own method. A known lock on the target judges the others.
 
     A refusal over a member says nothing of what leaves the members alone.
     """

@@ -10,7 +10,7 @@ BASIC, DIGEST, BEARER = "Basic", "Digest", "Bearer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttempt:
-    """One request that was answered 401 or 407. ``sent`` is its scheme, ``None`` where it came without a login."""
+    """One request that got 401 or 407. ``sent`` is its scheme, ``None`` where it came without a login."""
 
     offered: tuple[Challenge, ...]
     sent: str | None

@@ -35,4 +35,4 @@ class OfferRecord:
             if allow is not None:
                 self.allow = Known(allow, index)
         else:
-            self.dav = self.allow = Unreadable(f"OPTIONS was answered {response.status}", index)
+            self.dav = self.allow = Unreadable(f"the server answered {response.status} to OPTIONS", index)

@@ -117,7 +117,7 @@ def read_propfind(exchange: Exchange) -> Multistatus | str:
     if response is None:
         return "no answer"
     if response.status != 207:
-        return f"PROPFIND was answered {response.status} {response.reason}".rstrip()
+        return f"the server answered {f'{response.status} {response.reason}'.rstrip()} to PROPFIND"
     if not was_kept(response):
         return "the answer's body was not kept"
     try:
@@ -243,10 +243,10 @@ def view(element: ResponseElement, request_url: str) -> ResourceView:
     vendor: list[tuple[str, str]] = []
     refused = element.status is not None and element.failed
     if refused:
-        why = f"the resource was answered {element.status}"
+        why = f"the server answered {element.status} for the resource"
     for propstat in element.propstats:
         if propstat.locks is not None and not propstat.ok:
-            why = f"lockdiscovery was answered {_status_words(propstat)}"
+            why = f"the server answered {_status_words(propstat)} for lockdiscovery"
             refused = refused or propstat.status not in GONE
         if not propstat.ok:
             continue

@@ -254,8 +254,8 @@ class Timeline:
                     self.token_alive = Known(True, index)
             elif response.status in (409, 412, 423):
                 self.token_alive = Known(False, index)
-            elif response.status == 400:  # what a LOCK without body and If is answered (RFC 4918 §9.10.2)
-                self.token_alive = Unreadable("the refresh was answered as one without a token", index)
+            elif response.status == 400:  # the answer to LOCK without body and If (RFC 4918 §9.10.2)
+                self.token_alive = Unreadable("the server answered the refresh like one without a token", index)
             return
         if (
             not refresh
@@ -296,7 +296,7 @@ class Timeline:
     def _unlock(self, index: int, request: Request, response: Response) -> None:
         if not response.ok:
             return
-        why = f"UNLOCK was answered {response.status}, which proves nothing, and the lock was not looked for again"
+        why = f"the server answered {response.status} to UNLOCK, which proves nothing; nobody read the locks again"
         self._own = NotAsked(why)
         self._above = {}
         try:

@@ -114,7 +114,7 @@ class Ledger:
                 insert(rows, entry)
 
     def granted(self, run: str, token: LockToken, *, root: str | None, timeout: Timeout | None) -> None:
-        """The LOCK of ``run`` was answered with ``token``. An exclusive one proves that an older one there is gone."""
+        """The LOCK of ``run`` got ``token``. An exclusive one proves that an older one there is gone."""
         now = self._now()
         taken = next((entry for entry in self._noted(State.INTENDED) if entry.run == run), None)
         if taken is not None and taken.scope is LockScope.EXCLUSIVE:

@@ -14,7 +14,7 @@ from davlock.values import dataclass
 SAMPLES = 20
 """Collections that are listed to see whether an answer to Depth infinity went deeper than one level."""
 
-DEPTH_ONE = "Depth infinity was answered as Depth 1"
+DEPTH_ONE = "the server answered Depth infinity as Depth 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
     if asked is Depth.INFINITY:
         members, collections = _list(probe, probe.target)
         if not deepest and members:
-            return "Depth infinity was answered as Depth 0"
+            return "the server answered Depth infinity as Depth 0"
         if members:
             proof = below_the_first(collections, lambda url: _shows_members(probe, url))
             return DEPTH_ONE if proof.members_of is not None else proof.doubt
@@ -49,7 +49,7 @@ def unread_levels(probe: Probe, asked: Depth, deepest: int) -> str:
     if deepest or above is None:
         return ""
     members, _ = _list(probe, above)
-    return f"Depth {asked.value} was answered as Depth 0" if members == 0 else ""
+    return f"the server answered Depth {asked.value} as Depth 0" if members == 0 else ""
 
 
 def below_the_first(collections: Sequence[str], shows_members: Callable[[str], bool | None]) -> DepthProof:

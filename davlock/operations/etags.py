@@ -49,7 +49,7 @@ def check_if_match(send: Send, url: str, tag: str, *, profiles: tuple[Profile, .
     if asked.status == 412:
         return probe.report(probe.evidence(subject))
     evidence = probe.evidence(inquiry=True)
-    probe.skip("If-Match", f"HEAD with If-Match: {tag} was answered {asked.status}: {_judged(evidence, tag)}")
+    probe.skip("If-Match", f"the server answered {asked.status} to HEAD with If-Match: {tag}: {_judged(evidence, tag)}")
     return probe.report(evidence)
 
 

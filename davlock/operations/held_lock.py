@@ -71,7 +71,7 @@ class HeldLock:
         self.lost = ""
         self.over = False  # it is being released: reading it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
-        self.missed: ProbeResult | None = None  # what UNLOCK was answered where the loss was noticed only then
+        self.missed: ProbeResult | None = None  # the answer to UNLOCK if that showed the loss
         self.pauses = Pauses(jitter)
 
     @property

@@ -80,10 +80,13 @@ def _unlock(
     if evidence.no_response is not None:
         return f"no answer: {evidence.no_response.why}", evidence.no_response.kind is not NoResponseKind.DEADLINE
     if evidence.response is not None and evidence.response.ok and evidence.cause is not None:
-        return f"{evidence.method} was answered 207, with {evidence.cause.status} for {evidence.cause.url}", False
+        return (
+            f"the server answered 207 to {evidence.method}, with {evidence.cause.status} for {evidence.cause.url}",
+            False,
+        )
     if evidence.response is not None and not evidence.response.ok:
         status = evidence.cause.status if evidence.cause is not None else evidence.status
-        return f"{evidence.method} was answered {status}", status in THROTTLED or (status or 0) >= 500
+        return f"the server answered {status} to {evidence.method}", status in THROTTLED or (status or 0) >= 500
     return ending.why, False
 
 

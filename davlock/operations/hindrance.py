@@ -95,7 +95,7 @@ def hindrance(report: ProbeResult, mine: Mapping[str, str] = _NOBODYS) -> Hindra
 
 
 def waited_verdict(evidence: Evidence) -> MethodVerdict:
-    """The verdict of the method that is waited for; of a request that was answered, that of its answer."""
+    """The verdict of the method that is waited for; of a request that got an answer, that of the answer."""
     judged = lock_verdict(evidence)
     if is_inquiry(evidence):
         return judged.of(evidence.intended or "PUT")

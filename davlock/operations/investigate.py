@@ -99,7 +99,10 @@ def _compare(probe: Probe, ours: Exchange, theirs: Exchange, client: str) -> Non
     headers = [answer.headers for answer in (ours.response, theirs.response) if answer is not None and answer.ok]
     if len(headers) < 2:
         whose, exchange = (client, theirs) if ours.response is not None and ours.response.ok else ("davlock", ours)
-        probe.skip("client", f"OPTIONS from “{whose}” was answered {exchange.status or 'not'}: nothing to compare")
+        probe.skip(
+            "client",
+            f"the server answered OPTIONS from “{whose}” with {exchange.status or 'nothing'}: nothing to compare",
+        )
     elif all(headers[0].get_all(name) == headers[1].get_all(name) for name in ("DAV", "Allow")):
         probe.skip("client", f"“{client}” is told the same by OPTIONS as davlock")
 
@@ -238,12 +241,12 @@ def read_ancestors(probe: Probe, evidence: Evidence) -> None:
             continue
         if exchange.status in (403, 405):
             # This login, or this method, may not read it, and perhaps may read what is above it.
-            why = f"PROPFIND {url} was answered {exchange.status}: its own locks are not known"
+            why = f"the server answered {exchange.status} to PROPFIND {url}: its own locks are not known"
             probe.skip("collections above", why)
             continue
         if exchange.status != 207:
-            answer = exchange.status if exchange.response is not None else "not"
-            probe.skip("collections above", f"PROPFIND {url} was answered {answer}: the walk upwards ended there")
+            answer = f"the server answered {exchange.status}" if exchange.response is not None else "no answer came"
+            probe.skip("collections above", f"{answer} to PROPFIND {url}: the walk upwards ended there")
             return
         evidence = probe.evidence(inquiry=True)
         if evidence.covering and not any(

@@ -143,7 +143,7 @@ def _may_exist(probe: Probe, owner: str | None, run: str) -> str:
     if run:
         ways = f"{ways}; release it with: davlock ledger recover {probe.target}"
     answered = [exchange.status for exchange in probe.exchanges if exchange.request.method == "LOCK"]
-    status = f" (LOCK was answered {answered[-1]})" if answered and answered[-1] is not None else ""
+    status = f" (the server answered {answered[-1]} to LOCK)" if answered and answered[-1] is not None else ""
     return f"a lock{named} may exist on {probe.target}{status}; {ways}"
 
 

@@ -115,12 +115,12 @@ class _MemberSearch:
             if bound:
                 unseen = bound
             elif answered is None or answered.status != 207:
-                why = f"its members could not be listed (PROPFIND was answered {_status(answered)})"
+                why = f"davlock could not list its members (answer to PROPFIND: {_status(answered)})"
                 self._probe.skip("members", why)
                 return Unreadable(why, self._probe.last)
             elif self._collections:
                 unseen = UNSEEN_LEVELS
-                self._probe.skip("members below the first level", f"Depth infinity was answered {words}")
+                self._probe.skip("members below the first level", f"the server answered Depth infinity {words}")
         elif not self._members and not self._strays:
             unseen = self._look_once_more()
         elif self._collections and self._deepest == 1:
@@ -211,7 +211,7 @@ class _MemberSearch:
         return level
 
     def _look_once_more(self) -> str:
-        """Whether Depth infinity was answered as 0: then a collection that seemed empty is not."""
+        """Whether the server answered Depth infinity as 0: then a collection that seemed empty is not."""
         answered, bound = self._list(self._place, Depth.ONE)
         if bound:
             return bound
@@ -219,11 +219,11 @@ class _MemberSearch:
             return ""  # it is empty, by the only answer that there is
         if not self._members:
             return ""
-        self._probe.skip("members below the first level", "Depth infinity was answered as Depth 0")
+        self._probe.skip("members below the first level", "the server answered Depth infinity as Depth 0")
         return UNSEEN_LEVELS if self._collections else ""
 
     def _look_deeper(self) -> str:
-        """Whether Depth infinity was answered as 1: then a collection in it that seemed empty is not (sabre)."""
+        """Whether the server answered Depth infinity as 1: then a collection in it that seemed empty is not (sabre)."""
         seemed_empty = tuple(self._collections)
         proof = below_the_first(seemed_empty, self._shows_members)
         if proof.members_of is not None:
@@ -255,7 +255,7 @@ class _MemberSearch:
         answers = ask_singly(self._probe, doubtful, showed=bool(self._rows))
         self._rows += answers.locks
         if answers.refusal is not None:
-            return f"{answers.unasked} members were not read: PROPFIND was answered {_status(answers.refusal)}"
+            return f"davlock did not read {answers.unasked} members (answer to PROPFIND: {_status(answers.refusal)})"
         if not answers.told:
             return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
         if answers.silent:

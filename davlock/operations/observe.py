@@ -22,7 +22,7 @@ from davlock.transport.base import Send
 
 
 class _Timed:
-    """A sender that remembers when each request was sent, and when it was answered."""
+    """A sender that remembers when it sent each request, and when the answer came."""
 
     def __init__(self, send: Send, clock: Callable[[], float]) -> None:
         self._send = send
@@ -149,7 +149,8 @@ def _trouble(evidence: Evidence) -> Trouble:
         reason = f" ({evidence.locks.reason})" if isinstance(evidence.locks, Unreadable) else ""
         words = f"this server does not disclose its locks{reason}; that says nothing about whether it is locked"
         return Trouble(obstacle=Obstacle.WITHHELD, words=words, status=status)
-    words = f"{exchange.request.method} {exchange.request.url} was answered {status} {response.reason}".rstrip()
+    answer = f"{status} {response.reason}".rstrip()
+    words = f"the server answered {answer} to {exchange.request.method} {exchange.request.url}"
     if status in THROTTLED:
         advice = wait_advice(response.headers, now=None)
         asks = f"; it asks to wait {advice.seconds:g} s ({advice.source})" if advice is not None else ""

@@ -99,13 +99,13 @@ class Probe:
             ):
                 break
             self.skipped.append(
-                Skipped("redirect", f"{request.method} {request.url} was answered {exchange.status}; followed to {url}")
+                Skipped("redirect", f"{request.method} {request.url} got {exchange.status}; followed to {url}")
             )
             request = replace(request, url=url)
             exchange = self.ask(request, feed=feed)
         tree = self.stay_within
         if tree is not None and leads_out(exchange, tree):
-            why = f"{request.method} {request.url} was answered {exchange.status}"
+            why = f"{request.method} {request.url} got {exchange.status}"
             self.skip("redirect", f"{why}; not followed to {redirected_to(exchange)}, which is not in {tree}")
             if self.strayed is None:
                 self.strayed = self.last

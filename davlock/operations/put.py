@@ -70,7 +70,7 @@ def put(
     untagged = False
     # nginx and asgiwebdav compare the tag without decoding it: such names never match (423 or 412).
     if tagged is not None and _takes_untagged(probe) and ("%" in url or has_unusual_characters(url)):
-        why = f"it was answered {exchange.status}; the name needs escaping, so it was sent untagged as well"
+        why = f"the server answered {exchange.status}; the name needs escapes, so davlock also sent it untagged"
         probe.skip("tagged If", why)
         exchange = _send(probe, url, body, conditions, fields, content_type, tagged=False)
         untagged = True
@@ -82,7 +82,7 @@ def put(
         roots = _roots(evidence)
         if roots:
             probe.skip(
-                "If", f"tagged with the URL it was answered {exchange.status}; sent again, tagged with the lock root"
+                "If", f"tagged with the URL, it got {exchange.status}; davlock sent it again, tagged with the lock root"
             )
             exchange = _send(probe, url, body, conditions, fields, content_type, tagged=True, roots=roots)
         elif tagged is not None and not untagged and _takes_untagged(probe) and not _is_dead(evidence):
@@ -115,8 +115,8 @@ def _read_back(probe: Probe, url: str, response: Response) -> Achieved:
     page = seen.response is not None and seen.response.ok and seen.status != 207
     if not says_missing(seen) and not page:
         return Achieved.YES
-    outcome = "is answered with a page, as PUT may have been" if page else "finds nothing there"
-    probe.skip("the resource", f"PUT was answered {response.status}, and PROPFIND {outcome}")
+    outcome = "gets a web page, and so may PUT" if page else "finds nothing there"
+    probe.skip("the resource", f"the server answered {response.status} to PUT, and PROPFIND {outcome}")
     return Achieved.UNKNOWN
 
 

@@ -72,5 +72,5 @@ def _is_no_dav(exchange: Exchange, *, subject: bool) -> bool:
     if response.status in REDIRECTS:
         return leads_nowhere(exchange)
     if response.status == 207 and method != "LOCK" and was_kept(response):
-        return isinstance(read_propfind(exchange), str)  # a write is answered 207, too, with its failed members
+        return isinstance(read_propfind(exchange), str)  # a write gets 207, too, with its failed members
     return method == "PROPFIND" and ((response.ok and response.status != 207) or response.status in (405, 501))

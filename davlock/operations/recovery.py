@@ -75,7 +75,7 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
             return Standing.UNKNOWN, evidence.locks.reason, None
         return Standing.UNKNOWN, f"the server does not show its locks: {evidence.locks.reason}", None
     if isinstance(evidence.locks, NotAsked):
-        answer = f"PROPFIND was answered {evidence.status}" if evidence.status else evidence.locks.why
+        answer = f"the server answered {evidence.status} to PROPFIND" if evidence.status else evidence.locks.why
         return Standing.UNKNOWN, answer, None
     if not evidence.covering:
         return (

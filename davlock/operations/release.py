@@ -1,7 +1,7 @@
 """Release a lock, and say what became of it: the one sender of UNLOCK outside the check suite.
 
 A 2xx alone proves nothing, so the locks are read back, by PROPFIND and by nothing else. After an UNLOCK no LOCK of any
-form is sent: on three products a refresh with a dead token makes a lock, or is answered with a success that means
+form is sent: on three products a refresh with a dead token makes a lock, or gets a success that means
 nothing.
 """
 
@@ -109,7 +109,7 @@ def _is_fault(exchange: Exchange) -> bool:
 
 
 def _went_well(evidence: Evidence) -> bool:
-    """Whether UNLOCK was answered with a success that is no web page, and no member of a 207 failed."""
+    """Whether UNLOCK got a success that is not a web page, and no member of a 207 failed."""
     succeeded = evidence.response is not None and evidence.response.ok
     return succeeded and not evidence.refusals and evidence.page is None
 
@@ -129,7 +129,9 @@ def _judged(
             probe.propfind(at, LOCK_PROPERTIES)
         evidence = probe.evidence(subject)
     reading = token_reading(evidence, token, after=subject)
-    answer = f"UNLOCK was answered {exchange.status}" if exchange.status is not None else str(exchange.outcome)
+    answer = (
+        f"the server answered {exchange.status} to UNLOCK" if exchange.status is not None else str(exchange.outcome)
+    )
     if reading is TokenReading.SHOWN:
         outcome = ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE
         why = f"{answer}, and the lock is still there"
@@ -200,7 +202,7 @@ def _was_read(before: Evidence, exchange: int) -> bool:
 
 
 def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release:
-    """What became of a lock whose UNLOCK was answered with a success, and which the server does not show."""
+    """What happened to a lock whose UNLOCK succeeded, and which the server does not show."""
     if answers_anything(evidence.server):
         assert evidence.server is not None  # noqa: S101 -- as answers_anything says
         why = f"{answer}, which {evidence.server.title} answers to any UNLOCK"
@@ -300,7 +302,7 @@ def _why_unverified(evidence: Evidence) -> str:
     if last is not None and isinstance(last.outcome, NoResponse):
         return f"the locks were asked for again, and no answer came ({last.outcome.why})"
     if last is not None and last.status is not None and last.status >= 400:
-        return f"the locks were asked for again, and PROPFIND was answered {last.status}"
+        return f"the server answered {last.status} when davlock read the locks again"
     return "the server does not show its locks here"
 
 

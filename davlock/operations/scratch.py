@@ -327,7 +327,7 @@ class ScratchCollection:
         return deleted is not None and (deleted.status == 404 or went_well(deleted))
 
     def _still_there(self) -> str:
-        """Read again what a DELETE was answered 2xx for: that alone proves nothing."""
+        """Read again what a DELETE got 2xx for: that alone proves nothing."""
         last = self.exchanges[-1]
         if last.status == 404:
             if self._foreign or (self._created is not None and self._created.response is not None):

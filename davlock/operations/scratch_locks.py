@@ -45,7 +45,7 @@ class LockTracker:
             self.tried[request.url] = self.unsure[request.url] = None
 
     def note_answer(self, exchange: Exchange, number: int, by: int) -> None:
-        """The exchange ``number`` was answered; the user ``by`` sent it."""
+        """The exchange ``number`` got an answer; the user ``by`` sent it."""
         request = exchange.request
         if request.method != "LOCK":
             return

@@ -1,4 +1,4 @@
-"""HTTP messages as values: what was asked, what was answered.
+"""HTTP messages as values: a request, and its answer.
 
 A body of ``None`` is a body that nobody captured, which is not the same as an empty one. The same holds for
 headers: a capture may know only some of a request's, and says so.

@@ -104,7 +104,7 @@ class Result:
     plan: tuple[PlanView, ...] | None = None
     """Of a clean-up: what is to be done, and what came of it."""
     answer: str = ""
-    """What the request under question was and was answered, for when there is nothing to say about it."""
+    """The request under question and its answer, for when there is nothing to say about it."""
     heading: str = ""
     """What tells it from others of the same run, at a terminal."""
     went_well: bool = False

@@ -1,7 +1,7 @@
 """ownCloud 10: sabre/dav with locks that outlive a request in a table of their own (10.1 and newer).
 
 From public source. The web interface, the office apps and DAV share these locks; a public link does not show their
-tokens. UNLOCK of a file with its collection's token was seen to be answered 204 while the file stayed locked.
+tokens. UNLOCK of a file with its collection's token once got 204 while the file stayed locked.
 """
 
 from davlock.servers.profile import Profile, Store, Traits

@@ -68,7 +68,7 @@ class _Digest(httpx.Auth):
             yield request
 
     def take_up(self, request: httpx.Request, response: httpx.Response) -> bool:
-        """Puts the answer to the challenge of a 401 on ``request``; false if there is none that can be answered."""
+        """Puts the answer to the challenge of a 401 on ``request``; false if davlock can answer none."""
         if response.status_code != 401:
             return False
         # RFC 7616 §3.7: a server offers several algorithms as several challenges, the one it likes best first.

@@ -468,7 +468,10 @@ def test_recover_says_what_unlock_was_answered(serve: Callable[..., ScriptedServ
     assert run("lock", f"{serve(play).url}/a.txt").code == 0
     done = run("ledger", "recover", "--kept", "--json")
     (row,) = done.result["rows"]
-    assert (row["outcome"], row["why"]) == ("refused", "UNLOCK was answered 403, and the lock is still there"), done
+    assert (row["outcome"], row["why"]) == (
+        "refused",
+        "the server answered 403 to UNLOCK, and the lock is still there",
+    ), done
 
 
 def test_an_attempt_leaves_nothing(any_server: Server, make_file: MakeFile) -> None:

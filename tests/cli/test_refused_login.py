@@ -87,7 +87,7 @@ def test_the_ledger_names_itself(server_for: ServerFor, make_file: MakeFile, tmp
     assert run("lock", "-u", "bob:bob", url, env=env).code == 0
     done = run("ledger", "recover", "--kept", "-u", "bob:wrong", env=env)
     assert done.code == 4
-    assert f"{url}: unsure: PROPFIND was answered 401 Unauthorized. {WRONG}" in done.err
+    assert f"{url}: unsure: the server answered 401 Unauthorized to PROPFIND. {WRONG}" in done.err
     assert f"davlock ledger recover -u bob --kept {url}" in done.err
     listed = run("ledger", "list", "--verify", "-u", "bob:wrong", env=env)
     assert listed.code == 4

@@ -29,7 +29,10 @@ def cut_short(request: httpx.Request) -> bytes:
 
 @pytest.mark.parametrize(
     ("server", "why"),
-    [(as_depth_1, "Depth infinity was answered as Depth 1"), (cut_short, "the server cut the listing short (507)")],
+    [
+        (as_depth_1, "the server answered Depth infinity as Depth 1"),
+        (cut_short, "the server cut the listing short (507)"),
+    ],
 )
 def test_what_was_not_looked_at_is_said(say: Say, server: object, why: str) -> None:
     say(server)

@@ -267,7 +267,7 @@ def test_a_collection_above_that_was_not_read_may_cover_the_target(status: int, 
     looks = [shows("/a/b/c.txt"), shows("/a/b/", collection=True), listed("/a/", status=status)]
     found = by(profile, from_exchanges(looks, target="http://dav.example/a/b/c.txt", guess=False))
     assert words(found) == "unknown unknown unknown unknown = unknown"
-    assert f"/a/ was answered {status}" in lock_verdict(found).of("PUT").why
+    assert f"answered {status} to PROPFIND http://dav.example/a/:" in lock_verdict(found).of("PUT").why
     assert no_lock(found) == (
         Certainty.LIKELY,
         "It is not locked itself, but a lock further up may cover it",

@@ -57,7 +57,7 @@ def test_options() -> None:
 def test_options_refused() -> None:
     """Asked, and not told."""
     history = learn(exchange("OPTIONS", "/col/a.txt", 403))
-    assert history.offered.dav == history.offered.allow == Unreadable("OPTIONS was answered 403", 0)
+    assert history.offered.dav == history.offered.allow == Unreadable("the server answered 403 to OPTIONS", 0)
 
 
 def test_no_answer_teaches_nothing() -> None:
@@ -163,7 +163,7 @@ def test_lockdiscovery_with_another_status() -> None:
         "<D:status>HTTP/1.1 404 Not Found</D:status></D:propstat></D:response>"
     )
     history = learn(propfind("/col/a.txt", body))
-    assert history.locks == Unreadable("lockdiscovery was answered 404 Not Found", 0, left_out=True)
+    assert history.locks == Unreadable("the server answered 404 Not Found for lockdiscovery", 0, left_out=True)
     assert history.exists == Known(True, 0)
 
 
@@ -202,7 +202,7 @@ def test_a_member_with_a_status_of_its_own() -> None:
     history = learn(
         propfind("/col/", response("/col/", collection=True), failed("/col/a.txt", "403 Forbidden"), depth="1")
     )
-    assert history.locks == Unreadable("the resource was answered 403", 0)
+    assert history.locks == Unreadable("the server answered 403 for the resource", 0)
 
 
 def test_another_resource_is_ignored() -> None:
@@ -304,7 +304,7 @@ def test_a_refresh_after_the_subject_asks_for_the_token(status: int, alive: bool
 def test_a_refresh_after_the_subject_that_lost_its_token_does_not_tell() -> None:
     """400 is the answer to a refresh without If: a proxy in between, perhaps."""
     history = learn(unlock("/col/a.txt"), refresh("/col/a.txt", 400), subject=0)
-    assert history.token_alive == Unreadable("the refresh was answered as one without a token", 1)
+    assert history.token_alive == Unreadable("the server answered the refresh like one without a token", 1)
 
 
 @pytest.mark.parametrize("status", [401, 500, 503])
@@ -324,7 +324,7 @@ def test_unlock_makes_what_was_known_unknown() -> None:
     """A 2xx proves nothing; a refusal changes nothing."""
     history = learn(lock("/col/a.txt"), shows("/col/", activelock(OTHER, depth="infinity")), unlock("/col/a.txt"))
     assert isinstance(history.locks, NotAsked)
-    assert "UNLOCK was answered 204" in history.locks.why
+    assert "the server answered 204 to UNLOCK" in history.locks.why
     assert history.held == frozenset()
     refused = learn(lock("/col/a.txt"), unlock("/col/a.txt", 409))
     assert shown(refused) == [TOKEN]

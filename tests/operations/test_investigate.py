@@ -112,7 +112,7 @@ def test_the_walk_goes_past_a_collection_that_may_not_be_read() -> None:
     send = world({"/a/b/c.txt": free("/a/b/c.txt"), "/a/": free("/a/"), "/": free("/")}, default=answer(403))
     report = investigate.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/", "/a/", "/"]
-    assert "/a/b/ was answered 403: its own locks are not known" in whys(report)
+    assert "the server answered 403 to PROPFIND http://dav.example/a/b/: its own locks are not known" in whys(report)
 
 
 @pytest.mark.parametrize("refusal", [answer(500), lost()])

@@ -288,7 +288,7 @@ def test_a_member_that_keeps_its_collection_locked(world: World) -> None:
     refused = answer(207, document(member))
     world.send.answers = lambda request: refused if request.method == "UNLOCK" else world.answered(request)
     hold.release(world.sleep)
-    assert "(UNLOCK was answered 207, with 400 for http://dav.example/a.txt/b)" in world.told[-1].words
+    assert "(the server answered 207 to UNLOCK, with 400 for http://dav.example/a.txt/b)" in world.told[-1].words
 
 
 def test_refreshed_while_others_are_waited_for(world: World) -> None:

@@ -218,7 +218,7 @@ def test_nothing_is_listed_below_a_collection_that_may_not_be_read() -> None:
     answers: dict[str, Answer] = {"/f/a": listing(element("/f/a")), "/": listing(element("/"))}
     send = FakeSend(lambda request: answers.get(request.url.removeprefix("http://dav.example"), answer(403)))
     found = operation.read(send, f"{URL}a", depth=Depth.ZERO)
-    assert (found.locks, "was answered 403" in found.why) == (None, True)
+    assert (found.locks, "the server answered 403" in found.why) == (None, True)
 
 
 COLLECTION = "<D:resourcetype><D:collection/></D:resourcetype>"
@@ -248,10 +248,10 @@ def shallow(depth_given: dict[str, str], tree: dict[str, list[str]] = TREE) -> F
     [
         (Depth.INFINITY, {}, ""),
         (Depth.ONE, {}, ""),
-        (Depth.INFINITY, {"infinity": "1"}, "Depth infinity was answered as Depth 1"),
-        (Depth.INFINITY, {"infinity": "0"}, "Depth infinity was answered as Depth 0"),
-        (Depth.INFINITY, {"infinity": "0", "1": "0"}, "Depth infinity was answered as Depth 0"),
-        (Depth.ONE, {"infinity": "0", "1": "0"}, "Depth 1 was answered as Depth 0"),
+        (Depth.INFINITY, {"infinity": "1"}, "the server answered Depth infinity as Depth 1"),
+        (Depth.INFINITY, {"infinity": "0"}, "the server answered Depth infinity as Depth 0"),
+        (Depth.INFINITY, {"infinity": "0", "1": "0"}, "the server answered Depth infinity as Depth 0"),
+        (Depth.ONE, {"infinity": "0", "1": "0"}, "the server answered Depth 1 as Depth 0"),
     ],
 )
 def test_an_answer_to_another_depth_is_not_believed(asked: Depth, given: dict[str, str], unread: str) -> None:
@@ -271,7 +271,7 @@ def test_what_is_empty_is_believed_to_be(asked: Depth) -> None:
 def test_collections_that_are_all_empty_prove_nothing_beyond_those_that_were_asked() -> None:
     many = [f"/f/{number}/" for number in range(21)]
     found = operation.read(shallow({}, {"/f/": many}), URL, depth=Depth.INFINITY)
-    assert found.unread == "Depth infinity showed nothing in 21 collections, of which 20 were asked again"
+    assert found.unread == "Depth infinity showed nothing in 21 collections, and 20 of them were asked again"
 
 
 @pytest.mark.parametrize("status", ["507 Insufficient Storage", "403 Forbidden", "500 Internal Server Error"])

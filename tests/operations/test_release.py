@@ -149,4 +149,4 @@ def test_a_success_is_remembered_over_a_fault() -> None:
     send = FakeSend({"PROPFIND": [TAKEN, TAKEN, TAKEN, HIDDEN], "UNLOCK": unlocks, "OPTIONS": [answer(200)]})
     ending = release(Probe(send, URL), LockToken(TOKEN), tries=3)
     assert ending.outcome is UNSURE
-    assert "then UNLOCK was answered 403" in ending.why
+    assert "then the server answered 403 to UNLOCK" in ending.why

@@ -1,4 +1,4 @@
-"""Whether the lock that a LOCK was answered with is there and keeps others out."""
+"""Whether the lock that a LOCK was granted exists and keeps others out."""
 
 from enum import Enum
 
@@ -105,7 +105,7 @@ def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int)
 
 
 def grant_stands(evidence: Evidence) -> bool:
-    """Whether LOCK was answered with a lock that was not found to be gone, by a product that keeps locks."""
+    """Whether LOCK got a lock that did not turn out to be gone, by a product that keeps locks."""
     lock = evidence.granted
     if lock is None or lock.token is None or empty_grant(evidence) is not None:
         return False

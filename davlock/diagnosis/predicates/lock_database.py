@@ -13,7 +13,7 @@ from davlock.values import dataclass
 
 
 def _asked(evidence: Evidence) -> int | None:
-    """The exchange under question; where nothing was tried, the last look at the target that was answered 500."""
+    """The exchange under question; where nothing was tried, the last look at the target that got 500."""
     if evidence.subject is not None:
         return evidence.subject if evidence.cause is not None and not evidence.cause.member else None
     looks = [

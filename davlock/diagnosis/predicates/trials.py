@@ -40,7 +40,7 @@ def second_lock_granted(evidence: Evidence) -> int | None:
 
 
 def second_lock_refused(evidence: Evidence) -> int | None:
-    """After a LOCK was granted: another exclusive one without any token that was answered 423, before any UNLOCK."""
+    """After a LOCK was granted: another exclusive one without any token that got 423, before any UNLOCK."""
     for index, exchange in enumerate(evidence.exchanges):
         if not evidence.after_subject(index) or not same_resource(exchange.request.url, evidence.target):
             continue
@@ -81,7 +81,7 @@ def unlocked_since(evidence: Evidence) -> bool:
 
 
 def put_refused_as_locked(evidence: Evidence) -> int | None:
-    """A later PUT of the target without any token that was answered 423: its number."""
+    """A later PUT of the target without any token that got 423: its number."""
     return next(
         (
             index

@@ -46,7 +46,7 @@ def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
         seen = probe.propfind(observed.url, LOCK_PROPERTIES)
         if _names(seen, token):
-            lost = f"its lock root is answered {exchange.status}, and {observed.url} shows it"
+            lost = f"the server answered {exchange.status} for its lock root, and {observed.url} shows it"
             return Reread(probe=probe, evidence=evidence, asked_at=sent, there=None, lock=None, astray=lost)
         probe.exchanges.pop()
     if there is not None and (above := other_root(observed, there, url)):
@@ -109,7 +109,7 @@ class Reread:
             return "the server does not show its token any more" if hidden else ""
         if isinstance(evidence.locks, Unreadable):
             return f"the server does not show its locks: {evidence.locks.reason}"
-        return f"PROPFIND was answered {self.probe.exchanges[-1].status}"
+        return f"the server answered {self.probe.exchanges[-1].status} to PROPFIND"
 
     @property
     def gone(self) -> bool:

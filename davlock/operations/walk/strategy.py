@@ -18,7 +18,7 @@ from davlock.protocol.write_scope import inside
 from davlock.values import dataclass
 
 MAX_REFUSED = 1000
-"""Members of one collection that are named with the status they were answered; others are counted."""
+"""Members of one collection that are named with the status that they got; others are counted."""
 
 NOT_UNREAD = (404, 410, 508)
 """Statuses of a member in which nothing is left to be read: it is gone, or it is a loop."""
@@ -88,7 +88,7 @@ class CollectionAnswer:
     strange: list[str] = field(default_factory=list)
     """Members whose names may lead elsewhere: what they show counts, and nothing is sent to them."""
     refused: list[tuple[str, int]] = field(default_factory=list)
-    """The first of the members that were answered with a status of their own."""
+    """The first of the members that got a status of their own."""
     more_refused: int = 0
     """The others, which are only counted."""
     signature: int = 0

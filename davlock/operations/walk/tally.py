@@ -97,7 +97,7 @@ class Tally:
             like = reasons.pop() if reasons == self._unnamed_reasons and len(reasons) == 1 else ""
             notes.append(Skipped("collections", f"{more} more like these", more=more, like=like))
         if self._outside:
-            notes.append(Skipped("names", f"{self._outside} outside the tree were answered, and not followed"))
+            notes.append(Skipped("names", f"the server listed {self._outside} outside the tree; not followed"))
         if self.hidden and not self.undisclosed:
             why = f"{self.hidden} of {self.resources} resources did not disclose their locks"
             notes.append(Skipped("lockdiscovery", why))

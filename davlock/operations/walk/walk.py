@@ -62,7 +62,7 @@ def walk(
     ``emit`` is told the locks that a resource was the first to show, as they are found; ``progress``, how many
     collections were read and locks found so far. Both are called in the calling thread. ``now`` is the time in seconds
     since 1970. ``budget`` bounds the walk; without one, only its requests are bounded. Raises RemoteProtocolError where
-    ``url`` itself is answered 207 with no usable multistatus.
+    the answer for ``url`` itself is a 207 without a usable multistatus.
     """
     budget = budget if budget is not None else Budget(clock=now, seconds=None)
     send = budget.spending(send)
@@ -328,7 +328,7 @@ class _Walk:
         names = names_of(where)
         if names == names_of(answer.url):
             return False
-        self.tally.note(self.tally.shown(answer.url), f"was answered {exchange.status}; followed to {where}")
+        self.tally.note(self.tally.shown(answer.url), f"redirects ({exchange.status}); followed to {where}")
         if key(names) not in loops.met:
             loops.met[key(names)] = 0
             if self._stop.over:
