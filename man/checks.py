@@ -1,4 +1,4 @@
-"""davlock-checks.7: every check, group by group, and the profiles."""
+"""davlock-checks.7: every check by group, and the profiles."""
 
 from itertools import groupby
 
@@ -7,9 +7,9 @@ from davlock.checks.results import About
 from man.rst import entry, escaped, head, heading, prose
 
 GROUPS = {
-    "discovery": "What the server says it can do",
+    "discovery": "What the server announces",
     "exclusive": "An exclusive lock",
-    "proxy": "What proxies let through",
+    "proxy": "What reaches the server",
     "depth": "Locks on collections",
     "protection": "What a lock protects",
     "refreshing": "Renewing a lock",
@@ -27,25 +27,25 @@ GROUPS = {
 }
 
 INTRODUCTION = """\
-**davlock check** creates a collection below a URL, and tries there what clients need. A check fails if the effect is
-wrong: the server carried out a write that it had to refuse, or refused one that it had to carry out. A check warns if
-the effect is right and the answer is wrong. davlock skips checks that depend on a failed check, so the first failure is
-the one to fix. It asks for locks of two minutes. The id of a check never changes.
+**davlock check** creates a collection below a URL and sends there what clients send. A check fails if the effect is
+wrong: the server carries out a write that it must refuse, or refuses one that it must carry out. A check warns if the
+effect is right but the answer is not. It is skipped if a check that it needs failed, so the first failure is the one to
+fix. The locks last two minutes. The id of a check never changes.
 
 """
 
 PROFILE_WORDS = {
-    "class2": "What RFC 4918 demands from a server of class 2; the default.",
-    "office": "What Word, Excel and Explorer need.",
-    "macos": "What Finder needs.",
-    "davfs2": "What davfs2 on Linux needs.",
+    "class2": "RFC 4918 demands these of a server of class 2; the default.",
+    "office": "Word, Excel and Explorer need these.",
+    "macos": "Finder needs these.",
+    "davfs2": "davfs2 on Linux needs these.",
     "conditional-put": "Conditional writes, for clients that work without locks.",
-    "read-only": "What davlock can check without a write.",
+    "read-only": "These write nothing.",
 }
 
 
 def page() -> str:
-    """The page."""
+    """Returns the page."""
     parts = [
         head("davlock-checks", "what davlock check asks of a server", section=7),
         heading("DESCRIPTION"),

@@ -39,7 +39,7 @@ class CheckContext(CheckReader):
                 self.warn(error.why)
             same = True
         if not same:
-            raise CheckFailed(f"the server carried out {what} ({exchange.status}), and must refuse it", subject)
+            raise CheckFailed(f"the server carried out {what} ({exchange.status}), which it must refuse", subject)
         self._expect(exchange, status, what, subject)
 
     def _expect(self, exchange: Exchange, status: tuple[int, ...], what: str, subject: int) -> None:
@@ -84,7 +84,7 @@ class CheckContext(CheckReader):
     def denied(self, exchange: Exchange, *, status: tuple[int, ...], what: str) -> None:
         """Demands that the server refused a request that changes no content."""
         if went_well(exchange):
-            raise CheckFailed(f"the server accepted {what} ({exchange.status}), and must refuse it", self.last)
+            raise CheckFailed(f"the server accepted {what} ({exchange.status}), which it must refuse", self.last)
         if exchange.status not in status and not (
             exchange.status == 207 and any(code in self._codes(exchange) for code in status)
         ):

@@ -107,7 +107,7 @@ def deep_keeps_out_new(context: CheckContext) -> None:
     subject = context.last
     if context.exists(collection):
         raise CheckFailed(
-            f"the server carried out MKCOL in a locked collection ({made.status}), and must refuse it", subject
+            f"the server carried out MKCOL in a locked collection ({made.status}), which it must refuse", subject
         )
 
 

@@ -313,7 +313,7 @@ def if_other_resource(context: CheckContext) -> None:
     subject = context.last
     if went_well(written):
         context.warn(
-            f"the server accepted PUT with the token tagged with another file ({written.status}), and must answer 412",
+            f"the server answered {written.status} to PUT with the token tagged with another file, not 412",
             subject,
         )
 

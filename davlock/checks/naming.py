@@ -27,7 +27,7 @@ def _round(context: CheckContext, name: str) -> None:
     if not went_well(written) and context.untagged_is_safe:
         again = context.put(url, NEW, ("If", str(IfHeader.untagged(taken.token))))
         if went_well(again):
-            context.warn(f"{refusal(written, f'the token tagged with {url}')}; it accepts the untagged token", subject)
+            context.warn(f"{refusal(written, 'the token tagged with the URL')}; it accepts the untagged token", subject)
             written = again
     if not went_well(written):
         raise CheckFailed(refusal(written, "PUT with the token"), subject)

@@ -129,7 +129,7 @@ def proppatch_locked(context: CheckContext) -> None:
     refused = context.request("PROPPATCH", free, *fields, body=_PATCH)
     if refused.status == 207:
         if 200 in _codes(context, refused):
-            raise CheckFailed("the server carried out PROPPATCH without the token, and must refuse it", context.last)
+            raise CheckFailed("the server carried out PROPPATCH without the token, which it must refuse", context.last)
         return
     context.denied(refused, status=(423,), what="PROPPATCH without the token")
 
@@ -198,7 +198,7 @@ def mkcol_in_locked(context: CheckContext) -> None:
     subject = context.last
     if context.exists(f"{folder}sub/"):
         raise CheckFailed(
-            f"the server carried out MKCOL in a locked collection ({made.status}), and must refuse it", subject
+            f"the server carried out MKCOL in a locked collection ({made.status}), which it must refuse", subject
         )
     context.denied(made, status=(423,), what="MKCOL in a locked collection")
 

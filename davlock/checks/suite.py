@@ -114,7 +114,7 @@ def _left_out(context: CheckContext, check: Check, bad: dict[str, CheckOutcome])
         return skip(Omission.ONE_USER, ONE_USER)
     if about.two_users and len(context.users) < 2:
         return skip(Omission.SECOND_USER, "it needs a second user: --user2")
-    words = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "could not tell", CheckOutcome.SKIP: "was not run"}
+    words = {CheckOutcome.FAIL: "failed", CheckOutcome.UNKNOWN: "is undecided", CheckOutcome.SKIP: "was not run"}
     needs = [need for need in check.needs if need in bad]
     if not needs:
         return None

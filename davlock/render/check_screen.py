@@ -71,9 +71,7 @@ class CheckScreen:
             console.print(Text(_visible(run.target), style="bold"), soft_wrap=True)
         self._show_failures(console, run, result)
         if self.why or self.list_warnings:
-            for checked in run.checked:
-                if checked.outcome is CheckOutcome.WARN:
-                    self._show_one(console, checked, ())
+            self._show_warnings(console, run)
         if fixed := [checked.about.id for checked in run.checked if checked.fixed]:
             tables.hang(
                 console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}"
@@ -108,48 +106,75 @@ class CheckScreen:
             causes |= {finding.id: finding for finding in named}
         if rest := bad[len(shown) :]:
             levels = (
-                f"{level.value} {', '.join(ids)}"
+                f"{level.value} {', '.join(names)}"
                 for level in Level
-                if (ids := [checked.about.id for checked in rest if checked.about.level is level])
+                if (names := [_with_causes(checked) for checked in rest if checked.about.level is level])
             )
-            tables.hang(console, Text("✗", style="bold red"), f"Also failed or undecided: {'; '.join(levels)}")
+            how = "failed" if all(checked.counts for checked in rest) else "failed or undecided"
+            tables.hang(console, Text("✗", style="bold red"), f"Also {how}: {'; '.join(levels)}")
         if not self.why:
             explained = {id for checked in run.checked for id in checked.findings}
             beside = [finding for finding in result.findings if finding.id not in explained]
             details.show_notices(console, beside)
             _show_steps(console, [*causes.values(), *beside])
 
+    def _show_warnings(self, console: "Console", run: Run) -> None:
+        """Each warning once, with the checks that gave it."""
+        warned = [checked for checked in run.checked if checked.outcome is CheckOutcome.WARN]
+        for why in dict.fromkeys(checked.why for checked in warned):
+            same = [checked for checked in warned if checked.why == why]
+            if len(same) == 1 or self.why:
+                for checked in same:
+                    self._show_one(console, checked, ())
+            else:
+                _show_paragraphs(console, CheckOutcome.WARN, sentence(why), [", ".join(one.about.id for one in same)])
+
     def _show_one(self, console: "Console", checked: Checked, causes: Sequence[Finding]) -> None:
-        """Two paragraphs: what the server did with what explains it, and which check says so."""
-        from rich.text import Text
-
-        from davlock.render import tables
-
-        sign, style = MARKS[checked.outcome]
-        words = " ".join(sentence(words) for words in (checked.why, *(finding.headline for finding in causes)))
-        tables.hang(
-            console, Text(sign, style=style), words, "bold" if mark(checked, self.fail_level) is Mark.FAILED else ""
-        )
+        """What the server did with what explains it, which check says so, and with --why what the check is about."""
         about = checked.about
+        words = " ".join(sentence(words) for words in (checked.why, *(finding.headline for finding in causes)))
         parts = [about.id, about.level.value, about.reference, *checked.findings]
-        if self.why:
-            parts += [about.title, *([f"litmus {about.litmus}"] if about.litmus else [])]
-        tables.hang(console, Text(" "), " · ".join(parts), "dim")
+        if self.why and about.litmus:
+            parts.append(f"litmus {about.litmus}")
+        below = [" · ".join(parts), *([f"{about.title}. {about.story}"] if self.why else [])]
+        bold = mark(checked, self.fail_level) is Mark.FAILED
+        _show_paragraphs(console, checked.outcome, words, below, style="bold" if bold else "")
 
     def _show_summary(self, console: "Console", run: Run, result: Result) -> None:
+        """The counts; behind them, or below where there is no room, the options that show more."""
         from rich.text import Text
 
-        hints = [
-            *(["--list-warnings"] if any(one.outcome is CheckOutcome.WARN for one in run.checked) else []),
-            "--why",
-        ]
-        wanted = [] if self.why else hints[1:] if self.list_warnings else hints
-        words = Text(summary(run, result, self.fail_level), style="bold")
-        if wanted:
-            words.append("   " + " · ".join(wanted), style="not bold dim")
-        for line in words.wrap(console, max(console.width, 20)):
+        warned = any(checked.outcome is CheckOutcome.WARN for checked in run.checked)
+        more = [] if self.why else ["--why"] if self.list_warnings or not warned else ["--list-warnings", "--why"]
+        hints = Text("   " + " · ".join(more) if more else "", style="dim")
+        lines = Text(summary(run, result, self.fail_level), style="bold").wrap(console, max(console.width, 20))
+        for line in lines:
             line.rstrip()
+        if more and lines[-1].cell_len + hints.cell_len <= console.width:
+            lines[-1].append_text(hints)
+        elif more:
+            lines.append(hints)
+        for line in lines:
             console.print(line, soft_wrap=True)
+
+
+def _show_paragraphs(
+    console: "Console", outcome: CheckOutcome, words: str, below: Iterable[str], *, style: str = ""
+) -> None:
+    """``words`` behind the mark of an outcome, and dim paragraphs below."""
+    from rich.text import Text
+
+    from davlock.render import tables
+
+    sign, color = MARKS[outcome]
+    tables.hang(console, Text(sign, style=color), words, style)
+    for paragraph in below:
+        tables.hang(console, Text(" "), paragraph, "dim")
+
+
+def _with_causes(checked: Checked) -> str:
+    """The id of a check, and behind it those of the findings that explain it."""
+    return f"{checked.about.id} ({', '.join(checked.findings)})" if checked.findings else checked.about.id
 
 
 def _show_steps(console: "Console", findings: Iterable[Finding]) -> None:
@@ -228,7 +253,7 @@ def summary(run: Run, result: Result, fail_level: Level) -> str:
             because = f" ({_why_not_run(run)})" if kind is Mark.SKIPPED else ""
             parts.append(f"{number} {words.format(level=fail_level.value)}{because}")
     lead = "" if counted[Mark.FAILED] else "stopped: " if run.stopped else "OK: "
-    server = f" ({result.product_title})" if result.product_title else ""
+    server = f" on {result.product_title}" if result.product_title else ""
     return _visible(f"{lead}{', '.join(parts)} in {_duration(run.elapsed_ms / 1000)}{server}.")
 
 

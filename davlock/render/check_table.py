@@ -1,4 +1,4 @@
-"""The outcome of checks: a table for people, lines for scripts, the ``checks`` of the JSON contract."""
+"""Outcomes of checks: lines for scripts, the ``checks`` of the JSON contract, and the list of all checks."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def ordered(checked: Sequence[Checked]) -> list[Checked]:
-    """The failure that matters first: by outcome, of failures by level; else in the order in which they were run."""
+    """Sorts by outcome, the worst first, and failures by level; the rest stays in the order of the run."""
     return sorted(
         checked,
         key=lambda checked: (
@@ -27,7 +27,7 @@ def ordered(checked: Sequence[Checked]) -> list[Checked]:
 
 
 def as_list(run: Run) -> list[dict[str, object]]:
-    """``checks``, in the order in which they were run."""
+    """Returns ``checks`` of the JSON, in the order of the run."""
     return [
         {
             "id": checked.about.id,
@@ -48,7 +48,7 @@ def as_list(run: Run) -> list[dict[str, object]]:
 
 
 def check_result(run: Run, diagnosis: Diagnosis) -> Result:
-    """The RESULT of a run. It has no verdict: the checks are about the server, and not about one resource."""
+    """Returns the RESULT of a run. It has no verdict: checks are about the server, not about one resource."""
     described = result(diagnosis)
     return Result(
         target=run.target,
@@ -70,12 +70,12 @@ def check_result(run: Run, diagnosis: Diagnosis) -> Result:
 
 
 def counts(run: Run) -> dict[str, int]:
-    """How many checks had each outcome."""
+    """Returns how many checks had each outcome."""
     return {outcome.value: sum(checked.outcome is outcome for checked in run.checked) for outcome in OUTCOMES}
 
 
 def baseline(runs: Sequence[Run]) -> str:
-    """What ``--expect`` reads: every check that fails now."""
+    """Returns a file for ``--expect``: the ids of all failed checks."""
     ids = dict.fromkeys(
         checked.about.id for run in runs for checked in run.checked if checked.outcome is CheckOutcome.FAIL
     )
@@ -83,7 +83,7 @@ def baseline(runs: Sequence[Run]) -> str:
 
 
 def rows(run: Run, *, several: bool = False) -> Iterator[str]:
-    """TSV, a line a check."""
+    """Yields TSV, one line a check."""
     for checked in ordered(run.checked):
         about = checked.about
         yield row(
@@ -103,15 +103,15 @@ def rows(run: Run, *, several: bool = False) -> Iterator[str]:
 
 
 def list_row(about: About) -> str:
-    """TSV of a check that is only listed."""
+    """Returns the TSV line of a check that is only listed."""
     return row((about.id, about.group, about.level.value, about.title, about.reference, about.litmus))
 
 
 def show_list(console: "Console", abouts: Sequence[About]) -> None:
-    """A table of checks that are only listed."""
+    """Tables of checks that are only listed, a group each; TSV and the manual also have the clauses."""
     from davlock.render import tables
 
-    header = ("Id", "Level", "What", "Clause", "litmus")
+    header = ("Check", "Level", "What a correct server does")
     group = ""
     cells: list[list[str]] = []
     for about in abouts:
@@ -121,6 +121,6 @@ def show_list(console: "Console", abouts: Sequence[About]) -> None:
             group, cells = about.group, []
             console.print()
             console.print(group, style="bold")
-        title = about.title + (" (hostile)" if about.hostile else "") + (" (two users)" if about.two_users else "")
-        cells.append([about.id, about.level.value, title, about.reference, about.litmus or ""])
+        title = about.title + (" (--hostile)" if about.hostile else "") + (" (--user2)" if about.two_users else "")
+        cells.append([about.id, about.level.value, title])
     tables.show_table(console, header, cells, whole=header[0])

@@ -1,6 +1,6 @@
-"""The words for a check, the same in every report that a pipeline reads.
+"""The words for a check, the same in every report for a pipeline.
 
-Text that came from a server stands in ``why``, in a path, in a target: each is one harmless line here.
+``why``, paths and targets can contain text from a server: here each becomes one harmless line.
 """
 
 from datetime import UTC, datetime
@@ -12,22 +12,22 @@ from davlock.protocol.url import origin, without_credentials
 from davlock.render.sinks import one_line
 
 MOST_EXCHANGES = 50
-"""Exchanges of one check that are shown."""
+"""The most exchanges of one check that a report shows."""
 
 
 def reason(checked: Checked, fail_level: Level) -> str:
-    """Why it is not simply passed or failed, and then why it is so, on one line; may be empty."""
+    """Returns how the outcome counts and why the check has it, on one line; may be empty."""
     lead = {
         Mark.BELOW: checked.about.level.value,
         Mark.EXPECTED: "expected failure",
-        Mark.UNKNOWN: "could not tell",
-        Mark.FIXED: "passes, although the baseline says that it fails",
+        Mark.UNKNOWN: "undecided",
+        Mark.FIXED: "passed, although --expect names it",
     }.get(mark(checked, fail_level), "")
     return ": ".join(part for part in (lead, one_line(checked.why)) if part)
 
 
 def remarks(run: Run) -> list[str]:
-    """What a run says beside its checks, a line each."""
+    """Returns what a run says beyond its checks, one line each."""
     return [
         *([f"stopped: {one_line(run.stopped)}"] if run.stopped else []),
         *([f"left behind: {one_line(run.left)}"] if run.left else []),
@@ -36,24 +36,24 @@ def remarks(run: Run) -> list[str]:
 
 
 def target(run: Run) -> str:
-    """The URL, without a password."""
+    """Returns the URL, without a password."""
     return one_line(without_credentials(run.target))
 
 
 def name(checked: Checked) -> str:
-    """How a check is listed: its id, which lasts, and what it asks."""
+    """Returns id and title of a check."""
     return f"{one_line(checked.about.id)}: {one_line(checked.about.title)}"
 
 
 def asked(run: Run, checked: Checked) -> list[str]:
-    """The requests of a check and their answers, a line each."""
+    """Returns the requests of a check and their answers, one line each."""
     lines = [_line(run.exchanges[number]) for number in checked.exchanges[:MOST_EXCHANGES]]
     unnamed = len(checked.exchanges) - len(lines)
     return [*lines, f"and {unnamed} more"] if unnamed else lines
 
 
 def _line(exchange: Exchange) -> str:
-    # A query can hold a secret (a signature, a session), and so can what stands before the host.
+    # A query can contain a secret, such as a signature or a session. So can the part before the host.
     url = exchange.request.url
     path = without_credentials(url).removeprefix(origin(url)).partition("?")[0].partition("#")[0]
     outcome = exchange.outcome
@@ -62,7 +62,7 @@ def _line(exchange: Exchange) -> str:
 
 
 def details(run: Run, checked: Checked) -> list[str]:
-    """Clause, litmus's twin, requests and findings, a line each."""
+    """Returns clause, litmus test, requests and findings, one line each."""
     about = checked.about
     return [
         f"{about.level.value} by {one_line(about.reference)}",
@@ -73,5 +73,5 @@ def details(run: Run, checked: Checked) -> list[str]:
 
 
 def start_time(run: Run) -> datetime:
-    """In UTC."""
+    """Returns when the run began, in UTC."""
     return datetime.fromtimestamp(run.began_at, UTC)

@@ -11,16 +11,16 @@ from davlock.render.check_words import details, name, reason, remarks, target
 from davlock.render.sinks import command_data, command_property, markdown_code, markdown_text, one_line
 
 MOST_BYTES = 1_000_000
-"""Of a summary."""
+"""The longest summary."""
 
 MOST_WORDS = 300
-"""Characters of a text in a summary."""
+"""The most characters of one text in a summary."""
 
 _COUNTED = {
     Mark.FAILED: "failed",
     Mark.BELOW: "failed below {level}",
     Mark.EXPECTED: "failed as expected",
-    Mark.UNKNOWN: "could not be told",
+    Mark.UNKNOWN: "undecided",
     Mark.WARNED: "passed with a warning",
     Mark.FIXED: "passed although expected to fail",
     Mark.SKIPPED: "skipped",
@@ -28,7 +28,7 @@ _COUNTED = {
 }
 
 _NAMED = (Mark.BELOW, Mark.UNKNOWN, Mark.WARNED, Mark.FIXED)
-"""Marks whose checks the log names: they need no annotation, and a look."""
+"""Marks whose checks the log names: they need no annotation, but somebody should see them."""
 
 _ASIDE = (Mark.SKIPPED, Mark.PASSED)
 
@@ -37,9 +37,9 @@ _ASIDE = (Mark.SKIPPED, Mark.PASSED)
 
 
 def annotations(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """A command for each failure that counts, the gravest first; then a plain line for each run, which says the rest.
+    """Returns a command for each failure that counts, the gravest first, then a plain line with the counts of each run.
 
-    Whatever passes in a pipeline annotates nothing: ten annotations would hide the one that matters.
+    Nothing else gets an annotation: GitHub shows ten, and they would hide the one that matters.
     """
     annotated = [entry for run in runs for entry in _annotated(run, fail_level)]
     annotated.sort(key=lambda entry: (("error", "warning").index(entry[0]), -entry[1]))
@@ -51,7 +51,7 @@ def annotations(runs: Sequence[Run], *, fail_level: Level) -> str:
 
 
 def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, str]]:
-    """Kind, weight, title and message."""
+    """Yields kind, weight, title and message."""
     where = target(run)
     if run.stopped:
         yield "error", Level.MUST.weight + 1, "davlock check was stopped", f"{one_line(run.stopped)}\n{where}"
@@ -65,7 +65,7 @@ def _annotated(run: Run, fail_level: Level) -> Iterator[tuple[str, int, str, str
 
 
 def _log_line(run: Run, fail_level: Level) -> str:
-    """How many checks came out how, and the names of those that a person may want to see."""
+    """Returns how many checks had each outcome, and the names of those that somebody should see."""
     counted = []
     for mark_ in Mark:
         ids = [one_line(checked.about.id) for checked in run.checked if mark(checked, fail_level) is mark_]
@@ -83,7 +83,7 @@ def _seconds(run: Run) -> str:
 
 
 def summary(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """Headline, and for each target a table of what did not pass, with the rest folded below it."""
+    """Returns a headline, and for each target a table of what did not pass, with the rest folded below."""
     passed = all(succeeded(run, fail_level) for run in runs)
     counted = _counts([checked for run in runs for checked in run.checked], fail_level)
     text = f"## {'✅' if passed else '❌'} davlock check: {counted}\n"
@@ -92,7 +92,7 @@ def summary(runs: Sequence[Run], *, fail_level: Level) -> str:
         section = f"\n### {_code(target(run))}\n" + "".join(_section(run, fail_level))
         size += len(section.encode())
         if size > MOST_BYTES:
-            return f"{text}\n{len(runs) - number} more did not fit in here.\n"
+            return f"{text}\n{len(runs) - number} more targets do not fit here.\n"
         text += section
     return text
 

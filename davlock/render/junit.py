@@ -23,14 +23,14 @@ _SKIPPED = (Mark.BELOW, Mark.EXPECTED, Mark.UNKNOWN, Mark.SKIPPED)
 
 
 def document(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """The report: a failure below ``fail_level``, or one that the baseline expects, is a skipped test."""
+    """Returns the report. A failure below ``fail_level``, or one that the baseline names, is a skipped test."""
     root = etree.Element("testsuites", name="davlock check")
     for run in runs:
         root.append(_suite(run, fail_level, several=len(runs) > 1))
     for counted in ("tests", "failures", "errors"):
         root.set(counted, str(sum(int(suite.attrib[counted]) for suite in root)))
     root.set("time", _seconds(sum(run.elapsed_ms for run in runs)))
-    # What is not ASCII stands as a reference, so that the text is the same in whatever encoding it is written.
+    # Characters beyond ASCII become references, so the text is the same in any encoding.
     text = etree.tostring(root, encoding="us-ascii", xml_declaration=False, pretty_print=True).decode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
 
@@ -81,7 +81,7 @@ def _case(run: Run, checked: Checked, fail_level: Level, where: str) -> "Element
 
 
 def _stopped(run: Run, where: str) -> "Element":
-    """Without it the suite would be green."""
+    """Returns a case that makes a stopped run red."""
     case = etree.Element("testcase", name=f"the checks are run{where}", classname="davlock.run", time="0.000")
     why = one_line(run.stopped)
     etree.SubElement(case, "error", message=why, type="stopped").text = why

@@ -1,8 +1,8 @@
 """Metrics in a text that is valid twice: OpenMetrics 1.0, and Prometheus's older text format, which node_exporter's
 textfile collector reads.
 
-Hence only gauges and summaries, which both know; ``# UNIT`` and ``# EOF`` are comments to the older one. Neither has
-room for the same labels twice, so runs at one target are told as one.
+So it uses only gauges and summaries, which both know; the older one reads ``# UNIT`` and ``# EOF`` as comments. Neither
+allows the same labels twice, so runs at one target are merged.
 """
 
 import math
@@ -20,37 +20,37 @@ Sample = tuple[str, dict[str, str], float]
 
 
 def document(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """The exposition, ``# EOF`` included."""
+    """Returns the exposition, with ``# EOF``."""
     by_target: dict[str, list[Run]] = {}
     for run in runs:
         by_target.setdefault(target(run), []).append(run)
     lines = [
         *_gauge(
-            "success", "Whether the checks came to an end and none failed that counts.", _success(by_target, fail_level)
+            "success", "1 if the run reached its end and no check failed that counts.", _success(by_target, fail_level)
         ),
         *_gauge(
             "up",
-            "Whether any check could be run: 0 where there is no answer, or no login.",
+            "1 if any check ran; 0 for example without an answer or a login.",
             (("", {"target": where}, not any(map(ran_nothing, some))) for where, some in by_target.items()),
         ),
-        *_gauge("outcome", "1 for the outcome that a check had.", _outcomes(by_target)),
-        *_gauge("checks", "How many checks of a level had an outcome.", _counts(by_target)),
+        *_gauge("outcome", "1 for the outcome of a check.", _outcomes(by_target)),
+        *_gauge("checks", "Number of checks by level and outcome.", _counts(by_target)),
         *_gauge(
             "seconds",
-            "How long the checks took.",
+            "Duration of the checks.",
             (("", {"target": where}, sum(run.elapsed_ms for run in some) / 1000) for where, some in by_target.items()),
             unit="seconds",
         ),
         *_gauge(
             "timestamp_seconds",
-            "When the checks began, in seconds since 1970.",
+            "Start of the checks, in seconds since 1970.",
             (("", {"target": where}, max(run.began_at for run in some)) for where, some in by_target.items()),
             unit="seconds",
         ),
-        *_family("request_seconds", "summary", "How long answers took.", _requests(by_target), unit="seconds"),
+        *_family("request_seconds", "summary", "Duration of requests.", _requests(by_target), unit="seconds"),
         *_gauge(
             "scratch_left",
-            "Whether something that the checks made could not be removed.",
+            "1 if davlock could not remove something that the checks created.",
             (("", {"target": where}, any(run.left for run in some)) for where, some in by_target.items()),
         ),
         "# EOF",
@@ -80,7 +80,7 @@ def _outcomes(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
 
 
 def _counts(by_target: dict[str, list[Run]]) -> Iterator[Sample]:
-    """The zeros too: an alert on a series that is not there is silent."""
+    """Yields zeros, too: an alert on a missing series stays silent."""
     for where, runs in by_target.items():
         counted = Counter((checked.about.level, checked.outcome) for run in runs for checked in run.checked)
         for level in Level:
@@ -108,7 +108,7 @@ def _gauge(name: str, about: str, samples: Iterable[Sample], *, unit: str = "") 
 
 
 def _family(name: str, kind: str, about: str, samples: Iterable[Sample], *, unit: str = "") -> Iterator[str]:
-    """Its metadata, then its samples; nothing at all where there are none."""
+    """Yields metadata and samples of one family; nothing if it has no samples."""
     name = f"davlock_check_{name}"
     for number, (suffix, labels, value) in enumerate(samples):
         if number == 0:

@@ -3,7 +3,7 @@
     TestPoint := ("not ")? "ok" (" " Number)? ((" -")? (" " Description))? (" " Directive)? "\\n" (YAMLBlock)?
     Directive := " # " ("todo" | "skip") (" " Reason)?
 
-A ``not ok`` that is a TODO does not fail: so stand the failures that a pipeline does without.
+A ``not ok`` with TODO does not fail the run: failures that do not count are written this way.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from davlock.render.sinks import one_line, tap_text, yaml_text
 _DIRECTIVES = {
     Mark.BELOW: "TODO",
     Mark.EXPECTED: "TODO",
-    Mark.FIXED: "TODO",  # an ok that is one is reported as a surprise, which it is
+    Mark.FIXED: "TODO",  # parsers report an ok with TODO as a surprise
     Mark.UNKNOWN: "SKIP",
     Mark.SKIPPED: "SKIP",
 }
 
 
 def document(runs: Sequence[Run], *, fail_level: Level) -> str:
-    """The report; a description begins with the target where there are several."""
+    """Returns the report. With several targets, each description begins with its target."""
     several = len(runs) > 1
     body: list[str] = []
     number = 0
@@ -31,14 +31,14 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
         for checked in run.checked:
             number += 1
             body += _point(number, run, checked, fail_level, where)
-        if run.stopped:  # no other point would say so, and parsers ignore a Bail out behind a plan of none
+        if run.stopped:  # parsers ignore a Bail out after an empty plan
             number += 1
             body.append(f"not ok {number} - {tap_text(f'{where}the checks are run')}")
             body += _yaml({"why": one_line(run.stopped)})
         body += [f"# {where}{remark}" for remark in remarks(run)]
     if runs and all(map(ran_nothing, runs)):
         body.append(f"Bail out! {tap_text('; '.join(one_line(run.stopped) for run in runs))}")
-    plan = f"1..{number}" if number else "1..0 # SKIP there was nothing to check"
+    plan = f"1..{number}" if number else "1..0 # SKIP nothing to check"
     return "\n".join(["TAP version 14", plan, *body, ""])
 
 
@@ -64,7 +64,7 @@ def _point(number: int, run: Run, checked: Checked, fail_level: Level, where: st
 
 
 def _yaml(entries: dict[str, str | list[str] | None]) -> Iterator[str]:
-    """A block of YAML."""
+    """Yields a block of YAML."""
     yield "  ---"
     for key, value in entries.items():
         if isinstance(value, list) and value:

@@ -77,7 +77,7 @@ def test_what_takes_two_is_no_unknown_where_its_ground_could_not_be_told() -> No
 
     found = run_in(context(World(hook=hook)), chosen(*GROUND, "unlock", "if-untagged", "other-writes"))
     assert told(found, "lock-protects")[0] == "unknown"
-    assert told(found, "unlock") == ("unknown", "it needs lock-protects, which could not tell")
+    assert told(found, "unlock") == ("unknown", "it needs lock-protects, which is undecided")
     assert told(found, "if-untagged")[0] == "skip"
     assert told(found, "other-writes") == ("skip", "it needs a second user: --user2")
 

@@ -119,7 +119,7 @@ def test_a_warning_is_of_one_check_alone() -> None:
     ("end", "told"),
     [
         (CheckFailed("x"), "it needs ground, which failed"),
-        (CheckUnknown("x"), "it needs ground, which could not tell"),
+        (CheckUnknown("x"), "it needs ground, which is undecided"),
         (CheckSkipped("x"), "it needs ground, which was not run"),
     ],
 )

@@ -79,7 +79,7 @@ def test_what_passes_annotates_nothing() -> None:
         checked(CheckOutcome.FAIL, "x", Level.SHOULD, id="f2"),
     )
     assert annotations([run(*some)], fail_level=Level.MUST) == (
-        "davlock check https://dav.example/files/: 2 failed below MUST (f1, f2), 1 could not be told (u),"
+        "davlock check https://dav.example/files/: 2 failed below MUST (f1, f2), 1 undecided (u),"
         " 1 passed with a warning (w), 1 skipped, 1 passed in 1.5 s\n"
     )
 
@@ -200,7 +200,7 @@ def test_a_summary_stays_within_what_github_takes() -> None:
     runs = [run(*[checked(CheckOutcome.FAIL, "<" * 5000)] * 90) for _ in range(8)]
     text = summary(runs, fail_level=Level.MUST)
     assert MOST_BYTES / 2 < len(text.encode()) < MOST_BYTES + 100
-    assert re.search(r"\n\d more did not fit in here\.\n$", text)
+    assert re.search(r"\n\d more targets do not fit here\.\n$", text)
 
 
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)

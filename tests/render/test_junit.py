@@ -37,8 +37,8 @@ CASES: list[tuple[str, Checked, Level, tuple[str, str] | None]] = [
         Level.MAY,
         ("skipped", "expected failure: w"),
     ),
-    ("not told", checked(CheckOutcome.UNKNOWN, "w"), Level.MAY, ("skipped", "could not tell: w")),
-    ("not told, without words", checked(CheckOutcome.UNKNOWN), Level.MAY, ("skipped", "could not tell")),
+    ("not told", checked(CheckOutcome.UNKNOWN, "w"), Level.MAY, ("skipped", "undecided: w")),
+    ("not told, without words", checked(CheckOutcome.UNKNOWN), Level.MAY, ("skipped", "undecided")),
     ("skipped", checked(CheckOutcome.SKIP, "no second user"), Level.MAY, ("skipped", "no second user")),
     ("a warning", checked(CheckOutcome.WARN, "w"), Level.MAY, None),
     ("a pass", checked(CheckOutcome.PASS), Level.MAY, None),
@@ -100,7 +100,7 @@ def test_a_warning_and_a_pass_after_all_are_told_beside_a_green_test() -> None:
         for case in read(run(warned, fixed, checked(CheckOutcome.PASS))).iter("testcase")
     ]
     assert told[0].startswith("warning: refused with 403, not 423\n")
-    assert told[1].startswith("passes, although the baseline says that it fails\n")
+    assert told[1].startswith("passed, although --expect names it\n")
     assert told[2] == ""
 
 

@@ -120,7 +120,7 @@ def test_the_text() -> None:
     ).splitlines()
     assert lines[:3] == [
         "# TYPE davlock_check_success gauge",
-        "# HELP davlock_check_success Whether the checks came to an end and none failed that counts.",
+        "# HELP davlock_check_success 1 if the run reached its end and no check failed that counts.",
         'davlock_check_success{target="https://dav.example/\\"\\\\"} 1',
     ]
     assert "# UNIT davlock_check_timestamp_seconds seconds" in lines
