@@ -133,7 +133,10 @@ def test_a_collection_that_is_another_without_its_slash() -> None:
         return None
 
     assert judged(World(hook=hook), "name-slash") == {
-        "name-slash": (CheckOutcome.FAIL, "the server accepted a second LOCK with the slash (200), which it must refuse")
+        "name-slash": (
+            CheckOutcome.FAIL,
+            "the server accepted a second LOCK with the slash (200), which it must refuse",
+        )
     }
 
 
