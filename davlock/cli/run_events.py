@@ -5,6 +5,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -18,6 +19,7 @@ from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
 from davlock.operations.hindrance import HindranceKind, hindrance
 from davlock.operations.wait import Waited, WaitEnding
+from davlock.render.local_time import in_local_time
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.screens import show_result
@@ -74,7 +76,8 @@ class RunReporter:
         if result is not None:
             self._add(event.what.value, result, event.words)
         elif event.words and self._matters(event.what):
-            complain(f"waiting for {event.url}: {event.words}" if event.what is LockEvent.WAITING else event.words)
+            words = in_local_time(event.words, datetime.now())
+            complain(f"waiting for {event.url}: {words}" if event.what is LockEvent.WAITING else words)
 
     def _matters(self, what: LockEvent) -> bool:
         if what is LockEvent.LOST:

@@ -9,6 +9,7 @@ from davlock.diagnosis.headline import headline
 from davlock.diagnosis.lock_names import name_of
 from davlock.diagnosis.predicates.locks import foreign_among, only_yours
 from davlock.diagnosis.predicates.refusal import is_inquiry
+from davlock.diagnosis.request_headline import not_tried, verb_of
 from davlock.diagnosis.screen import LockRow, TargetScreen
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.steps import choose_steps
@@ -23,6 +24,9 @@ MOST_ROWS = 5
 MOST_BESIDE = 2
 """Further findings that get a line."""
 
+_SENDS = {"lock": ("LOCK",), "refresh": ("LOCK",), "unlock": ("UNLOCK",), "put": ("PUT",)}
+"""What each verb sends; a note of that name says why it was not sent."""
+
 _SAID = frozenset({"lock-never-expires", "lock-expires-soon"})
 """Findings beside another one that the first line says already: it says how long the lock lasts."""
 
@@ -31,10 +35,14 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     """Returns the screen of one diagnosis."""
     evidence, findings = diagnosis.evidence, diagnosis.news
     lead = findings[0] if findings else None
-    line = headline(evidence, diagnosis.in_the_way, lead)
+    tried = not is_inquiry(evidence)
+    unsent = next((note for note in diagnosis.skipped if note.what in _SENDS.get(verb_of(evidence), ())), None)
+    if unsent is not None and not tried:
+        line = not_tried(unsent.why, verb_of(evidence))
+    else:
+        line = headline(evidence, diagnosis.in_the_way, lead)
     others = findings[1:]
     beside = [finding for finding in others if finding.severity >= Severity.WARNING and finding.id not in _SAID]
-    tried = not is_inquiry(evidence)
     steps = choose_steps(findings, evidence.invocation, tried=tried, yours=only_yours(evidence))
     listed = _listed_locks(diagnosis)
     granted = evidence.granted
@@ -48,7 +56,7 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
         steps=steps.shown,
         harmful=steps.harmful,
         lead=lead,
-        notes=tuple(note for note in diagnosis.skipped if _was_asked_for(note)) if lead else diagnosis.skipped,
+        notes=tuple(note for note in diagnosis.skipped if note is not unsent and _was_asked_for(note)),
         left=steps.left,
     )
 

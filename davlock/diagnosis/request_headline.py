@@ -26,10 +26,22 @@ _FAILED = {"put": "NOT WRITTEN", "unlock": "NOT RELEASED", "refresh": "NOT RENEW
 _DONE = {"put": "WRITTEN", "unlock": "RELEASED", "refresh": "RENEWED"}
 
 
+def verb_of(evidence: Evidence) -> str:
+    """Returns the command that is carried out, such as ``put``; empty for a capture."""
+    return evidence.invocation.verb[-1] if evidence.invocation is not None else ""
+
+
+def not_tried(why: str, verb: str) -> Headline:
+    """Returns the headline of a command that sent no request, and why."""
+    return Headline((StateWord(_FAILED.get(verb, "REFUSED"), Verdict.UNKNOWN), f": {as_clause(why)}"))
+
+
 def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
     """Returns what a person reads first about the request under question; ``lead`` is the finding that speaks."""
     application = application_refusal(evidence)
-    verb = evidence.invocation.verb[-1] if evidence.invocation is not None else ""
+    verb = verb_of(evidence)
+    if evidence.no_response is not None and lead is None:
+        return Headline((f"{own_name(evidence)}: ", StateWord("UNKNOWN", Verdict.UNKNOWN), ". No answer came."))
     went_well = evidence.response is not None and evidence.response.ok and not evidence.refusals
     if went_well and (lead is None or lead.severity < Severity.WARNING):
         return _went_well(evidence, verb, lead)

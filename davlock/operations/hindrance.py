@@ -1,7 +1,7 @@
 """What keeps a person from a write for now: a lock, throttling, a fault of the moment, or silence."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
@@ -10,12 +10,13 @@ from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.lock_verdict import MethodVerdict, is_missing, lock_verdict
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_locked
-from davlock.diagnosis.wording import has_no_end, holder, is_overdue, never_ends, tells_no_time, time_left
+from davlock.diagnosis.wording import has_no_end, holder, is_overdue, is_shared, never_ends, tells_no_time, time_left
 from davlock.errors import NoResponseKind
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 from davlock.operations.probe import ProbeResult
 from davlock.protocol.retry_after import THROTTLED
+from davlock.protocol.url import same_path
 from davlock.values import dataclass
 
 NAMED = 3
@@ -150,22 +151,23 @@ def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
 
 
 def _described(covering: ObservedLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
-    """``locked by “alice” until 12:00:00Z (exclusive, depth 0, lock root …)``."""
+    """``locked by “alice” until 2026-01-31T12:00:00Z (lock root …)``: machines get UTC, and people their own time."""
     lock = covering.lock
     end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))
     until = ""
     if end is not None:
-        far = (_ends_in(covering, evidence) or 0) >= 86400
-        until = f" until {end.strftime('%Y-%m-%dT%H:%M:%SZ' if far else '%H:%M:%SZ')}"
+        until = f" until {end.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
     elif has_no_end(lock, evidence):
         until = " without end"
     who = holder(covering)
+    # What is as usual is not said.
+    elsewhere = covering.root is not None and not same_path(covering.root, evidence.target)
     facts = [
-        lock.scope.value if lock.scope is not None else "",
-        f"depth {lock.depth.value}" if lock.depth is not None else "",
-        f"lock root {covering.root}" if covering.root is not None else "",
+        "a shared lock" if is_shared(covering) else "",
+        f"lock root {covering.root}" if elsewhere else "",
     ]
-    words = f"locked by {who[0].lower() + who[1:]}{until} ({', '.join(fact for fact in facts if fact)})"
+    said = ", ".join(filter(None, facts))
+    words = f"locked by {who[0].lower() + who[1:]}{until}{f' ({said})' if said else ''}"
     if covering.token is not None and covering.token in mine:
         words += f": {mine[covering.token]}"
     return words

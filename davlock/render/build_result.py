@@ -44,7 +44,8 @@ def _heading(diagnosis: Diagnosis) -> str:
     """What tells it from others of one capture; empty where there are none."""
     if diagnosis.total == 1:
         return ""
-    return " · ".join(part for part in (f"{diagnosis.number} of {diagnosis.total}", diagnosis.answer) if part)
+    asked = " ".join(part for part in (diagnosis.evidence.method, diagnosis.evidence.target) if part)
+    return " · ".join(part for part in (f"{diagnosis.number} of {diagnosis.total}", asked) if part)
 
 
 def _view(shown: ObservedLock, evidence: Evidence) -> LockView:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from davlock.render.local_time import local_time
+from davlock.render.local_time import in_local_time, local_time
 
 NOW = datetime(2026, 1, 31, 10, 41, tzinfo=UTC)
 
@@ -31,3 +31,8 @@ def test_another_day_is_named_and_summer_has_its_own_zone() -> None:
 
 def test_the_day_is_that_of_the_zone() -> None:
     assert local_time(datetime(2026, 1, 31, 23, 30, tzinfo=UTC), NOW) == "2026-02-01 00:30 CET"
+
+
+def test_moments_in_a_sentence() -> None:
+    words = "locked by “alice” until 2026-01-31T10:51:00Z; was 2026-02-32T10:51:00Z"
+    assert in_local_time(words, NOW) == "locked by “alice” until 11:51 CET; was 2026-02-32T10:51:00Z"

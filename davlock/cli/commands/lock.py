@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
 from davlock.operations.wait import WaitEnding, Waiting
 from davlock.protocol.if_header import IfHeader
+from davlock.render.local_time import in_local_time
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.screens import show_result
@@ -100,7 +102,7 @@ def _way(url: str, token: str) -> str:
 def say_waiting(waits: Waiting, *, no_limit: bool = False) -> None:
     """What is waited for, on stderr, and whether there is a limit."""
     limit = "; no limit was set (-w DURATION sets one)" if no_limit else ""
-    complain(f"waiting for {waits.url}: {waits.words}{limit}")
+    complain(f"waiting for {waits.url}: {in_local_time(waits.words, datetime.now())}{limit}")
 
 
 def say_not_tried(report: ProbeResult, presenter: Presenter) -> None:

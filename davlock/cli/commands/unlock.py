@@ -15,12 +15,17 @@ from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.targets import conclude, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
 from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.lock_names import name_of
+from davlock.diagnosis.screen import StateWord, TargetScreen
 from davlock.diagnosis.skipped import Skipped
+from davlock.diagnosis.verdict import Verdict
 from davlock.errors import LocalProtocolError
 from davlock.ledger import State
 from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.json_v1 import iso
+from davlock.render.local_time import in_local_time
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.screens import show_result
@@ -79,7 +84,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
         def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
             ended = None if tokens or steal else ended_lock(ledger, url)
             if ended is not None:
-                return _ended(ended, url)
+                return _ended(ended, url, at_terminal=presenter.format == "table")
             report = unlock(
                 send,
                 url,
@@ -105,10 +110,14 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
         return for_each(urls, shared, presenter, act, ledger=ledger, ready=wanted, writes=writes)
 
 
-def _ended(entry: "Entry", url: str) -> tuple[Result, ExitStatus]:
+def _ended(entry: "Entry", url: str, *, at_terminal: bool) -> tuple[Result, ExitStatus]:
     """What is said of a lock that has ended before: nothing is sent for it."""
-    when = datetime.fromtimestamp(entry.ended_at or 0.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    how = "already released" if entry.state is State.RELEASED else "found to be gone"
-    why = f"the lock that davlock took was {how} at {when}; nothing was sent"
-    complain(f"{url}: {why}")
-    return Result(target=url, skipped=(Skipped("UNLOCK", why),)), for_success(True)
+    when = datetime.fromtimestamp(entry.ended_at or 0.0, UTC)
+    released = entry.state is State.RELEASED
+    how = "already released" if released else "found to be gone"
+    why = f"the lock that davlock took was {how} at {iso(when)}; nothing was sent"
+    if not at_terminal:
+        complain(f"{url}: {in_local_time(why, datetime.now(UTC))}")
+    word = StateWord("ALREADY RELEASED" if released else "ALREADY GONE", Verdict.CLEAR)
+    screen = TargetScreen(headline=(word, f": {name_of(url)}, at ", when, ". Nothing was sent."))
+    return Result(target=url, screen=screen, skipped=(Skipped("UNLOCK", why),)), for_success(True)
