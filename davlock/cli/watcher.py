@@ -32,7 +32,7 @@ from davlock.protocol.lock import Depth
 from davlock.protocol.url import without_credentials
 from davlock.render.build_result import result
 from davlock.render.result import LockView, Result
-from davlock.render.watch_rows import event_keys, event_row
+from davlock.render.watch_rows import EVENT_COLUMNS, event_keys, event_row
 
 
 class Watcher:
@@ -46,6 +46,8 @@ class Watcher:
         depth: Depth,
         interval: float,
         on_change: str | None,
+        *,
+        tokens: bool = False,
     ) -> None:
         self._known = CommandKnowledge(shared)
         self._depth = depth
@@ -56,7 +58,9 @@ class Watcher:
         self._places: list[WatchedResource | None] = [None] * len(urls)
         self._polls: list[Poll | None] = [None] * len(urls)
         self._due: list[float] = [0.0] * len(urls)
-        self._presenter = Presenter("watch", shared, rows=lambda result: iter(()), show=lambda console, result: None)
+        self._presenter = Presenter(
+            "watch", shared, rows=lambda result: iter(()), columns=EVENT_COLUMNS, show=lambda console, result: None
+        )
         stack.callback(self._presenter.finish)
         live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self._screen = None
@@ -71,7 +75,8 @@ class Watcher:
                     live=live,
                     width=int(columns) if columns.isdecimal() else None,
                     clock=time.monotonic,
-                    local=lambda moment: moment.astimezone(),
+                    now=lambda: datetime.now(UTC),
+                    tokens=tokens,
                 )
             )
         shared_terminal = self._screen is not None and live and sys.stderr.isatty()
@@ -123,6 +128,7 @@ class Watcher:
 
     def _present(self, event: LockChange, poll: Poll, before: Poll | None) -> None:
         if self._presenter.format == "tsv":
+            self._presenter.write_header()
             click.echo(event_row(event))
         elif self._presenter.format in ("json", "jsonl"):
             result = self._result(poll)

@@ -26,6 +26,7 @@ from davlock.locks.renewal import (
 )
 from davlock.locks.server_record import holder_name
 from davlock.protocol.lock import ActiveLock
+from davlock.protocol.url import same_resource
 from davlock.values import dataclass
 
 Key = tuple[str, ...]
@@ -332,7 +333,7 @@ def description(held: TrackedLock) -> str:
     lock = held.lock
     parts = [lock.scope.value if lock.scope else "of unknown scope"]
     parts.append(f"depth {lock.depth.value if lock.depth else 'unknown'}")
-    if held.observed.root is not None:
+    if held.observed.root is not None and not same_resource(held.observed.root, held.observed.url):
         parts.append(f"root {held.observed.root}")
     return f"{', '.join(parts)}; {why(held)}"
 
@@ -343,15 +344,15 @@ def why(held: TrackedLock) -> str:
     if renewal is Renewal.NOT_RENEWED:
         return f"not renewed for {seconds_in_words(held.unrenewed_for or 0.0)}"
     if renewal is Renewal.RENEWED:
-        return "it was renewed while it was watched"
+        return "renewed while davlock watched"
     if held.reading.endless:
-        return "it never ends, so it needs no renewal"
+        return "never expires, so it needs no renewal"
     if held.reading.seconds is None:
         return "the server shows no time, so a renewal does not show"
     if held.counts_down is False:
         return "the server shows the granted time, so a renewal does not show"
     if held.counts_down is None:
-        return "it is not known yet whether the server shows the time that is left"
+        return "it is not known yet if the server shows the time that is left"
     return "no renewal seen yet"
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
-from davlock.render.row_list import RowList
+from davlock.render.row_list import RowColumn, RowList
 from davlock.render.screens import Trimmed
 
 MOST_WITH_RICH = 200
@@ -47,7 +47,19 @@ def _show_table(console: Console, shown: RowList) -> None:
     if len(rows) > MOST_WITH_RICH:
         for line in _lines(console, shown, rows, widths):
             console.file.write(line + "\n")
-        return
+    else:
+        console.print(_table(console, shown, rows, widths))
+
+
+def rows_table(console: Console, shown: RowList) -> Trimmed:
+    """Returns the rows of a short list as something that rich can draw again and again."""
+    rows = [tuple(visible(cell) for cell in row) for row in shown.rows]
+    return _table(
+        console, shown, rows, _widths(shown, [[column.title for column in shown.columns], *rows], console.width)
+    )
+
+
+def _table(console: Console, shown: RowList, rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Trimmed:
     style = box.SIMPLE_HEAD if not console.options.ascii_only else PLAIN_LINE
     table = Table(
         box=style if shown.heavy else None,
@@ -56,13 +68,19 @@ def _show_table(console: Console, shown: RowList) -> None:
         padding=(0, GAP - 1 if shown.heavy else GAP, 0, 0),  # a box has a blank of its own between two columns
         header_style="bold",
         border_style="dim",
-        show_header=any(titles),
+        show_header=any(column.title for column in shown.columns),
     )
     for column, width in zip(shown.columns, widths, strict=True):
         table.add_column(column.title, width=width, justify="right" if column.right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(Trimmed(table, whole=False))
+        table.add_row(*(Text(cell, _style(column, cell)) for column, cell in zip(shown.columns, row, strict=True)))
+    return Trimmed(table, whole=False)
+
+
+def _style(column: RowColumn, cell: str) -> str:
+    if column.good and cell.startswith(column.good):
+        return "green"
+    return "yellow" if column.bad and cell.startswith(column.bad) else ""
 
 
 SEPARATOR = " · "

@@ -6,37 +6,32 @@ from datetime import datetime
 from types import TracebackType
 from typing import TextIO
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import Renewal
+from davlock.locks.server_record import server_record
 from davlock.operations.changes import LockChange, TrackedLock, WatchedResource, why
-from davlock.protocol.url import same_origin, same_resource
+from davlock.protocol.url import same_resource
 from davlock.protocol.visible import visible
+from davlock.render.draw_rows import rows_table
+from davlock.render.local_time import local_time
+from davlock.render.lock_list import NEVER, NOT_SHOWN
+from davlock.render.row_list import RowColumn, RowList, count, last_name, place_below, row_list
 from davlock.render.tables import console_for
-from davlock.render.watch_rows import event_line
+from davlock.render.watch_rows import event_line, holder_of_tracked
 
-BAR = 20
+BAR = 10
 """Columns of the bar of the time that is left."""
-
-FEW = 4
-"""Locks up to which there is room for whole sentences: a screen of 24 lines is to hold what matters."""
-
-LONGEST = 200
-"""Characters of an owner that are shown: some clients write a page."""
 
 REMEMBERED = 5
 """Events that are shown below the table."""
 
-RENEWAL_STYLE = {Renewal.RENEWED: "green", Renewal.NOT_RENEWED: "yellow", Renewal.UNSURE: "dim"}
-
 
 class Screen:
-    """``clock`` is the one of the looks, ``local`` a moment as the clock on the wall here shows it.
+    """``clock`` is the one of the looks, ``now`` the time of day. ``tokens``: they stand below the table.
 
     With ``live``, the table is redrawn in place between :meth:`__enter__` and :meth:`__exit__`, and the cursor is
     hidden while the table is shown. Without, events are written as they come. Either way the last state stays.
@@ -50,11 +45,13 @@ class Screen:
         live: bool,
         width: int | None,
         clock: Callable[[], float],
-        local: Callable[[datetime], datetime],
+        now: Callable[[], datetime],
+        tokens: bool = False,
     ) -> None:
         self._console = console_for(stream, color=color, width=width, live=live)
         self._clock = clock
-        self._local = local
+        self._now = now
+        self._shows_tokens = tokens
         self._places: tuple[WatchedResource | None, ...] = ()
         self._due = 0.0
         self._latest: deque[str] = deque(maxlen=REMEMBERED)
@@ -104,7 +101,7 @@ class Screen:
         self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _time(self, moment: datetime) -> str:
-        return self._local(moment).strftime("%H:%M:%S")
+        return local_time(moment, self._now(), seconds=True)
 
     def _scene(self) -> RenderableType:
         now = self._clock()
@@ -124,77 +121,74 @@ class Screen:
         return Group(*parts)
 
     def _place(self, place: WatchedResource, now: float) -> Iterator[RenderableType]:
-        yield Text(visible(place.url), style="bold", overflow="fold")
+        shown = self._rows(place, now)
+        yield Text(visible(shown.head if place.held else place.url), style="bold", overflow="fold")
         if place.trouble is not None:
             since = " The locks below are those last seen." if place.held else ""
             yield Text.assemble(("! ", "bold yellow"), f"{visible(place.trouble.words)}.{since}", overflow="fold")
         elif place.free:
             yield Text.assemble(("✓ ", "bold green"), f"no lock is shown ({self._time(place.at)})")
         if place.held:
-            brief = sum(len(place.held) for place in self._places if place is not None) > FEW
-            table = Table(box=box.ROUNDED, header_style="bold", border_style="dim", expand=True, show_lines=not brief)
-            table.add_column("Lock", overflow="fold", ratio=1)
-            table.add_column("Left", overflow="fold", width=BAR)
-            table.add_column("Renewal", overflow="fold", ratio=1)
-            for held in place.held:
-                table.add_row(
-                    _lock(held, place, brief=brief),
-                    self._left(held, now, brief=brief),
-                    self._renewal(held, brief=brief),
-                )
-            yield table
+            yield rows_table(self._console, shown)
 
-    def _left(self, held: TrackedLock, now: float, *, brief: bool) -> Text:
+    def _rows(self, place: WatchedResource, now: float) -> RowList:
+        names = [place_below(held.observed.url, place.url) for held in place.held]
+        here = all(name == "./" for name in names)
+        taken = [server_record(held.lock).taken for held in place.held]
+        columns = (
+            RowColumn(title="FILE"),
+            RowColumn(title="HOLDER"),
+            RowColumn(title="SINCE", whole=True),
+            RowColumn(title="SCOPE", common="{}"),
+            RowColumn(title="DEPTH", common="depth {}"),
+            RowColumn(title="LOCK IS ON"),
+            RowColumn(title="LEFT", whole=True),
+            RowColumn(title="RENEWAL", good="renewed", bad="not renewed"),
+        )
+        rows = [
+            (
+                "" if here else name,
+                holder_of_tracked(held),
+                local_time(since, self._now()) if since is not None else "",
+                held.lock.scope.value if held.lock.scope else "scope unknown",
+                held.lock.depth.value if held.lock.depth else "unknown",
+                _root(held, place),
+                self._left(held, now),
+                self._renewal(held),
+            )
+            for name, held, since in zip(names, place.held, taken, strict=True)
+        ]
+        where = "on" if here else "below"
+        return row_list(columns, rows, head=f"{count(len(rows), 'lock')} {where} {place.url}")
+
+    def _left(self, held: TrackedLock, now: float) -> str:
         shown = held.reading
         if shown.endless:
-            return Text("never ends")
+            return NEVER
         left, most = held.left(now), held.most
         if left is None:
             if shown.seconds is None:
-                return Text("not told")
-            if held.counts_down is False:
-                return Text(f"{seconds_in_words(shown.seconds)} granted; what is left is not shown")
-            return Text(f"at most {seconds_in_words(shown.seconds)}, by what is shown")
+                return NOT_SHOWN
+            return f"{'granted' if held.counts_down is False else 'at most'} {seconds_in_words(shown.seconds)}"
         full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
-        size = BAR // 2 if brief else BAR
-        filled = min(size, round(size * left / most)) if most else 0
-        bar = Text(full * filled, style=RENEWAL_STYLE[held.renewal].removeprefix("dim"))
-        return Text.assemble(bar, (empty * (size - filled), "dim"), " " if brief else "\n", seconds_in_words(left))
+        filled = min(BAR, round(BAR * left / most)) if most else 0
+        return f"{full * filled}{empty * (BAR - filled)} {seconds_in_words(left)}"
 
-    def _renewal(self, held: TrackedLock, *, brief: bool) -> Text:
-        words = "" if brief and held.renewal is Renewal.UNSURE else why(held)
+    def _renewal(self, held: TrackedLock) -> str:
         if held.renewal is Renewal.RENEWED and held.refreshed_at is not None:
-            words = f"renewed {self._time(held.refreshed_at)}"
-        return Text(words, style=RENEWAL_STYLE[held.renewal])
+            return f"renewed {self._time(held.refreshed_at)}"
+        return why(held)
 
     def _tokens(self) -> Iterator[str]:
+        if not self._shows_tokens:
+            return
         for place in self._places:
             for held in place.held if place is not None else ():
                 if held.token is not None:
-                    yield f"token  {visible(held.token)}  {_owner(held)}"
+                    yield visible(f"{last_name(held.observed.url)}  {held.token}")
 
 
-def _owner(held: TrackedLock) -> str:
-    owner = visible(held.owner) or "(owner not shown)"
-    return (owner if len(owner) <= LONGEST else owner[:LONGEST] + "…") + (" (yours)" if held.observed.mine else "")
-
-
-def _lock(held: TrackedLock, place: WatchedResource, *, brief: bool) -> Text:
-    """Who, what kind, and where, if not on the watched resource."""
-    shown, lock = held.observed, held.lock
-    scope = lock.scope.value if lock.scope else "scope unknown"
-    parts = [f"{scope}, depth {lock.depth.value if lock.depth else 'unknown'}"]
-    if not same_resource(shown.url, place.url):
-        parts.append(f"on {visible(_short(shown.url, place.url))}")
-    if shown.root is None:
-        parts.append("root not told")
-    elif not same_resource(shown.root, shown.url):
-        parts.append(f"root {visible(_short(shown.root, place.url))}")
-    return Text.assemble((_owner(held), "bold"), "\n", (", " if brief else "\n").join(parts))
-
-
-def _short(url: str, watched: str) -> str:
-    """The path alone of what is on the same server."""
-    if not same_origin(url, watched):
-        return url
-    return "/" + url.partition("://")[2].partition("/")[2]
+def _root(held: TrackedLock, place: WatchedResource) -> str:
+    """Where the lock was taken, if that is not the resource that shows it."""
+    root = held.observed.root
+    return "" if root is None or same_resource(root, held.observed.url) else place_below(root, place.url)

@@ -16,13 +16,16 @@ class RowColumn:
     """One column. It is left out where no row has anything in it.
 
     ``common`` are the words for the head where all rows have the same, with ``{}`` for it: ``depth {}``. A column
-    without them stays. ``whole``: its cells are never folded. ``right``: they end at the same place.
+    without them stays. ``whole``: its cells are never folded. ``right``: they end at the same place. ``good`` and
+    ``bad`` are how cells begin that are good or bad news.
     """
 
     title: str
     common: str = ""
     whole: bool = False
     right: bool = False
+    good: str = ""
+    bad: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What happened to a watched lock, for pipes: TSV and the keys of the JSON contract; and the words it is told in."""
 
-from davlock.operations.changes import LockChange
+from davlock.locks.holder_words import holder_words
+from davlock.operations.changes import ChangeKind, LockChange, TrackedLock
 from davlock.render.json_v1 import iso, lock
 from davlock.render.result import LockView
 from davlock.render.sinks import exact
@@ -44,6 +45,12 @@ def event_keys(event: LockChange, view: LockView | None) -> tuple[tuple[str, obj
 
 
 def event_line(event: LockChange, time: str) -> str:
-    """One event for people: ``12:00:05  refreshed  alice: …``."""
-    who = f"{event.held.owner or 'a lock without an owner'}: " if event.held else ""
-    return f"{time}  {event.happening.value:<11}  {who}{event.words}"
+    """One event for people: ``12:00:05 CET  renewed      alice: …``."""
+    who = f"{holder_of_tracked(event.held)}: " if event.held else ""
+    word = "renewed" if event.happening is ChangeKind.REFRESHED else event.happening.value.replace("-", " ")
+    return f"{time}  {word:<11}  {who}{event.words}"
+
+
+def holder_of_tracked(held: TrackedLock) -> str:
+    """Returns the name of who holds a watched lock, as a person reads it."""
+    return holder_words(held.lock, mine=held.observed.mine).name

@@ -47,6 +47,7 @@ JITTER = 0.1
 @click.option("--until-free", is_flag=True, help="End if no URL has a lock any more.")
 @click.option("--for", "lasting", type=DURATION, metavar="DURATION", help="End after this time.")
 @click.option("--exec", "on_change", metavar="COMMAND", help="Run a shell command for each event.")
+@click.option("--tokens", is_flag=True, help="Also show lock tokens.")
 @network_options
 def command(
     urls: tuple[str, ...],
@@ -56,6 +57,7 @@ def command(
     until_free: bool,
     lasting: float | None,
     on_change: str | None,
+    tokens: bool,
     shared: Shared,
 ) -> int:
     """Read the locks of each URL again and again, and report each change. Reads only.
@@ -94,7 +96,7 @@ def command(
     )
     try:
         with contextlib.ExitStack() as stack:
-            watcher = Watcher(stack, shared, tuple(checked.values()), Depth(depth), interval, on_change)
+            watcher = Watcher(stack, shared, tuple(checked.values()), Depth(depth), interval, on_change, tokens=tokens)
             ending = watch(
                 tuple(checked),
                 watcher.observe,
