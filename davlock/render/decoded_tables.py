@@ -1,6 +1,8 @@
 """What ``davlock decode`` shows at a terminal: the parts as a table, and a caret where the text goes wrong."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from rich.text import Text
 
@@ -8,8 +10,10 @@ from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.protocol.visible import columns, pieces
 from davlock.render.decoding import Decoded, conditions, decoded_of, is_valid
+from davlock.render.draw_rows import show_rows
+from davlock.render.lock_list import ListView, lock_list
 from davlock.render.result import Result
-from davlock.render.tables import Console, hang, show_locks, show_pairs, show_skipped, show_table, without_declarations
+from davlock.render.tables import Console, hang, show_pairs, show_skipped, show_table, without_declarations
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE
 
 TITLES = {
@@ -21,6 +25,9 @@ TITLES = {
     "lockdiscovery": "lockdiscovery",
     "multistatus": "multistatus",
 }
+
+VIEW = ListView(now=datetime.fromtimestamp(0, UTC), tokens=True)
+"""A body that somebody saved: it says no moment, and tokens are what it is read for."""
 
 SOME = 3
 """Departures of one sort that a person is shown; TSV and JSON have all of them."""
@@ -129,7 +136,7 @@ def _parts(console: Console, decoded: Decoded, result: Result) -> None:
     if kind == "if" and decoded["lists"]:
         _show_if(console, decoded)
     elif kind == "lockdiscovery" and result.locks:
-        show_locks(console, result.locks, "")
+        show_rows(console, lock_list(replace(result, skipped=()), VIEW))
     elif kind == "multistatus" and decoded["ok"]:
         _show_multistatus(console, decoded)
     else:
@@ -164,7 +171,7 @@ def _seconds(seconds: float) -> str:
 def _show_if(console: Console, decoded: Decoded) -> None:
     evaluated = "evaluate" in decoded
     tagged = decoded["lists"][0]["resource"] is not None
-    header = ["List", *(["Resource"] if tagged else []), "Condition", *(["Holds"] if evaluated else [])]
+    header = ["LIST", *(["RESOURCE"] if tagged else []), "CONDITION", *(["HOLDS"] if evaluated else [])]
     table = []
     for number, resource, negated, which, text, outcome in conditions(decoded):
         state = f"<{text}>" if which == "token" else f"[{text}]"
@@ -201,7 +208,7 @@ def _show_multistatus(console: Console, decoded: Decoded) -> None:
         hang(console, Text(" "), decoded["description"])
     table = [line for member in decoded["responses"] for line in _response(member)]
     if table:
-        show_table(console, ["Resource", "Status", "Property", "Value"], table)
+        show_table(console, ["RESOURCE", "STATUS", "PROPERTY", "VALUE"], table)
 
 
 def _response(member: Decoded) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.row_list import RowColumn, RowList
-from davlock.render.screens import Trimmed
+from davlock.render.trimmed import Trimmed
 
 MOST_WITH_RICH = 200
 """Rows beyond which rich is not asked: it takes 0.4 ms a row, more than fetching the locks did."""

@@ -93,7 +93,7 @@ def listed(
 
 def token_lines(locks: Iterable[LockView], target: str | None) -> list[str]:
     """Returns each token behind the place that it locks."""
-    return [f"{_place(lock, target)}  {lock.lock.token}" for lock in locks if lock.lock.token is not None]
+    return [f"{_place(lock, target) or 'token'}  {lock.lock.token}" for lock in locks if lock.lock.token is not None]
 
 
 def _place(lock: LockView, target: str | None) -> str:

@@ -1,12 +1,11 @@
 """One target for people at a terminal: what :mod:`davlock.diagnosis.screen` decided, laid out."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.segment import Segment
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +21,7 @@ from davlock.render.result import Result
 from davlock.render.screen_words import part_words
 from davlock.render.tables import hang, plain_text, show_skipped, show_table
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE, VERDICT_STYLE
+from davlock.render.trimmed import Trimmed
 
 WIDEST_TITLE = 24
 """Columns of a step's title that stands before its command; a longer one stands above it."""
@@ -217,30 +217,3 @@ def _show_harmful(console: Console, step: NextStep, indent: int) -> None:
     lead = " " * (indent if indent + max(map(cell_len, lines)) <= console.width else 4)
     for line in lines:
         console.print(Text.assemble(lead, (line, "bold")), soft_wrap=True)
-
-
-class Trimmed:
-    """A table without blanks at the end of its lines; ``whole``: as wide as it needs to be, whatever the terminal."""
-
-    def __init__(self, table: Table, *, whole: bool = True) -> None:
-        self._table = table
-        self._whole = whole
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yields the lines of the table."""
-        if self._whole:
-            wanted = console.measure(self._table, options=options.update(max_width=100_000)).maximum
-            options = options.update(width=max(wanted, 1))
-        for line in console.render_lines(self._table, options, pad=False):
-            yield from _without_end(line)
-            yield Segment.line()
-
-
-def _without_end(line: list[Segment]) -> Iterator[Segment]:
-    kept = list(line)
-    while kept and not kept[-1].text.strip(" "):
-        kept.pop()
-    if kept:
-        text, style, control = kept[-1]
-        kept[-1] = Segment(text.rstrip(" "), style, control)
-    return iter(kept)

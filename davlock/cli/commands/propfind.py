@@ -65,7 +65,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
         raise LocalProtocolError("--allprop asks for everything", "leave out -p, or --allprop")
     wanted = () if allprop else tuple(_clark(name) for name in names or USUAL)
     known = CommandKnowledge(shared)
-    presenter = Presenter("propfind", shared, rows=property_rows, columns=PROPERTY_COLUMNS, show=_show)
+    presenter = Presenter("propfind", shared, rows=property_rows, columns=PROPERTY_COLUMNS, show=_show, paged=True)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         def emit(rows: tuple[PropertyRow, ...]) -> None:
@@ -125,10 +125,13 @@ def _clark(name: str) -> str:
 
 
 def _show(console: "Console", found: Result) -> None:
+    from davlock.render.draw_rows import show_rows
+    from davlock.render.property_list import property_list
     from davlock.render.screens import show_result
-    from davlock.render.tables import show_properties
+    from davlock.render.tables import show_skipped
 
     if found.properties is None:
         show_result(console, found)
     else:
-        show_properties(console, found)
+        show_rows(console, property_list(found))
+        show_skipped(console, found)
