@@ -41,6 +41,7 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m man.generate --check
+	$(BIN)/python -m man.plain_words
 	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/man?/*; \
 	else echo 'lint: mandoc is not installed: the man pages were not checked' >&2; fi
 

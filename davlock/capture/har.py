@@ -1,6 +1,6 @@
 """HAR 1.2, as browsers, mitmproxy and Fiddler write it: http://www.softwareishard.com/blog/har-12-spec/
 
-Read strictly where a wrong type would make a wrong diagnosis, and with what is missing taken for unknown: every tool
+Read strictly where a wrong type would make a wrong diagnosis, and leniently where something is missing: every tool
 leaves something out. Keys that begin with an underscore are ours or another tool's own, as the specification allows.
 """
 

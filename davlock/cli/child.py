@@ -151,7 +151,7 @@ class Child:
     def _knows(self, number: signal.Signals) -> bool:
         """Whether the kernel, which sends a signal for a key to all of a process group, sent it to the child too."""
         if number is signal.SIGHUP and os.getsid(0) == os.getpid():
-            return False  # the terminal is gone, which is told to the leader of the session alone
+            return False  # the terminal is gone, and only the leader of the session hears of it
         try:
             return os.getpgid(self._pid) == os.getpgrp()
         except OSError:

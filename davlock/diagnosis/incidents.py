@@ -1,7 +1,7 @@
 """The incidents of a capture: for each resource that had trouble, the requests to explain and all that bears on them.
 
-A person records more than one thing: a browser fetches images, a sync client goes through a tree. So exchanges are
-told apart by the resource that they ask for, and each incident takes in what the rules need to judge it, in order:
+A person records more than one thing: a browser fetches images, a sync client goes through a tree. So this module
+groups exchanges by the resource that they ask for. Each incident takes in what the rules need to judge it, in order:
 
 * every exchange on the resource itself (by host and path: a raw capture does not tell http from https), and every
   COPY or MOVE that has it as its source or its destination;

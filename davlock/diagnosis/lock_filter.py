@@ -37,7 +37,7 @@ class Candidate(Protocol):
 
     @property
     def mine(self) -> bool | None:
-        """Whether its token is held; ``None`` where that cannot be told."""
+        """Whether its token is held; ``None`` if nobody can see that."""
         ...
 
     @property
@@ -86,7 +86,7 @@ class Selection:
         return tuple(self._each(lock))
 
     def judge(self, lock: Candidate) -> Judgement:
-        """Of all of them: what is not met decides before what cannot be told."""
+        """Of all of them: what is not met decides before what is not known."""
         judgements = self.judgements(lock)
         for met in (False, None):
             against = [judgement.why for judgement in judgements if judgement.met is met]

@@ -1,7 +1,7 @@
 """The ledger in use: locks are written down before they are asked for, kept up to date, and looked up.
 
 What must be known before something is sent raises LocalProtocolError where it cannot be written. What has happened
-already is told to ``complain`` instead: the lock is there whether or not it could be noted down.
+already calls ``complain`` instead: the lock exists even if davlock could not write it down.
 """
 
 import contextlib

@@ -56,7 +56,7 @@ def head(url: str, *, coding: str | None = None, conditions: tuple[tuple[str, st
 
 
 def get(url: str, *, coding: str | None = None) -> Request:
-    """GET, likewise."""
+    """GET."""
     return _look("GET", url, coding, ())
 
 

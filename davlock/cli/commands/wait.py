@@ -119,7 +119,7 @@ def command(
             evidence, stopped = waited.report.evidence, waited.ending is WaitEnding.STOPPED
             failure, missing = read_failure(evidence), is_not_there(evidence)
             if stopped and failure is None and not missing:
-                complain(f"whether a lock is on {waited.report.target} cannot be told; --then lock tries to take it")
+                complain(f"davlock cannot see if {waited.report.target} is locked; --then lock tries to lock it")
             unsure = stopped and failure is None and missing
             own = waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)
             if (unsure or own) and presenter.format != "table" and found.screen is not None:

@@ -61,7 +61,7 @@ def plan_locks(
                 )
                 continue
             else:
-                why = judged.why if judged.met is False else f"cannot be told: {judged.why}"
+                why = judged.why if judged.met is False else f"not known: {judged.why}"
         yield Planned(number=number, target=target, found=lock, decision=Decision.SKIP, why=why)
 
 
@@ -74,7 +74,7 @@ def _out_of_reach(lock: ObservedLock, target: str) -> str:
         why = why_outside(target, lock.root) if lock.root is not None and is_ancestor(target, lock.root) else ""
         return f"its lock root, {lock.root}, is {f'outside: {why}' if why else f'not below {target}'}"
     if lock.root is None or lock.inside is None:
-        return "where its lock root is cannot be told"
+        return "nobody can see where its lock root is"
     return ""
 
 

@@ -171,7 +171,7 @@ class _Walk:
         if todo:
             self._crawl(todo)
         if self.tally.omitted and not self._found and not self._stop.over and self._tells_singly(top):
-            # It is told to whoever asks for one resource, and a listing leaves it out.
+            # Whoever asks for one resource gets it, and a listing leaves it out.
             self.strategy = replace(self.strategy, singly=True)
             self.tally.begin_again()
             self._crawl(self._only_the_start())

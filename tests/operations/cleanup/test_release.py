@@ -410,7 +410,7 @@ def test_what_is_never_planned() -> None:
     seen = found(world, world.add("/t/a.txt"))
     cases = {
         "not below": replace(seen, inside=False, root=f"{BASE}/"),
-        "cannot be told": replace(seen, inside=None, root=None),
+        "nobody can see": replace(seen, inside=None, root=None),
         "does not show its token": replace(seen, lock=replace(seen.lock, token=None)),
     }
     for words, lock in cases.items():
@@ -419,9 +419,7 @@ def test_what_is_never_planned() -> None:
         assert words in one.why
 
 
-@pytest.mark.parametrize(
-    ("met", "why"), [(True, WITHHELD), (False, "it is shared"), (None, "cannot be told: it is shared")]
-)
+@pytest.mark.parametrize(("met", "why"), [(True, WITHHELD), (False, "it is shared"), (None, "not known: it is shared")])
 def test_a_lock_without_its_token_is_spoken_of_where_it_is_meant(met: bool | None, why: str) -> None:
     world = World()
     seen = found(world, world.add("/t/a.txt"))
