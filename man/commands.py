@@ -34,10 +34,10 @@ davlock leaves out passwords, Authorization, cookies, the values of **-H**, and 
 tokens by stand-ins, unless you give **--trace-tokens**. Host names, URLs, user names and the owners of locks stay. Read
 the zip before you send it.
 
-A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. It shows a plain
-password that is short (6 characters), one short word (12 lower-case letters), a short number (8 digits), a word of
-WebDAV, the user name, or a part of the URL. To hide such a password would damage the answer. In the bundle, davlock
-hides it as a whole word, if it has at least 4 characters.
+A server can repeat a secret in its answer, plain or encoded. davlock hides it there, in every output. Some plain
+passwords stay visible, because to hide them would damage the answer: up to 6 characters, one word of up to 12
+lower-case letters, or a number of up to 8 digits. The same holds for a word of WebDAV, the user name, or a part of the
+URL. In the bundle, davlock hides such a password as a whole word, if it has at least 4 characters.
 
 FILE gets mode 0600 and replaces a regular file of yours in one step. davlock refuses a symbolic link, a device and a
 file of another user, before the first request. If it cannot write FILE in the end, the exit status is 74. A signal, a
@@ -74,10 +74,11 @@ ends with exit status 2, and says how else to give the password.
 **--password-command** splits COMMAND into words as a shell does. davlock runs it once, without a shell and with an
 empty stdin, and shows its stderr. If it fails or prints nothing, davlock ends with exit status 2.
 
-If Basic, a bearer token or an Authorization of your own goes over plain http to another host, davlock warns in one line
-on stderr. It adds the finding insecure-login to JSON, and refuses nothing. **--allow-insecure-auth** hides both.
+davlock warns on stderr if Basic, a bearer token or an Authorization of your own goes over plain http to another host.
+It adds the finding insecure-login to JSON, and refuses nothing. **--allow-insecure-auth** hides both.
 
-davlock never puts a password into an output, the ledger or a bundle, or into the arguments of a process that it starts.
+davlock never prints a password, and never stores one in the ledger or a bundle. It passes none in the arguments of a
+process that it starts.
 Such a process (**davlock run**, **watch --exec**, **--password-command**) gets your environment unchanged, with
 DAVLOCK_PASSWORD if you exported it.
 

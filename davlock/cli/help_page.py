@@ -11,7 +11,9 @@ from davlock.cli.options import shared_options
 from davlock.cli.pager import print_long
 
 FEW = 3
-"""Examples that --help shows."""
+"""Examples that --help shows; one less for a command with more than MANY options."""
+
+MANY = 20
 
 WIDEST_NAME = 28
 """Columns of an option's name and value; the text of one that needs more begins below it."""
@@ -90,11 +92,13 @@ def write_help(command: click.Command, ctx: click.Context, formatter: click.Help
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(paragraph)
-    _write_examples(formatter, examples_of(words) if full else _short(examples_of(words)))
+    options = own_options(command)
+    examples = examples_of(words)
+    _write_examples(formatter, examples if full else _short(examples, FEW - (len(options) > MANY)))
     if isinstance(command, click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, first_sentence(leaf.help or "")) for name, leaf in command.commands.items()])
-    if options := own_options(command):
+    if options:
         with formatter.section("Options"):
             formatter.write_dl([option_words(option, ctx, full=full) for option in options], col_max=WIDEST_NAME)
     formatter.write_paragraph()
@@ -142,8 +146,8 @@ def examples_of(words: Sequence[str]) -> list[tuple[str, str]]:
     return [example for example in EXAMPLES.get(words[0], ()) if typed.search(example[1])]
 
 
-def _short(examples: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [example for example in examples if example[1].count("\n") <= 1][:FEW]
+def _short(examples: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    return [example for example in examples if example[1].count("\n") <= 1][:most]
 
 
 def _write_examples(formatter: click.HelpFormatter, examples: Iterable[tuple[str, str]]) -> None:

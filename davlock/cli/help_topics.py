@@ -57,7 +57,7 @@ JSON_EXAMPLES = (
 
 FORMATS = """\
 table      for people: the default at a terminal
-tsv        tab-separated lines without a header: the default elsewhere
+tsv        the default elsewhere: tab-separated, --columns adds a header
 json       one object for the whole run: davlock help json
 jsonl      one result a line, as they come
 junit, tap, github, openmetrics

@@ -100,7 +100,8 @@ def command(
     lock, --yes waits until 5 s are left before it reads the lock again. So a program in use can renew it first.
 
     davlock reads and releases nothing outside of the URL, even if the server redirects elsewhere. If the tree is larger
-    than --max-requests or --deadline allow, cleanup plans what it found, says that there may be more, and exits with 7.
+    than --max-requests or --deadline allow, cleanup plans what it found. It says that there may be more, and exits with
+    7.
 
     davlock reads each lock again before UNLOCK. It leaves a lock that was renewed, or that does not match any more. It
     reads it once more afterwards. davlock writes every step to the journal first; --resume continues from there, with

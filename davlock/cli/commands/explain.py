@@ -54,7 +54,7 @@ def command(
 
     SUBJECT is a status such as 423, the id of a finding, a file, or '-' for stdin. Several statuses stand side by side.
 
-    A file has a raw response, a raw request with its response, the output of curl -i, -v or -D, or a HAR. davlock also
+    A file has a raw response, with or without its request, the output of curl -i, -v or -D, or a HAR. davlock also
     reads a log line, an exception, or the words of an error. It reads several files as one story.
     Without SUBJECT, davlock reads stdin, or asks for a paste.
 

@@ -124,8 +124,8 @@ MULTI_STATUS = Topic(
     confused_with="Other 2xx. Clients that read only the first line report success: Apache answers 207 to PUT into "
     "a locked folder, and writes nothing.",
     recognise="Read every response in the body. 423 in it is a lock; 424 follows from another member's failure. In "
-    "the answer to PROPFIND, 404 beside lockdiscovery means that the server does not show locks, not "
-    "that nothing is locked.",
+    "the answer to PROPFIND, 404 beside lockdiscovery means that the server hides locks. It does not "
+    "mean that nothing is locked.",
     references=(rfc4918("13"), rfc4918("11.1")),
 )
 

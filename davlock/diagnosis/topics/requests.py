@@ -72,8 +72,7 @@ NOT_FOUND = Topic(
     meaning="Nothing exists at this URL. A missing resource has no lock, but its parent can have one.",
     remedy="Check the URL: its case, its escapes, its trailing slash, its base path.",
     confused_with="sabre and Go answer 404 to PUT, MKCOL or LOCK if the parent folder is missing; others answer "
-    "409. In a 207 body, 404 beside lockdiscovery means that the server does not show locks, not "
-    "that nothing exists.",
+    "409. In a 207 body, 404 beside lockdiscovery means that the server hides locks.",
     recognise="PROPFIND with Depth 1 on the parent lists what exists.",
     references=(rfc(9110, "15.5.5"),),
 )
@@ -109,7 +108,7 @@ CONTENT_TOO_LARGE = Topic(
     confused_with="507 means that the storage is full. Neither is about locks. To LOCK, 413 is about the body: "
     "Tomcat answers 413 to an owner of 5,000 characters.",
     recognise="A smaller file succeeds. If the body is a page of nginx or of another proxy, the limit is there "
-    "(client_max_body_size), not in the WebDAV server.",
+    "(client_max_body_size).",
     references=(rfc(9110, "15.5.14"),),
 )
 

@@ -66,8 +66,8 @@ BAD_GATEWAY = Topic(
     "Destination is on another server (RFC 4918).",
     remedy="Let the proxy rewrite Destination, or use the same scheme, host and port on both sides. After LOCK, "
     "check if a lock exists: `davlock locks URL`.",
-    confused_with="Apache behind a proxy answers 502 to MOVE if Destination has a scheme, host or port that Apache "
-    "does not know as its own. 502 is never a lock.",
+    confused_with="Apache behind a proxy answers 502 to MOVE if it does not recognise Destination as its own URL. "
+    "502 is never a lock.",
     recognise="Do only MOVE and COPY fail, while PUT and DELETE succeed? Then Destination is the cause. Does "
     "everything fail? Then the server behind the proxy is down.",
     references=(rfc(9110, "15.6.3"), rfc4918("9.9.4")),
@@ -101,8 +101,8 @@ GATEWAY_TIMEOUT = Topic(
     "write or the LOCK succeeded.",
     remedy="Check the result before you repeat the request. For large uploads, raise the timeouts of the proxy and "
     "the client, or upload in chunks.",
-    confused_with="423 to the next try often means that your first request is still running (FileLocked on "
-    "Nextcloud, gateways to cloud storage). 503 means that the server did not even begin.",
+    confused_with="423 to the next try often means that your first request is still running (Nextcloud, gateways "
+    "to cloud storage). 503 means that the server did not even begin.",
     recognise="Read the resource again. The size and date of the file show if the write happened. `davlock locks "
     "URL` shows a lock.",
     references=(rfc(9110, "15.6.5"),),

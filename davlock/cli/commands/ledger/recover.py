@@ -49,9 +49,9 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     """Release the locks that a crash left behind.
 
     With URLs, it releases those at and below them. These are locks of a davlock that no longer runs. If the answer to
-    LOCK never arrived, davlock does not know the token. Then recover looks for exactly one lock on exactly that URL,
-    with exactly the owner, depth and scope that davlock sent. It leaves every other lock, and lists it with the command
-    that releases it (exit status 3).
+    LOCK never arrived, davlock does not know the token. Then recover looks for exactly one lock on that URL, with the
+    owner, depth and scope that davlock sent. It leaves every other lock, and lists it with the command that releases it
+    (exit status 3).
 
     It also leaves locks of a process that still runs, and locks taken on another machine. Without --kept, it leaves
     locks that davlock lock left on purpose. Exit status 0: nothing is left.
