@@ -57,7 +57,7 @@ class RefusedRequest:
     json: Any = None
     """The body of the answer, parsed; ``None`` if it is not JSON."""
     known_body: bool = True
-    """Whether the body of the answer was captured."""
+    """True if the body of the answer was captured."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> "RefusedRequest | None":
@@ -169,7 +169,7 @@ class RefusedRequest:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON, by itself or by its Content-Type."""
+        """Returns true if the body is JSON, by itself or by its Content-Type."""
         media = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
         return self.json is not None or media.endswith("json") or self.text.lstrip()[:2] == '{"'
 

@@ -17,7 +17,7 @@ _SPEAKS_OF_DAV = r"\bwebdav\b|\bpropfind\b|\block[- ]token\b|\bcollection\b"
 
 
 def says_more(message: str) -> bool:
-    """Whether a message says more than its status does."""
+    """Returns true if a message says more than its status does."""
     words = re.findall(r"[^\W_]+", message.lower())
     return any(not _STOCK.fullmatch(word) and (len(word) > 2 or word.isdigit()) for word in words)
 

@@ -38,7 +38,7 @@ class Body:
 
 
 def is_chunked(headers: Headers) -> bool:
-    """Whether the header says ``Transfer-Encoding: chunked``; the bytes may say otherwise."""
+    """Returns true if the header says ``Transfer-Encoding: chunked``; the bytes may say otherwise."""
     return "chunked" in (headers.get("Transfer-Encoding") or "").lower()
 
 
@@ -80,7 +80,7 @@ def _is_text(body: bytes) -> bool:
 
 
 def _is_coded(coding: str, body: bytes) -> bool:
-    """Whether ``body`` can be in ``coding``; only gzip and zlib data say so themselves."""
+    """Returns true if ``body`` can be in ``coding``; only gzip and zlib data say so themselves."""
     if coding in ("gzip", "x-gzip"):
         return body.startswith(_GZIP)
     return not _is_text(body)

@@ -40,7 +40,7 @@ class Asked:
     supplement: Supplement | None = None
     """``None`` for the text before the first command."""
     writes_status: bool = False
-    """Whether the command writes the status behind the body."""
+    """True if the command writes the status behind the body."""
 
 
 def split_at_commands(text: str) -> tuple[Asked, ...]:

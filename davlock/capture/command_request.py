@@ -34,7 +34,7 @@ class SentRequest:
     scheme: str = "Basic"
     default_method: str = "GET"
     writes_status: bool = False
-    """Whether the command writes the status behind the body."""
+    """True if the command writes the status behind the body."""
 
     def add_field(self, line: str) -> None:
         """Notes a header field as an option gives it; a file of fields and a variable leave the header incomplete."""

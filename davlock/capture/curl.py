@@ -73,7 +73,7 @@ _END = 4 * 1024 * 1024
 
 
 def is_verbose(data: bytes) -> bool:
-    """Whether this is what ``curl -v`` prints, with or without what it fetched."""
+    """Returns true if this is what ``curl -v`` prints, with or without what it fetched."""
     if len(data) > 2 * _END:
         data = data[:_END] + data[-_END:]
     sent, received, remark = _SENT.search(data), _RECEIVED.search(data), _REMARK.search(data)
@@ -93,7 +93,7 @@ def without_preamble(data: bytes) -> bytes:
 
 
 def _is_noise(line: bytes, *, before: bool) -> bool:
-    """Whether the line is of the meter, the terminal's recorder or, ``before`` all else, of the shell."""
+    """Returns true if the line is of the meter, the terminal's recorder or, ``before`` all else, of the shell."""
     if len(line) > _LONGEST_NOISE:
         return False
     return bool(_METER_HEAD.fullmatch(line) or (before and _PREAMBLE.fullmatch(line)))
@@ -147,7 +147,7 @@ class _Transcript:
             self._loose(cleaned)
 
     def _marked(self, mark: bytes, text: bytes | None) -> bool:
-        """Whether the line is curl's; a body may have lines that begin with the same mark."""
+        """Returns true if the line is curl's; a body may have lines that begin with the same mark."""
         last = self.recorded[-1] if self.recorded else None
         if mark == b"*":
             self._remark(text or b"")

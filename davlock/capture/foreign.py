@@ -86,7 +86,7 @@ _SAMPLE = 4096
 
 
 def is_no_text(data: bytes) -> bool:
-    """Whether this is a picture, an archive, a packet capture, or bytes of another kind that nobody pastes."""
+    """Returns true if this is a picture, an archive, a packet capture, or bytes of another kind that nobody pastes."""
     sample = data[:_SAMPLE]
     if _NO_TEXT.match(data) is not None:
         return True
@@ -124,5 +124,5 @@ def without_timing(data: bytes) -> bytes:
 
 
 def is_not_shown(body: bytes) -> bool:
-    """Whether this stands for a body that the tool did not show."""
+    """Returns true if this stands for a body that the tool did not show."""
     return _NOT_SHOWN.fullmatch(body) is not None

@@ -87,7 +87,7 @@ def without_repetitions(glimpses: list[Glimpse]) -> list[Glimpse]:
 
 
 def _is_the_same(before: Glimpse, after: Glimpse) -> bool:
-    """Whether a line without words is another log's on the request of the line before it, which has some."""
+    """Returns true if a line without words is another log's on the request of the line before it, which has some."""
     if before.shape == after.shape or not before.message or after.message or after.body:
         return False
     same = (before.method, before.status) == (after.method, after.status)

@@ -66,7 +66,7 @@ class _Json:
 
     @property
     def absent(self) -> bool:
-        """Whether there is no value."""
+        """Returns true if there is no value."""
         return self.value is None
 
     def items(self) -> "Iterator[_Json]":
@@ -107,7 +107,7 @@ def parse_json(data: bytes) -> object:
 
 
 def is_har(document: object) -> bool:
-    """Whether a JSON document has ``log.entries``."""
+    """Returns true if a JSON document has ``log.entries``."""
     log = document.get("log") if isinstance(document, dict) else None
     return isinstance(log, dict) and "entries" in log
 

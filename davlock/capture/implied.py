@@ -25,7 +25,7 @@ def implied_method(response: Response) -> str:
 
 
 def _is_read(propstats: list[PropStat]) -> bool:
-    """Whether there are values, or names that are not there, and nothing was refused."""
+    """Returns true if there are values, or names that are not there, and nothing was refused."""
     told = any(
         propstat.status == 404 or propstat.locks or any(prop.xml or prop.text for prop in propstat.properties)
         for propstat in propstats

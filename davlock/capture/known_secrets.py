@@ -75,7 +75,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(\S.*)")
 
 
 def is_distinctive(secret: str) -> bool:
-    """Whether ``secret`` can be replaced wherever it stands without damage to anything else."""
+    """Returns true if ``secret`` can be replaced wherever it stands without damage to anything else."""
     if len(secret) < SHORTEST or secret.lower() in _DAV_WORDS:
         return False
     if re.fullmatch("[0-9]+", secret):
@@ -91,7 +91,7 @@ def recased(secret: str) -> tuple[str, ...]:
 
 
 def is_secret_field(name: str, value: str) -> bool:
-    """Whether the value of a header field that a person typed may let somebody in."""
+    """Returns true if the value of a header field that a person typed may let somebody in."""
     name = name.strip().lower()
     return name in SECRET_FIELDS or (name not in HARMLESS_FIELDS and is_distinctive(value.strip()))
 

@@ -53,7 +53,7 @@ def target_url(head: RequestHead, supplement: Supplement, *, https: bool = False
 
 
 def _came_from_https(head: RequestHead, host: str) -> bool:
-    """Whether a page of the same host sent it: that page's scheme is then the request's."""
+    """Returns true if a page of the same host sent it: that page's scheme is then the request's."""
     pages = (head.headers.get(name) or "" for name in ("Referer", "Origin"))
     return any(re.match(rf"https://{re.escape(host)}(?:/|$)", page, re.IGNORECASE) for page in pages)
 

@@ -40,7 +40,7 @@ def content_length(headers: Headers) -> int | None:
 
 
 def has_no_body(method: str, status: int) -> bool:
-    """Whether a response never has a body, whatever its header says (RFC 9112 §6.3)."""
+    """Returns true if a response never has a body, whatever its header says (RFC 9112 §6.3)."""
     return method == "HEAD" or 100 <= status < 200 or status in (204, 304)
 
 
@@ -50,7 +50,7 @@ def _skip_blank(data: bytes, position: int) -> int:
 
 
 def _is_boundary(data: bytes, position: int) -> bool:
-    """Whether nothing but white space stands between ``position`` and the end or the next message."""
+    """Returns true if nothing but white space stands between ``position`` and the end or the next message."""
     after = _skip_blank(data, position)
     return after == len(data) or starts_message(data, after)
 

@@ -110,7 +110,7 @@ class _Written:
         self.longest = _longest(text)
 
     def may_stand_in(self, squeezed: bytes) -> bool:
-        """Whether a text without its zero bytes holds a piece that each form has."""
+        """Returns true if a text without its zero bytes holds a piece that each form has."""
         return not self._anchors or any(
             lead in squeezed and any(anchor in squeezed for anchor in anchors)
             for lead, anchors in self._anchors.items()

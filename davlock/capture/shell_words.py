@@ -98,7 +98,7 @@ def _scan(text: str, start: int, shell: Shell, *, quotes_span_lines: bool) -> tu
 
 
 def _escapes(char: str, following: str, shell: Shell) -> bool:
-    """Whether ``char`` within double quotes takes the next character's meaning away."""
+    """Returns true if ``char`` within double quotes takes the next character's meaning away."""
     if shell is Shell.POWERSHELL:
         return char == "`" and bool(following)
     if shell is Shell.CMD:

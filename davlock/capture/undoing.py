@@ -62,7 +62,7 @@ def undo_pasting(text: str) -> UndoneText:
 
 
 def is_quoted(text: str) -> bool:
-    """Whether every line is quoted as in a mail: those are the lines that curl sends."""
+    """Returns true if every line is quoted as in a mail: those are the lines that curl sends."""
     lines = [line for line in text.split("\n") if line.strip()]
     return len(lines) > 1 and all(line.lstrip().startswith(">") for line in lines)
 

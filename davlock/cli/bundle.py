@@ -91,7 +91,7 @@ class Recorder:
 
     @property
     def empty(self) -> bool:
-        """Whether no server was asked and nothing was learned."""
+        """Returns true if no server was asked and nothing was learned."""
         return not self._results and not self._tape.exchanges
 
     def write(self, *, status: int | None, error: str | None = None) -> None:

@@ -77,7 +77,7 @@ class CheckReports:
         self._results: list[Result] = []
         self._progress = ProgressLine(shared, logs=True)
         self.failed = False
-        """Whether a report could not be written to its file."""
+        """True if a report could not be written to its file."""
         if not listing:
             for report in reports:
                 _refuse_unwritable(report)
@@ -92,7 +92,7 @@ class CheckReports:
 
     @property
     def for_people(self) -> bool:
-        """Whether a table is shown."""
+        """Returns true if a table is shown."""
         return self._format == "table" and not self._on_stdout
 
     def announce(self, words: str) -> None:

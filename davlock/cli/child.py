@@ -113,7 +113,7 @@ class Child:
         self._pid = _spawn(command, environment)
         self._status: int | None = None
         self.killed = False
-        """Whether we ended it."""
+        """True if we ended it."""
 
     def wait(self, wanted: Callable[[], float | None]) -> int:
         """Until it ends; its status as a shell tells it: 128+n for a signal.
@@ -169,7 +169,7 @@ class Child:
             time.sleep(_TICK)
 
     def _send(self, number: signal.Signals) -> bool:
-        """Whether it could be sent. A child that runs as somebody else (sudo) takes none from us."""
+        """Returns true if it could be sent. A child that runs as somebody else (sudo) takes none from us."""
         try:
             os.kill(self._pid, number)
         except ProcessLookupError:

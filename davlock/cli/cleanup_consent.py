@@ -20,7 +20,7 @@ class ConsentPrompt:
         self._every = False
 
     def ask(self, planned: Planned) -> Consent:
-        """Whether the lock may be released."""
+        """Returns what the person allows for the lock."""
         answer = "y" if self._every else self._asked(planned)
         if answer in ("q", "") or self._stop.asked:
             return Consent.STOP

@@ -79,7 +79,7 @@ def login_for(shared: Shared, url: str) -> str:
 
 
 def has_login(shared: Shared, url: str) -> bool:
-    """Whether requests to ``url`` carry anything that says who asks."""
+    """Returns true if requests to ``url`` carry anything that says who asks."""
     typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
     return any(value is not None for value in typed) or shared.netrc or any(map(lets_in, shared.header))
 
@@ -106,7 +106,7 @@ def for_another_user(shared: Shared, user: str | None) -> Shared:
 
 
 def lets_in(header: str) -> bool:
-    """Whether a field that was typed with -H lets somebody in."""
+    """Returns true if a field that was typed with -H lets somebody in."""
     name = _field_name(header)
     return name in SECRET_FIELDS and name != "proxy-authorization"
 

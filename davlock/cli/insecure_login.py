@@ -77,7 +77,7 @@ def _in_clear(shared: Shared, login: Credentials | None) -> Iterator[ExposedFiel
 
 
 def _stays_here(shared: Shared, url: str, proxy: str | None) -> bool:
-    """Whether the requests for ``url`` do not leave this machine."""
+    """Returns true if the requests for ``url`` do not leave this machine."""
     parts = urlsplit(url)
     if not proxy:
         return shared.unix_socket is not None or _leads_here(shared, parts)
@@ -100,7 +100,7 @@ def _leads_here(shared: Shared, parts: SplitResult) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` names this machine by itself: no name is looked up (RFC 6761 §6.3 for localhost)."""
+    """Returns true if ``host`` names this machine by itself: no name is looked up (RFC 6761 §6.3 for localhost)."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -173,7 +173,7 @@ def _of(typed: Iterable[tuple[click.Option, object]], names: tuple[str, ...]) ->
 
 
 def _says_who(option: click.Option, value: object) -> bool:
-    """Whether it is about the login, and can be typed again."""
+    """Returns true if it is about the login, and can be typed again."""
     authorization = option.name == "header" and str(value).partition(":")[0].strip().lower() == "authorization"
     return authorization or option.name in _LOGIN
 

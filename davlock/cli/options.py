@@ -38,7 +38,7 @@ class Shared:
     password_file: str | None = None
     password_command: str | None = None
     own_password: bool = True
-    """Whether DAVLOCK_PASSWORD is the password of ``user``."""
+    """True if DAVLOCK_PASSWORD is the password of ``user``."""
     no_input: bool = False
     allow_insecure_auth: bool = False
     basic: bool = False

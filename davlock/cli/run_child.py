@@ -58,9 +58,9 @@ class RunEnd:
 
     status: int | None = None
     late: bool = False
-    """Whether a lock was in the way for too long."""
+    """True if a lock was in the way for too long."""
     lock_lost: bool = False
-    """Whether davlock ended the child because a lock was lost."""
+    """True if davlock ended the child because a lock was lost."""
 
 
 def run_locked(request: RunRequest, shared: Shared) -> RunEnd:

@@ -47,7 +47,7 @@ class Stopping:
 
     @property
     def asked(self) -> bool:
-        """Whether a signal has come."""
+        """Returns true if a signal has come."""
         return self.by is not None
 
     @property

@@ -87,7 +87,7 @@ class NonblockingStderr(io.TextIOBase):
         return self._stream.fileno()
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Returns true if it is a terminal."""
         return self._stream.isatty()
 
     def writable(self) -> bool:
@@ -96,7 +96,7 @@ class NonblockingStderr(io.TextIOBase):
 
     @property
     def behind(self) -> bool:
-        """Whether something is not written yet."""
+        """Returns true if something is not written yet."""
         return bool(self._kept)
 
     def write(self, text: str, /) -> int:

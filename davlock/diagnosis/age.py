@@ -56,7 +56,7 @@ class Age:
 
     @property
     def since_refresh(self) -> bool:
-        """Whether it is the time since the last refresh; otherwise the lock may have been refreshed since."""
+        """Returns true if it is the time since the last refresh; otherwise the lock may have been refreshed since."""
         return self.source is AgeSource.COUNTDOWN
 
 

@@ -108,7 +108,7 @@ class CaptureIndex:
         return last > index
 
     def is_about_locks(self, index: int) -> bool:
-        """Whether a lock or a condition was involved."""
+        """Returns true if a lock or a condition was involved."""
         exchange = self.exchanges[index]
         method, headers = exchange.request.method.upper(), exchange.request.headers
         if index in self.tried:
@@ -121,7 +121,7 @@ class CaptureIndex:
         return method == "PROPFIND" and _ACTIVE_LOCK.search(body or b"") is not None
 
     def asks_for_locks(self, index: int) -> bool:
-        """Whether lockdiscovery was asked for by name."""
+        """Returns true if lockdiscovery was asked for by name."""
         request = self.exchanges[index].request
         asked = isinstance(request.body, bytes) and LOCKDISCOVERY in request.body
         return asked and request.method.upper() == "PROPFIND"
@@ -196,7 +196,7 @@ def _nearest(indices: list[int], around: int) -> list[int]:
 
 
 def _is_minor(exchange: Exchange) -> bool:
-    """Whether it fails in the normal course of things."""
+    """Returns true if it fails in the normal course of things."""
     method, status = exchange.request.method.upper(), exchange.status
     if method in _PLAIN_READS:
         return status not in _TELLING

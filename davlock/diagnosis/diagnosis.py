@@ -25,7 +25,7 @@ class Diagnosis:
     answer: str = ""
     """The answer to the request under question; empty if there is none."""
     went_well: bool = False
-    """Whether that was a success."""
+    """True if that was a success."""
     seen_in_scratch: tuple[Finding, ...] = ()
     """Those of the findings that a scratch collection showed, also where the target shows the same."""
     number: int = 1
@@ -39,7 +39,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether a lock keeps you from writing."""
+        """Says if a lock keeps you from writing."""
         return self.in_the_way.verdict
 
     @property

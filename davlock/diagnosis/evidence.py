@@ -60,7 +60,7 @@ class Refusal:
     words: str = ""
     """What was said beside the status: a responsedescription, a message. Wire text."""
     member: bool = False
-    """Whether it stands inside a multistatus rather than on the answer itself."""
+    """True if it stands inside a multistatus rather than on the answer itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Evidence:
     exists: Fact[bool] = field(default_factory=NotAsked)
     """Whether there was a resource when the subject was sent, or is one if there is no subject."""
     exists_now: Fact[bool] = field(default_factory=NotAsked)
-    """Whether there is one now, as last seen."""
+    """True if there is one now, as last seen."""
     is_collection: Fact[bool] = field(default_factory=NotAsked)
     parent_is_collection: Fact[bool] = field(default_factory=NotAsked)
     """Known false: the parent is missing, or is no collection."""
@@ -109,10 +109,10 @@ class Evidence:
     etags: tuple[SeenTag, ...] = ()
     """Every entity tag of the target that was read, in order; ``etag`` is the last that nothing compressed."""
     token_alive: Fact[bool] = field(default_factory=NotAsked)
-    """Whether the token in question was still good after the subject, tried by a refresh where reading tells nothing.
+    """True if the token in question was still good after the subject, tried by a refresh where reading tells nothing.
     """
     lockable: Fact[bool] = field(default_factory=NotAsked)
-    """Whether an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
+    """True if an exclusive LOCK of the target, sent without If, was granted (or refused as locked) when last tried."""
     users_told_apart: Fact[bool] = field(default_factory=NotAsked)
     """Known false: the server does the same for a request without the login that the others have."""
     logged_in: bool | None = None
@@ -204,7 +204,7 @@ class Evidence:
         return http_date(date) if date is not None else None
 
     def lacks(self, name: str) -> bool:
-        """Whether it is certain that the request did not have the field ``name``."""
+        """Returns true if it is certain that the request did not have the field ``name``."""
         return self.headers.complete and name not in self.headers
 
     @property
@@ -219,7 +219,7 @@ class Evidence:
 
     @property
     def is_refresh(self) -> bool:
-        """Whether the request is a LOCK that refreshes: no body, and an If (RFC 4918 §9.10.2)."""
+        """Returns true if the request is a LOCK that refreshes: no body, and an If (RFC 4918 §9.10.2)."""
         if self.method != "LOCK" or self.request is None:
             return False
         if self.request.body is None:
@@ -228,7 +228,7 @@ class Evidence:
 
     @property
     def is_write(self) -> bool:
-        """Whether the request would change something and is neither LOCK nor UNLOCK."""
+        """Returns true if the request would change something and is neither LOCK nor UNLOCK."""
         return self.method not in READS | {"LOCK", "UNLOCK", ""}
 
     @property
@@ -272,5 +272,5 @@ class Evidence:
         return True if lock.token is not None and lock.token.uri in self.mine else None
 
     def after_subject(self, index: int) -> bool:
-        """Whether the exchange ``index`` came after the one under question."""
+        """Returns true if the exchange ``index`` came after the one under question."""
         return self.subject is not None and index > self.subject

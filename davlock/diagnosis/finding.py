@@ -109,7 +109,7 @@ class Remedy:
     command: tuple[str, ...] | None = None
     risk: Risk = Risk.DESTRUCTIVE
     typed: bool = False
-    """Whether the command is the person's own command line: nothing that a server sent is in it."""
+    """True if the command is the person's own command line: nothing that a server sent is in it."""
     note: str = ""
     """When it is right and whom it hurts, as a clause; or what else to know. Empty where the title says it all."""
 

@@ -21,7 +21,7 @@ class GrantDifference:
     """What says so: the answer to LOCK, or the lock as it was read back."""
     exchange: int | None
     less: bool
-    """Whether the lock protects less than was asked for, so that the LOCK has failed."""
+    """True if the lock protects less than was asked for, so that the LOCK has failed."""
 
 
 def differences(evidence: Evidence) -> tuple[GrantDifference, ...]:

@@ -23,14 +23,14 @@ class Invocation:
     scheme: str = ""
     """``--basic`` or ``--digest`` where davlock may use nothing else."""
     bearer: bool = False
-    """Whether the login is a bearer token."""
+    """True if the login is a bearer token."""
     header: bool = False
-    """Whether the login is an Authorization typed with -H."""
+    """True if the login is an Authorization typed with -H."""
     certificate: bool = False
     proxy_host: str = ""
     """The proxy, with its port; empty where there is none."""
     proxy_login: bool = False
-    """Whether a login for the proxy was given."""
+    """True if a login for the proxy was given."""
     reach: tuple[tuple[str, ...], ...] = ()
     """How the server is reached, as typed, each option with its value: ``-k``, ``--cacert F``, ``-x URL``."""
     asks: tuple[tuple[str, ...], ...] = ()
@@ -40,7 +40,7 @@ class Invocation:
     exposed: tuple[str, ...] = ()
     """The header fields that let somebody in, and that others on the way can read."""
     exposed_proxy: bool = False
-    """Whether they can read the login of the proxy."""
+    """True if they can read the login of the proxy."""
 
     def again(
         self, login: tuple[str, ...] | None = None, *, scheme: str | None = None, proxy: bool = True

@@ -47,7 +47,7 @@ class LockClock:
         self._started = {token: start for token, start in self._started.items() if f"<{token}>" not in if_header}
 
     def ran_out(self, token: str) -> bool:
-        """Whether the time of this lock is over, unless somebody refreshed it."""
+        """Returns true if the time of this lock is over, unless somebody refreshed it."""
         if token not in self._started or self._now is None:
             return False
         since, seconds = self._started[token]

@@ -64,7 +64,7 @@ def _covers_target(granted: str, evidence: Evidence) -> bool:
 
 
 def _names(exchange: Exchange, evidence: Evidence) -> bool:
-    """Whether a LOCK or UNLOCK was about a token that the request under question named."""
+    """Returns true if a LOCK or UNLOCK was about a token that the request under question named."""
     headers = exchange.request.headers
     answered = exchange.response.headers.get("Lock-Token") if exchange.response is not None else None
     text = " ".join((headers.get("If") or "", headers.get("Lock-Token") or "", answered or ""))

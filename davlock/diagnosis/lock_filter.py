@@ -42,7 +42,7 @@ class Candidate(Protocol):
 
     @property
     def endless(self) -> bool:
-        """Whether it never expires."""
+        """Returns true if it never expires."""
         ...
 
     @property
@@ -72,13 +72,13 @@ class Selection:
     under: str | None = None
     """A URL; its path counts, for a server behind a proxy may write another host into its lock roots."""
     assume_old: bool = False
-    """Whether a lock of unknown age counts as old enough."""
+    """True if a lock of unknown age counts as old enough."""
     older_than: float | None = None
     """Time since the last refresh that is known of: a lock's creation says nothing about whether it is in use."""
 
     @property
     def empty(self) -> bool:
-        """Whether no criterion was given, so that every lock is selected."""
+        """Returns true if no criterion was given, so that every lock is selected."""
         return self == Selection()
 
     def judgements(self, lock: Candidate) -> tuple[Judgement, ...]:

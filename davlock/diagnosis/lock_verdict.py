@@ -48,7 +48,7 @@ class MethodVerdict:
     why: str
     locks: tuple[ObservedLock, ...] = ()
     only_own: bool = False
-    """Whether nothing is in the way but locks whose token you hold, and which is not known to be useless to you."""
+    """True if nothing is in the way but locks whose token you hold, and which is not known to be useless to you."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +89,12 @@ def lock_verdict(evidence: Evidence) -> LockVerdict:
 
 
 def is_collection(evidence: Evidence) -> bool:
-    """Whether the target is known to be a collection."""
+    """Returns true if the target is known to be a collection."""
     return isinstance(evidence.is_collection, Known) and evidence.is_collection.value
 
 
 def is_missing(evidence: Evidence) -> bool:
-    """Whether the target is known not to exist."""
+    """Returns true if the target is known not to exist."""
     return isinstance(evidence.exists, Known) and not evidence.exists.value
 
 
@@ -191,7 +191,7 @@ def _covered(method: str, evidence: Evidence) -> MethodVerdict | None:
 
 
 def _guards_its_members(lock: ObservedLock, evidence: Evidence) -> bool:
-    """Whether it keeps others from adding a member to the target.
+    """Returns true if it keeps others from adding a member to the target.
 
     nginx shows a lock of depth 0 one level further down, too, where it keeps nobody from that.
     """

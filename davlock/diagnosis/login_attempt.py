@@ -15,7 +15,7 @@ class LoginAttempt:
     offered: tuple[Challenge, ...]
     sent: str | None
     known: bool
-    """Whether it is known that nothing else was sent."""
+    """True if it is known that nothing else was sent."""
     asked_by: Invocation
     live: bool
 

@@ -61,7 +61,7 @@ _DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNO
 
 
 def logins_differ(first_fields: Headers, second_fields: Headers) -> bool | None:
-    """Whether two requests came with different credentials; ``None`` where that cannot be seen.
+    """Returns true if two requests came with different credentials; ``None`` where that cannot be seen.
 
     Credentials are taken out of captures and traces; a mark stays that is the same for one user. Two values of Digest
     differ even for one user.

@@ -65,7 +65,7 @@ def renewal_record(readings: tuple[TimeReading, ...], evidence: Evidence) -> Ren
 
 
 def unrenewed_long(known: RenewalRecord) -> bool:
-    """Whether a finding says that it was not renewed."""
+    """Returns true if a finding says that it was not renewed."""
     return known.unrenewed_for is not None and known.unrenewed_for >= WORTH_SAYING
 
 

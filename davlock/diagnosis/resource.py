@@ -97,7 +97,7 @@ class ResourceView:
     etag: EntityTag | None
     vendor: tuple[tuple[str, str], ...] = ()
     left_out: bool = False
-    """Whether lockdiscovery is not in the answer, or there with 404, as where it has no value."""
+    """True if lockdiscovery is not in the answer, or there with 404, as where it has no value."""
 
 
 def read_lock_answer(response: Response, url: str) -> tuple[ActiveLock, ...]:
@@ -153,7 +153,7 @@ def _with_record(answer: Multistatus, fields: tuple[tuple[str, str], ...]) -> Mu
 
 
 def was_kept(response: Response) -> bool:
-    """Whether all that its body says is known: it is there, or it was read before most of it was dropped."""
+    """Returns true if all that its body says is known: it is there, or it was read before most of it was dropped."""
     return response.was_read_whole(READING) or not (response.body is None or response.body_truncated)
 
 
@@ -188,7 +188,7 @@ def topmost(multistatus: Multistatus) -> ResponseElement | None:
 
 
 def existence(element: ResponseElement) -> bool | None:
-    """Whether a multistatus says that there is a resource; ``None`` where it does not tell.
+    """Returns true if a multistatus says that there is a resource; ``None`` where it does not tell.
 
     The element's own status says it. Without one, a 404 for every property says that nothing is there if resourcetype
     is among them, for every resource has that one (RFC 4918 §15.9). Without resourcetype it says nothing: Apache
@@ -282,7 +282,7 @@ def _etag(text: str) -> EntityTag | None:
 
 
 def covers_from_above(lock: ActiveLock, *, is_parent: bool, creating: bool) -> bool:
-    """Whether a lock seen on a collection bears on a PUT or LOCK of a resource below it.
+    """Returns true if a lock seen on a collection bears on a PUT or LOCK of a resource below it.
 
     Depth infinity does; depth 0 only where the parent's list of members would change (RFC 4918 §7.4).
     """
@@ -290,12 +290,12 @@ def covers_from_above(lock: ActiveLock, *, is_parent: bool, creating: bool) -> b
 
 
 def shows_a_lock(answer: Multistatus) -> bool:
-    """Whether a lock is shown in this answer, on whatever resource."""
+    """Returns true if a lock is shown in this answer, on whatever resource."""
     return any(propstat.ok and propstat.locks for element in answer.responses for propstat in element.propstats)
 
 
 def asks_for_exclusive_lock(request: Request) -> bool:
-    """Whether the body of a LOCK asks for an exclusive lock."""
+    """Returns true if the body of a LOCK asks for an exclusive lock."""
     return isinstance(request.body, bytes) and re.search(rb"<(?:[\w.-]+:)?exclusive\b", request.body) is not None
 
 

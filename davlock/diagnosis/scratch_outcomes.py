@@ -22,4 +22,4 @@ class ScratchOutcomes:
     exchanges: tuple[Exchange, ...] = ()
     failures: tuple[ScratchFailure, ...] = ()
     lock_granted: bool = False
-    """Whether the server granted a lock there."""
+    """True if the server granted a lock there."""

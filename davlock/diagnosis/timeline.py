@@ -103,7 +103,7 @@ class Timeline:
         return other
 
     def _ran_out(self, lock: ActiveLock) -> bool:
-        """Whether the time of a lock of ours is over by the Dates: nobody else would refresh it."""
+        """Returns true if the time of a lock of ours is over by the Dates: nobody else would refresh it."""
         return lock.token is not None and lock.token.uri in self.held and self.clock.ran_out(lock.token.uri)
 
     @property

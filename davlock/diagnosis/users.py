@@ -12,7 +12,7 @@ REFUSALS = (401, 403, 409, 412, 423)
 
 
 def may_be_one_user(evidence: Evidence) -> bool:
-    """Whether the server answered without a login, so that it may take everybody for the same user."""
+    """Returns true if the server answered without a login, so that it may take everybody for the same user."""
     if isinstance(evidence.users_told_apart, Known):
         return not evidence.users_told_apart.value
     if evidence.logged_in is not False or any(exchange.status in CHALLENGES for exchange in evidence.exchanges):
@@ -21,7 +21,7 @@ def may_be_one_user(evidence: Evidence) -> bool:
 
 
 def rests_on_users(evidence: Evidence) -> bool:
-    """Whether a finding will say who may release a lock, or that a login is the reason for a refusal."""
+    """Returns true if a finding will say who may release a lock, or that a login is the reason for a refusal."""
     server = evidence.server
     if server is not None and server.foreign_token_works is True:
         return False

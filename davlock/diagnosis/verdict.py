@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """Whether a write would be refused because of a lock: the word of the JSON contract for the target as a whole."""
+    """True if a write would be refused because of a lock: the word of the JSON contract for the target as a whole."""
 
     CLEAR = "clear"
     BLOCKED = "blocked"

@@ -33,7 +33,7 @@ def seconds_in_words(seconds: float) -> str:
 
 
 def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
-    """Whether this timeout says that the lock has no end; Go's webdav writes that as ``Second-0``."""
+    """Returns true if this timeout says that the lock has no end; Go's webdav writes that as ``Second-0``."""
     if timeout is None:
         return False
     zero = evidence.server.zero_timeout if evidence.server is not None else None
@@ -41,12 +41,12 @@ def never_ends(timeout: Timeout | None, evidence: Evidence) -> bool:
 
 
 def has_no_end(lock: ActiveLock, evidence: Evidence) -> bool:
-    """Whether a lock never ends: by its timeout, or by what the server recorded of it."""
+    """Returns true if a lock never ends: by its timeout, or by what the server recorded of it."""
     return never_ends(lock.timeout, evidence) or server_record(lock).endless
 
 
 def tells_no_time(evidence: Evidence) -> bool:
-    """Whether the timeouts that this product shows are no measure of anything."""
+    """Returns true if the timeouts that this product shows are no measure of anything."""
     return evidence.server is not None and evidence.server.timeout_misleads
 
 
@@ -63,7 +63,7 @@ def is_overdue(timeout: Timeout | None) -> bool:
 
 
 def is_over(timeout: Timeout | None, evidence: Evidence) -> bool:
-    """Whether the time of a lock is over by the count of a server that is known to count on below zero."""
+    """Returns true if the time of a lock is over by the count of a server that is known to count on below zero."""
     return is_overdue(timeout) and evidence.server is not None and evidence.server.counts_below_zero
 
 
@@ -169,7 +169,7 @@ def retry_as_told(evidence: Evidence, otherwise: Retry = AFTER_CHANGE) -> Retry:
 
 
 def is_shared(covering: ObservedLock) -> bool:
-    """Whether it is a shared lock."""
+    """Returns true if it is a shared lock."""
     return covering.lock.scope is LockScope.SHARED
 
 

@@ -56,7 +56,7 @@ class LedgerCheck:
 
     @property
     def clean(self) -> bool:
-        """Whether there is nothing to repair."""
+        """Returns true if there is nothing to repair."""
         return not (self.damaged or self.integrity or self.stray)
 
 
@@ -218,7 +218,7 @@ def _strays(folder: Path, needed: set[str]) -> tuple[StrayFile, ...]:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a davlock that runs holds its lock on the file."""
+    """Returns true if a davlock that runs holds its lock on the file."""
     if not NAME.fullmatch(path.name):
         return False
     try:
@@ -236,7 +236,7 @@ def _is_held(path: Path) -> bool:
 
 
 def _removed(path: Path) -> bool:
-    """Whether the file is gone now. A folder is left."""
+    """Returns true if the file is gone now. A folder is left."""
     try:
         os.unlink(path)
     except OSError:

@@ -74,7 +74,7 @@ class Entry:
     token: str | None = None
     state: State = State.INTENDED
     kept: bool
-    """Whether the lock shall outlive the process that took it."""
+    """True if the lock shall outlive the process that took it."""
     scope: LockScope
     depth: Depth
     asked_at: float
@@ -100,11 +100,11 @@ class Entry:
         return self.root or self.url
 
     def overdue(self, now: float) -> bool:
-        """Whether the time granted is over by our own clock."""
+        """Returns true if the time granted is over by our own clock."""
         return self.renewed_at is not None and self.seconds is not None and self.renewed_at + self.seconds < now
 
     def covers(self, url: str) -> bool:
-        """Whether a write to ``url`` needs this lock's token."""
+        """Returns true if a write to ``url`` needs this lock's token."""
         if same_resource(self.place, url) or same_resource(self.url, url):
             return True
         return self.depth is Depth.INFINITY and (is_ancestor(self.place, url) or is_ancestor(self.url, url))

@@ -68,7 +68,7 @@ class Ledger:
 
     @property
     def on(self) -> bool:
-        """Whether anything is kept."""
+        """Returns true if anything is kept."""
         return self._folder is not None
 
     @property
@@ -335,7 +335,7 @@ class Ledger:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a ledger at ``path``. Raises OSError for a folder in which none could be made."""
+    """Returns true if there is a ledger at ``path``. Raises OSError for a folder in which none could be made."""
     try:
         close_folder_to_others(path.parent, may_be_linked=True)
         os.lstat(path)

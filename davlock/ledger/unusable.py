@@ -49,7 +49,7 @@ def _way_out(ledger: Path | None, error: UnsafeFile) -> str:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether it is the fault of the disk or of another process, and not damage of the file."""
+    """Returns true if it is the fault of the disk or of another process, and not damage of the file."""
     return (getattr(error, "sqlite_errorname", "") or "").startswith(_OUR_OWN)
 
 

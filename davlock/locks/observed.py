@@ -24,7 +24,7 @@ class Observation:
 
     @property
     def quick(self) -> bool:
-        """Whether ``date`` is when the server looked: a long listing takes longer to write."""
+        """Returns true if ``date`` is when the server looked: a long listing takes longer to write."""
         if self.sent is None or self.received is None:
             return True
         return self.received - self.sent <= QUICK

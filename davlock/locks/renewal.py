@@ -120,7 +120,7 @@ def renewal(first: TimeReading, second: TimeReading, *, counts_down: bool | None
 
 
 def may_have_been_renewed(first: TimeReading, second: TimeReading, *, counts_down: bool | None) -> bool:
-    """Whether the second time is another time than the first, although that does not prove a renewal.
+    """Returns true if the second time is another time than the first, although that does not prove a renewal.
 
     A time that fell faster than the clock is another time, on a server that counts down and on one that does not. So is
     a time after a ``Second-0`` that can mean "over" as well as "never".
@@ -182,19 +182,19 @@ def time_left(reading: TimeReading, at: float) -> float | None:
 
 
 def may_be_over(reading: TimeReading, at: float) -> bool:
-    """Whether the time can have ended at the moment ``at`` of our own clock."""
+    """Returns true if the time can have ended at the moment ``at`` of our own clock."""
     left = time_left(reading, at)
     return left is not None and left <= ROUNDING
 
 
 def must_be_over(reading: TimeReading, at: float) -> bool:
-    """Whether the time has ended at the moment ``at`` of our own clock, however the server rounds."""
+    """Returns true if the time has ended at the moment ``at`` of our own clock, however the server rounds."""
     received = reading.observation.received
     return reading.seconds is not None and received is not None and at > received + reading.seconds + ROUNDING
 
 
 def may_be_alive(reading: TimeReading) -> bool:
-    """Whether so much time is left that a holder which renews late need not have renewed yet."""
+    """Returns true if so much time is left that a holder which renews late need not have renewed yet."""
     return reading.seconds is not None and not reading.over and reading.seconds > LATEST_RENEWAL
 
 

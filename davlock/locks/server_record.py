@@ -41,7 +41,7 @@ class ServerRecord:
     ends: datetime | None = None
     endless: bool = False
     owner_is_comment: bool = False
-    """Whether the owner element is no name but a comment on the lock."""
+    """True if the owner element is no name but a comment on the lock."""
 
 
 _NC = "{http://nextcloud.org/ns}"

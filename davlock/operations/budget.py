@@ -64,7 +64,7 @@ class Budget:
         self._grace = 0.0
         self._closing: float | None = None
         self.cut = False
-        """Whether the deadline kept a request from being sent or answered."""
+        """True if the deadline kept a request from being sent or answered."""
         self._waiting = 0
         self._characters = 0
         self._guard = threading.Lock()
@@ -73,7 +73,7 @@ class Budget:
 
     @property
     def time_is_up(self) -> bool:
-        """Whether nothing more may be begun."""
+        """Returns true if nothing more may be begun."""
         return self._end is not None and self._clock() >= self._end
 
     def seconds_left(self) -> float | None:

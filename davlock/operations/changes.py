@@ -75,7 +75,7 @@ class Trouble:
     wait: float | None = None
 
     def like(self, other: "Trouble | None") -> bool:
-        """Whether it is the same again: told once."""
+        """Returns true if it is the same again: told once."""
         return other is not None and (self.obstacle, self.status) == (other.obstacle, other.status)
 
 
@@ -95,7 +95,7 @@ class Poll:
     locks: tuple[ObservedLock, ...] | None = None
     counts_down: bool | None = None
     left_out: bool = False
-    """Whether lockdiscovery was left out as the product does where a lock ran out: of the others it tells nothing."""
+    """True if lockdiscovery was left out as the product does where a lock ran out: of the others it tells nothing."""
     trouble: Trouble | None = None
     rows: tuple[ObservedLock, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
@@ -115,7 +115,7 @@ class TrackedLock:
     most: float | None
     """The most seconds that it ever showed."""
     counts_down: bool | None
-    """Whether the time shown is what is left: by the product, or once it was seen to fall by what passed."""
+    """True if the time shown is what is left: by the product, or once it was seen to fall by what passed."""
     enough: float
     """Seconds without a renewal from which on it is called not renewed."""
     refreshed_at: datetime | None = None
@@ -174,13 +174,13 @@ class WatchedResource:
     url: str
     at: datetime
     read: bool = False
-    """Whether its locks were ever read."""
+    """True if its locks were ever read."""
     held: tuple[TrackedLock, ...] = ()
     trouble: Trouble | None = None
 
     @property
     def free(self) -> bool:
-        """Whether the last poll showed that there is no lock."""
+        """Returns true if the last poll showed that there is no lock."""
         return self.read and self.trouble is None and not self.held
 
 
@@ -324,7 +324,7 @@ def _ending(held: TrackedLock, poll: Poll) -> str:
 
 
 def _is_over(held: TrackedLock, poll: Poll) -> bool:
-    """Whether its time was over when it was looked for, by our own clock."""
+    """Returns true if its time was over when it was looked for, by our own clock."""
     return held.counts_down is True and may_be_over(held.reading, poll.asked)
 
 

@@ -65,7 +65,7 @@ def _judged(evidence: Evidence, tag: str) -> str:
 
 
 def asks_for_etags(evidence: Evidence) -> bool:
-    """Whether a request was refused that named a version, of something that can have one."""
+    """Returns true if a request was refused that named a version, of something that can have one."""
     collection = isinstance(evidence.is_collection, Known) and evidence.is_collection.value
     cause = evidence.cause
     return cause is not None and cause.status == 412 and "If-Match" in evidence.headers and not collection

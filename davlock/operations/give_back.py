@@ -33,7 +33,7 @@ def give_back(probe: Probe, token: LockToken | None, before: Evidence, *, hurry:
 
 
 def unlocked(probe: Probe, token: LockToken, since: int = 0) -> bool:
-    """Whether an UNLOCK of this token succeeded, from the exchange ``since`` on."""
+    """Returns true if an UNLOCK of this token succeeded, from the exchange ``since`` on."""
     return any(
         entry.request.method == "UNLOCK"
         and entry.request.headers.get("Lock-Token") == token.coded

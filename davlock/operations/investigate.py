@@ -210,7 +210,7 @@ def _is_another_look(exchange: Exchange) -> bool:
 
 
 def _was_shown(evidence: Evidence, tokens: tuple[str, ...]) -> bool:
-    """Whether one of ``tokens`` was there when the subject was sent, or was granted by it."""
+    """Returns true if one of ``tokens`` was there when the subject was sent, or was granted by it."""
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     granted = evidence.granted is not None and evidence.granted.token is not None
     return granted or any(covering.token in tokens for covering in before)
@@ -258,7 +258,7 @@ def read_ancestors(probe: Probe, evidence: Evidence) -> None:
 
 
 def _misses_the_token(evidence: Evidence) -> bool:
-    """Whether the answer says that no token came at all: what is locked then decides nothing."""
+    """Returns true if the answer says that no token came at all: what is locked then decides nothing."""
     return evidence.error is not None and says_no_token(evidence.error)
 
 

@@ -159,7 +159,7 @@ class Keepalive:
 
     @property
     def lost(self) -> bool:
-        """Whether any of the locks is lost."""
+        """Returns true if any of the locks is lost."""
         return any(held.lost for held in self._held)
 
     @property

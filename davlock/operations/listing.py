@@ -46,13 +46,13 @@ class Listing:
     resources: int = 0
     skipped: tuple[Skipped, ...] = field(default=())
     ok: bool = True
-    """Whether the answer was a multistatus that could be read to its end."""
+    """True if the answer was a multistatus that could be read to its end."""
     missing: bool = False
-    """Whether the multistatus says that there is nothing at the target."""
+    """True if the multistatus says that there is nothing at the target."""
     dropped: int = 0
     """Responses whose properties and locks are only counted, since too many came before them."""
     left_out: bool = False
-    """Whether no resource has a lockdiscovery, as on this server where nothing is locked."""
+    """True if no resource has a lockdiscovery, as on this server where nothing is locked."""
     unread: str = ""
     """What of the members the answer left out, and why, as a clause; empty where it shows all that was asked for."""
     untold: int = 0
@@ -247,7 +247,7 @@ def _read_other_spelling(probe: Probe, evidence: Evidence) -> list[ObservedLock]
 
 
 def _means_free(probe: Probe, evidence: Evidence, *, locks: bool) -> bool:
-    """Whether the resources without a lockdiscovery are not locked: ``locks`` were shown on others."""
+    """Returns true if the resources without a lockdiscovery are not locked: ``locks`` were shown on others."""
     server = evidence.server
     if locks and (server is None or server.lists_locks):
         return True

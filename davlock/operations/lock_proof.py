@@ -93,7 +93,7 @@ def _read_since(evidence: Evidence, subject: int) -> bool:
 
 
 def _only_new_lock(evidence: Evidence) -> bool:
-    """Whether a lock is shown without its token where none was before: it is the one that was granted."""
+    """Returns true if a lock is shown without its token where none was before: it is the one that was granted."""
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     return free and len(evidence.covering) == 1 and evidence.covering[0].token is None
 
@@ -110,7 +110,7 @@ def _why_not_tried(evidence: Evidence) -> str:
 
 
 def _may_have_ended(evidence: Evidence) -> bool:
-    """Whether the first lock was granted for so short a time that it can be over already."""
+    """Returns true if the first lock was granted for so short a time that it can be over already."""
     timeout = evidence.granted.timeout if evidence.granted is not None else None
     if timeout is None or never_ends(timeout, evidence) or timeout.seconds is None:
         return False

@@ -32,7 +32,7 @@ class LockUsers:
 
     @property
     def wanted(self) -> bool:
-        """Whether this product says more of a lock than a listing shows."""
+        """Returns true if this product says more of a lock than a listing shows."""
         server = self._server
         return server is not None and (server.names_user_in_header or bool(server.lock_properties))
 

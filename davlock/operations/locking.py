@@ -46,9 +46,9 @@ class LockRequest:
     seconds: int = 600
     owner: str | None = None
     create: bool = False
-    """Whether LOCK may create an empty resource where there is none."""
+    """True if LOCK may create an empty resource where there is none."""
     kept: bool = True
-    """Whether the lock shall outlive this process."""
+    """True if the lock shall outlive this process."""
 
 
 def lock(
@@ -177,7 +177,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
 
 
 def covered_by(evidence: Evidence, token: LockToken) -> bool:
-    """Whether the lock of ``token`` is among those that were read."""
+    """Returns true if the lock of ``token`` is among those that were read."""
     return token_reading(evidence, token) is TokenReading.SHOWN
 
 
@@ -252,7 +252,7 @@ def renamed(report: ProbeResult, token: LockToken) -> LockToken | None:
 
 
 def lost(report: ProbeResult, token: LockToken) -> bool:
-    """Whether a refresh that failed proves that the lock is gone.
+    """Returns true if a refresh that failed proves that the lock is gone.
 
     The server said that the token is not valid, or later readings do not show it, or the resource is gone.
     """
@@ -311,5 +311,5 @@ def _refresh(
 
 
 def _hides(evidence: Evidence) -> bool:
-    """Whether an empty lockdiscovery proves nothing here, and is empty."""
+    """Returns true if an empty lockdiscovery proves nothing here, and is empty."""
     return not evidence.covering and (evidence.server is None or evidence.server.shows_locks is not True)

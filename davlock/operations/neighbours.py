@@ -56,7 +56,7 @@ def look_around(probe: Probe, *, clock: Clock | None = None, methods: tuple[str,
 
 
 def _may_be_disclosed(evidence: Evidence) -> bool:
-    """Whether a lock on a member can show why a collection has no lockdiscovery: because nothing locks it."""
+    """Returns true if a lock on a member can show why a collection has no lockdiscovery: because nothing locks it."""
     left_out = isinstance(evidence.locks, Unreadable) and evidence.locks.left_out
     return left_out and is_collection(evidence) and evidence.server is None
 
@@ -211,7 +211,7 @@ class _MemberSearch:
         return level
 
     def _look_once_more(self) -> str:
-        """Whether the server answered Depth infinity as 0: then a collection that seemed empty is not."""
+        """Checks if the server answered Depth infinity as 0: then a collection that seemed empty is not."""
         answered, bound = self._list(self._place, Depth.ONE)
         if bound:
             return bound

@@ -68,7 +68,7 @@ def granted_token(evidence: Evidence) -> LockToken | None:
 
 
 def may_have_made(exchange: Exchange) -> bool:
-    """Whether a LOCK whose answer names no lock may have made one all the same.
+    """Returns true if a LOCK whose answer names no lock may have made one all the same.
 
     An answer of 3xx or 4xx says that it did not, and a 207 names what was refused. 429 is no such word: a gateway
     that counts can say it after the server behind it has made the lock. What was never sent made no lock.
@@ -80,18 +80,18 @@ def may_have_made(exchange: Exchange) -> bool:
 
 
 def is_redirect(exchange: Exchange) -> bool:
-    """Whether the answer names another place, or says that nothing has changed."""
+    """Returns true if the answer names another place, or says that nothing has changed."""
     return exchange.status is not None and 300 <= exchange.status < 400
 
 
 def proven_absent(evidence: Evidence) -> bool:
-    """Whether no lock was read, on a server that shows every lock."""
+    """Returns true if no lock was read, on a server that shows every lock."""
     shows = evidence.server is not None and evidence.server.shows_locks is True
     return shows and isinstance(evidence.locks, Known) and not evidence.covering
 
 
 def made_no_lock(send: Send, request: Request) -> bool:
-    """Whether PROPFIND proves that the LOCK ``request``, which was refused with 429, made no lock.
+    """Returns true if PROPFIND proves that the LOCK ``request``, which was refused with 429, made no lock.
 
     An empty lockdiscovery proves that on a product known to show its locks, or beside another lock that it shows.
     Elsewhere it proves nothing: some servers hide locks, and some show a new lock late. A lock whose owner is hidden
@@ -151,7 +151,7 @@ def taken_over(evidence: Evidence, token: LockToken) -> str:
 
 
 def _is_owned(entry: ObservedLock, sent: RequestedLock) -> bool:
-    """Whether the whole owner is what davlock sent: plain text, without elements of its own."""
+    """Returns true if the whole owner is what davlock sent: plain text, without elements of its own."""
     owner = entry.lock.owner
     return owner is not None and sent.owner is not None and owner.xml == escape(sent.owner, quote=False).strip()
 

@@ -116,7 +116,7 @@ def _hold_back(turn: _Turn, turns: list[_Turn]) -> None:
 
 
 def _ending(places: list[WatchedResource], rhythm: Rhythm) -> WatchEnding | None:
-    """Whether it is enough, now that every resource was looked at."""
+    """Returns how the watch ends, if it does, now that every resource was read."""
     withheld = [place for place in places if place.trouble and place.trouble.obstacle is Obstacle.WITHHELD]
     if not any(place.read for place in places):
         return WatchEnding.FAILED

@@ -39,7 +39,7 @@ class ProbeResult:
     why: str = ""
     """What ``achieved`` rests on, as a clause, where the verb says so."""
     unsettled: bool = False
-    """Whether a LOCK without a grant may have left a lock: a second LOCK could make one more."""
+    """True if a LOCK without a grant may have left a lock: a second LOCK could make one more."""
 
 
 class Probe:
@@ -155,7 +155,7 @@ class Probe:
         )
 
     def _has_only_the_slash_added(self, index: int) -> bool:
-        """Whether it was redirected to the same name with a slash at its end, and answered there."""
+        """Returns true if it was redirected to the same name with a slash at its end, and answered there."""
         if index == self.last or self.exchanges[index].status not in FOLLOWED:
             return False
         there = redirected_to(self.exchanges[index])
@@ -169,7 +169,7 @@ class Probe:
 
 
 def _failed_read(exchange: Exchange, target: str) -> bool:
-    """Whether it is the PROPFIND on the target itself, and tells nothing: a 404 tells that the name is free."""
+    """Returns true if it is the PROPFIND on the target itself, and tells nothing: a 404 tells that the name is free."""
     if exchange.request.method != "PROPFIND" or exchange.request.url.rstrip("/") != target.rstrip("/"):
         return False
     if exchange.request.headers.get("Depth") != Depth.ZERO.value:

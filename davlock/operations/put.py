@@ -108,7 +108,7 @@ def put(
 
 
 def _read_back(probe: Probe, url: str, response: Response) -> Achieved:
-    """Whether there is something at ``url`` after a success."""
+    """Says if something is at ``url`` after a success."""
     seen = probe.propfind(url, LOCK_PROPERTIES)
     if seen.status == 207 and not _tells_existence(seen):
         seen = probe.propfind(url, STATE_PROPERTIES)
@@ -121,20 +121,20 @@ def _read_back(probe: Probe, url: str, response: Response) -> Achieved:
 
 
 def _tells_existence(seen: Exchange) -> bool:
-    """Whether the answer to a PROPFIND for lockdiscovery alone tells of the resource: a 404 for it does not."""
+    """Returns true if the answer to a PROPFIND for lockdiscovery alone tells of the resource: a 404 for it does not."""
     answer = read_propfind(seen)
     element = None if isinstance(answer, str) else find_asked(answer, seen)
     return element is None or existence(element) is not None
 
 
 def _takes_untagged(probe: Probe) -> bool:
-    """Whether no server is known here that dies of an untagged If."""
+    """Returns true if no server is known here that dies of an untagged If."""
     server = probe.evidence(probe.last).server
     return server is None or not server.untagged_if_is_deadly
 
 
 def _is_dead(evidence: Evidence) -> bool:
-    """Whether the tokens that were sent are known to lock nothing here, in whatever form they are sent."""
+    """Returns true if the tokens that were sent are known to lock nothing here, in whatever form they are sent."""
     if reappearance(evidence) is not None:
         return True  # which form passes is a matter of who answers
     if not isinstance(evidence.locks, Known) or any(covering.token is None for covering in evidence.covering):

@@ -49,7 +49,7 @@ def first_limit(evidence: Evidence) -> LimitExceeded | None:
 
 
 def _has_no_dav_answer(evidence: Evidence) -> bool:
-    """Whether no DAV server gives this answer.
+    """Returns true if no DAV server gives this answer.
 
     Where the target itself was read, what stands above it may be no part of the DAV server.
     """
@@ -64,7 +64,7 @@ def _has_no_dav_answer(evidence: Evidence) -> bool:
 
 
 def _is_no_dav(exchange: Exchange, *, subject: bool) -> bool:
-    """Whether no DAV server says that: to a PROPFIND, or to the request under question."""
+    """Returns true if no DAV server says that: to a PROPFIND, or to the request under question."""
     response = exchange.response
     method = exchange.request.method
     if response is None or (method != "PROPFIND" and not subject):

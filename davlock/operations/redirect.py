@@ -18,7 +18,7 @@ def redirected_to(exchange: Exchange) -> str | None:
 
 
 def leads_nowhere(exchange: Exchange) -> bool:
-    """Whether a redirect names no place at all, or one that is no URL with a host."""
+    """Returns true if a redirect names no place at all, or one that is no URL with a host."""
     where = redirected_to(exchange)
     if where is None:
         return True

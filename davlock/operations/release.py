@@ -49,13 +49,13 @@ class Release:
     why: str
     evidence: Evidence
     verified: bool = False
-    """Whether the outcome was read back; else it rests on the server's answer."""
+    """True if the outcome was read back; else it rests on the server's answer."""
     still_there: bool = False
-    """Whether the lock was read after the UNLOCK."""
+    """True if the lock was read after the UNLOCK."""
 
     @property
     def achieved(self) -> Achieved:
-        """Whether the lock is gone."""
+        """Says if the lock is gone."""
         if self.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
             return Achieved.YES
         return Achieved.NO if self.still_there or self.outcome is ReleaseOutcome.REFUSED else Achieved.UNKNOWN
@@ -104,12 +104,12 @@ def release(
 
 
 def _is_fault(exchange: Exchange) -> bool:
-    """Whether no answer came, or one that may be different in a moment."""
+    """Returns true if no answer came, or one that may be different in a moment."""
     return exchange.status is None or exchange.status in FAULTS
 
 
 def _went_well(evidence: Evidence) -> bool:
-    """Whether UNLOCK got a success that is not a web page, and no member of a 207 failed."""
+    """Returns true if UNLOCK got a success that is not a web page, and no member of a 207 failed."""
     succeeded = evidence.response is not None and evidence.response.ok
     return succeeded and not evidence.refusals and evidence.page is None
 
@@ -185,14 +185,14 @@ def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
 
 
 def _shows(before: Evidence) -> bool:
-    """Whether the server shows the tokens of its locks, so that one which is not shown is not there."""
+    """Returns true if the server shows the tokens of its locks, so that one which is not shown is not there."""
     if before.server is not None and before.server.shows_locks is True:
         return True
     return any(entry.token is not None and _was_read(before, entry.exchange) for entry in before.covering)
 
 
 def _was_shown(before: Evidence, token: LockToken) -> bool:
-    """Whether the lock itself was read before the UNLOCK."""
+    """Returns true if the lock itself was read before the UNLOCK."""
     return any(entry.token == token.uri and _was_read(before, entry.exchange) for entry in before.covering)
 
 
@@ -217,12 +217,12 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:
-    """Whether the same locks, whose tokens are hidden, are shown after the UNLOCK."""
+    """Returns true if the same locks, whose tokens are hidden, are shown after the UNLOCK."""
     return isinstance(evidence.locks, Known) and len(evidence.covering) >= len(before.covering)
 
 
 def answers_anything(server: Profile | None) -> bool:
-    """Whether the product is known to answer any UNLOCK with a success."""
+    """Returns true if the product is known to answer any UNLOCK with a success."""
     return server is not None and (server.unlock_answers_anything or server.store is Store.NOWHERE)
 
 

@@ -40,7 +40,7 @@ class RemovalBudget:
 
     @property
     def is_over(self) -> bool:
-        """Whether the removal has used up its time or its requests."""
+        """Returns true if the removal has used up its time or its requests."""
         return self._ends is not None and (self._clock() >= self._ends or self._requests_left <= 0)
 
     def spend(self, *, whole: bool = False) -> bool:

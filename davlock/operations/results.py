@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # what reads no body needs no XML
 
 
 class Achieved(Enum):
-    """Whether what was asked for is so now, as read back."""
+    """True if what was asked for is so now, as read back."""
 
     YES = "yes"
     NO = "no"
@@ -56,7 +56,7 @@ class Planned:
     decision: Decision
     why: str
     may_be_alive: bool = False
-    """Whether it was selected by a time, and has so much left that its holder may only renew late."""
+    """True if it was selected by a time, and has so much left that its holder may only renew late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

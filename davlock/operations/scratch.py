@@ -91,7 +91,7 @@ class ScratchCollection:
         self.suspects: list[str] = []
         """Names that may be locked although LOCK was refused."""
         self.begun = foreign
-        """Whether the collection was asked for, so that it may be there."""
+        """True if the collection was asked for, so that it may be there."""
         self._foreign = foreign
         self._limit = limit
         self._sleep = sleep
@@ -286,7 +286,7 @@ class ScratchCollection:
         return evidence.covering
 
     def _is_ours(self, entry: ObservedLock) -> bool:
-        """Whether a lock that covers something in the collection was taken there.
+        """Returns true if a lock that covers something in the collection was taken there.
 
         A lock of a collection above covers it too: that one is somebody's work.
         """
@@ -343,7 +343,7 @@ class ScratchCollection:
         return f"{self.url} still exists, {hint}"
 
     def _says_missing(self, read: Exchange) -> bool:
-        """Whether a 207 says inside that there is nothing, as some servers do in place of a 404."""
+        """Returns true if a 207 says inside that there is nothing, as some servers do in place of a 404."""
         evidence = from_exchanges([read], target=self.url, subject=None, guess=False, profiles=self.profiles)
         return isinstance(evidence.exists, Known) and not evidence.exists.value
 

@@ -134,7 +134,7 @@ class Undisturbed(Generic[Outcome]):
 
     @property
     def begun(self) -> bool:
-        """Whether the work was begun: a signal can come before."""
+        """Returns true if the work was begun: a signal can come before."""
         return self._thread.ident is not None
 
     def begin(self) -> None:

@@ -44,7 +44,7 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def check_private(path: Path) -> bool:
-    """Whether ``path`` exists and only its owner can use it; the file is not opened.
+    """Returns true if ``path`` exists and only its owner can use it; the file is not opened.
 
     Raises UnsafeFile like :func:`open_private`.
     """

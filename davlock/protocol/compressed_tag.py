@@ -20,12 +20,12 @@ def content_tag(tag: EntityTag) -> str:
 
 
 def is_compressed(tag: EntityTag) -> bool:
-    """Whether ``tag`` ends as that of a compressed answer."""
+    """Returns true if ``tag`` ends as that of a compressed answer."""
     return content_tag(tag) != tag.value
 
 
 def same_content(one: EntityTag, other: EntityTag) -> bool:
-    """Whether two tags differ in nothing but W/ and the suffix of a compressing layer."""
+    """Returns true if two tags differ in nothing but W/ and the suffix of a compressing layer."""
     return content_tag(one) == content_tag(other)
 
 

@@ -148,7 +148,7 @@ class IfHeader:
 
     @property
     def tagged(self) -> bool:
-        """Whether the lists name the resources they apply to."""
+        """Returns true if the lists name the resources they apply to."""
         return self.lists[0].resource is not None
 
     @property

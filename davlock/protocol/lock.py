@@ -51,7 +51,7 @@ class LockToken:
 
     @property
     def is_uri(self) -> bool:
-        """Whether it has the form of an absolute URI, as RFC 4918 §6.5 demands."""
+        """Returns true if it has the form of an absolute URI, as RFC 4918 §6.5 demands."""
         return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", self.uri) is not None
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Timeout:
 
     @property
     def infinite(self) -> bool:
-        """Whether the server said that this lock never ends."""
+        """Returns true if the server said that this lock never ends."""
         return self.seconds is None
 
 
@@ -120,5 +120,5 @@ class LockEntry:
 
 
 def is_empty_token(uri: str) -> bool:
-    """Whether a token is empty: nothing, or a scheme with nothing behind it, such as ``opaquelocktoken:``."""
+    """Returns true if a token is empty: nothing, or a scheme with nothing behind it, such as ``opaquelocktoken:``."""
     return uri.strip().lower() in ("", "opaquelocktoken:", "urn:uuid:", "urn:", "uuid:")

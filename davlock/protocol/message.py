@@ -98,7 +98,7 @@ class Response:
         self._readings[kind] = (None, reading)
 
     def was_read_whole(self, kind: str) -> bool:
-        """Whether :meth:`keep_reading` was called."""
+        """Returns true if :meth:`keep_reading` was called."""
         return self._readings.get(kind, ("",))[0] is None
 
     @property
@@ -117,7 +117,7 @@ class Exchange:
     fragment: str = field(default="", compare=False)
     """What it was read from, where that does not hold all of it: a line of a log, an exception."""
     by_webdav: bool = field(default=False, compare=False)
-    """Whether only clients or servers of WebDAV write what it was read from."""
+    """True if only clients or servers of WebDAV write what it was read from."""
 
     @property
     def response(self) -> Response | None:

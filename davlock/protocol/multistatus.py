@@ -62,7 +62,7 @@ class PropStat:
 
     @property
     def ok(self) -> bool:
-        """Whether the properties have a value here; RFC 4918 says 200, nothing else was seen to mean it."""
+        """Returns true if the properties have a value here; RFC 4918 says 200, nothing else was seen to mean it."""
         return self.status is not None and 200 <= self.status < 300
 
 
@@ -79,7 +79,7 @@ class ResponseElement:
 
     @property
     def failed(self) -> bool:
-        """Whether anything in it is not a success: what a 207 answer to a write must be searched for."""
+        """Returns true if anything in it is not a success: what a 207 answer to a write must be searched for."""
         if self.status is not None and not 200 <= self.status < 300:
             return True
         return any(propstat.status is not None and not propstat.ok for propstat in self.propstats)
@@ -103,7 +103,7 @@ class Multistatus:
 
     @property
     def failure(self) -> bool:
-        """Whether any member failed."""
+        """Returns true if any member failed."""
         return any(response.failed for response in self.responses)
 
 
@@ -164,7 +164,7 @@ class MultistatusParser:
 
     @property
     def is_page(self) -> bool:
-        """Whether the root is that of an HTML page, in the part that arrived."""
+        """Returns true if the root is that of an HTML page, in the part that arrived."""
         return self._parser.root_name.lower() == "html"
 
     def _refuse_page(self) -> None:

@@ -92,7 +92,7 @@ class DavError:
     """The words of the body that best show what it says, for quoting."""
 
     def has(self, code: str) -> bool:
-        """Whether the precondition ``code`` is there."""
+        """Returns true if the precondition ``code`` is there."""
         return any(precondition.code == code for precondition in self.preconditions)
 
     def hrefs(self, code: str) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ class DavError:
         return tuple(href for entry in self.preconditions if entry.code == code for href in entry.hrefs)
 
     def says(self, *words: str) -> bool:
-        """Whether the message holds any of ``words``, compared without case."""
+        """Returns true if the message holds any of ``words``, compared without case."""
         text = (self.message or "").lower()
         return any(word.lower() in text for word in words)
 
@@ -215,7 +215,7 @@ def _decode(body: bytes, charset: str | None) -> str:
 
 
 def is_html(body: bytes) -> bool:
-    """Whether a body, without white space before it, begins as a web page."""
+    """Returns true if a body, without white space before it, begins as a web page."""
     head = re.sub(rb"^\s*<\?xml.*?\?>\s*", b"", body[:600], flags=re.DOTALL).lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<h1", b"<title"))
 

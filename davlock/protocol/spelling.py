@@ -35,7 +35,7 @@ def path_of(text: str) -> str:
 
 
 def is_raw(text: str) -> bool:
-    """Whether the path has characters that a URL may only have escaped (RFC 3986 §3.3)."""
+    """Returns true if the path has characters that a URL may only have escaped (RFC 3986 §3.3)."""
     return _NOT_IN_A_PATH.search(path_of(text)) is not None
 
 

@@ -55,7 +55,7 @@ class Reading(Generic[Value]):
 
     @property
     def valid(self) -> bool:
-        """Whether it can be sent as it is."""
+        """Returns true if it can be sent as it is."""
         return self.value is not None and self.fault is None
 
 

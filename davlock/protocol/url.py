@@ -180,12 +180,12 @@ def host_and_path(url: str) -> tuple[str, bytes]:
 
 
 def same_resource(one: str, other: str) -> bool:
-    """Whether two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
+    """Returns true if two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
     return _identity(one) == _identity(other)
 
 
 def is_ancestor(ancestor: str, url: str) -> bool:
-    """Whether ``ancestor`` is a collection strictly above ``url`` on the same origin."""
+    """Returns true if ``ancestor`` is a collection strictly above ``url`` on the same origin."""
     return _identity(ancestor)[:3] == _identity(url)[:3] and is_path_above(ancestor, url)
 
 
@@ -238,7 +238,7 @@ def origin(url: str) -> str:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether two absolute URLs have one scheme, host and port, however they are written (RFC 6454 §5)."""
+    """Returns true if two absolute URLs have one scheme, host and port, however they are written (RFC 6454 §5)."""
     return _split(one)[:3] == _split(other)[:3]
 
 

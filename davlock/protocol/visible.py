@@ -45,7 +45,7 @@ _BASES = frozenset(
 
 
 def _is_pictograph(character: str) -> bool:
-    """Whether a character is drawn as a picture, alone or with the style that asks for it."""
+    """Returns true if a character is drawn as a picture, alone or with the style that asks for it."""
     code = ord(character)
     if code < 0x2600:
         return character in _BASES or 0x23E9 <= code <= 0x23FA or 0x25FB <= code <= 0x25FE
@@ -53,7 +53,7 @@ def _is_pictograph(character: str) -> bool:
 
 
 def _joins_pictographs(character: str, before: str, after: str) -> bool:
-    """Whether it joins the pictograph before it to the one after it, or asks for its style, once."""
+    """Returns true if it joins the pictograph before it to the one after it, or asks for its style, once."""
     if character == _ZERO_WIDTH_JOINER:
         return bool(after) and _is_pictograph(after)
     return character == _EMOJI_STYLE and before != _EMOJI_STYLE

@@ -85,12 +85,12 @@ def why_outside(tree: str, url: str) -> str:
 
 
 def inside(tree: str, url: str) -> bool:
-    """Whether ``url`` is ``tree`` or below it."""
+    """Returns true if ``url`` is ``tree`` or below it."""
     return not why_outside(tree, url)
 
 
 def _leads_elsewhere(name: bytes) -> bool:
-    """Whether a decoded name can resolve to another place."""
+    """Returns true if a decoded name can resolve to another place."""
     for _ in range(DECODINGS):
         plain = _OVERLONG.sub(_in_short, _UTF16.sub(_in_utf8, name))
         text = plain.decode("utf-8", "surrogateescape").translate(_LOOK_ALIKES)

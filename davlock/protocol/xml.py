@@ -331,7 +331,7 @@ class PullParser:
 
 
 def _may_become_declaration(head: bytes) -> bool:
-    """Whether an XML declaration has begun and not ended, or nothing has begun yet."""
+    """Returns true if an XML declaration has begun and not ended, or nothing has begun yet."""
     return b"<?xml ".startswith(head) or (re.match(rb"<\?xml\s", head) is not None and b">" not in head)
 
 

@@ -30,7 +30,7 @@ def dav_name(tag: str) -> str | None:
 
 
 def is_proper(tag: str) -> bool:
-    """Whether an element stands in the DAV: namespace as RFC 4918 §8.2 demands."""
+    """Returns true if an element stands in the DAV: namespace as RFC 4918 §8.2 demands."""
     return tag.startswith("{DAV:}")
 
 

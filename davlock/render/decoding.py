@@ -190,7 +190,7 @@ def unusable(kind: str, error: "RemoteProtocolError") -> Decoded:
 
 
 def is_valid(decoded: Decoded) -> bool:
-    """Whether the input was what its kind says."""
+    """Returns true if the input was what its kind says."""
     return bool(decoded["valid"] if "valid" in decoded else decoded["ok"])
 
 

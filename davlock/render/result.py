@@ -32,16 +32,16 @@ class LockView:
     root: str | None
     direct: bool | None
     mine: bool | None
-    """Whether davlock took it; ``None`` where that is not known: a token that was typed may be anybody's."""
+    """True if davlock took it; ``None`` where that is not known: a token that was typed may be anybody's."""
     endless: bool
     ends_at: "datetime | None"
     time: "TimeShown | None" = None
     """What the server shows of its time; ``None`` where no server was asked."""
     age: "Age | None" = None
     held: bool = False
-    """Whether its token is known, taken or typed."""
+    """True if its token is known, taken or typed."""
     inside: bool | None = None
-    """Whether its root is at or below the collection that was walked; ``None`` too where there was no walk."""
+    """True if its root is at or below the collection that was walked; ``None`` too where there was no walk."""
     seen_at: "datetime | None" = None
     """When a walk saw it, by our clock."""
     server_time: "datetime | None" = None
@@ -65,7 +65,7 @@ class PlanView:
     decision: "Decision"
     why: str
     may_be_alive: bool = False
-    """Whether the plan marks it: selected by a time, with more than 60 s left."""
+    """True if the plan marks it: selected by a time, with more than 60 s left."""
     outcome: "ReleaseOutcome | None" = None
     outcome_why: str = ""
     stands: bool = False
@@ -108,6 +108,6 @@ class Result:
     heading: str = ""
     """What tells it from others of the same run, at a terminal."""
     went_well: bool = False
-    """Whether its status is a success."""
+    """True if its status is a success."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""

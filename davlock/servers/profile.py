@@ -178,17 +178,17 @@ class Profile:
     depth_zero_forbids: frozenset[MemberAct] | None = None
     """What a lock of depth 0 on a collection forbids to others; ``None``: nobody measured it."""
     removes_locked_members: bool | None = None
-    """Whether DELETE and MOVE of a collection pass although somebody else holds a lock on a member."""
+    """True if DELETE and MOVE of a collection pass although somebody else holds a lock on a member."""
     locked_member_bars_lock: bool = False
-    """Whether a lock on a direct member refuses a LOCK of depth 0 on its collection."""
+    """True if a lock on a direct member refuses a LOCK of depth 0 on its collection."""
     locks_collections: bool = True
-    """Whether a collection can be locked."""
+    """True if a collection can be locked."""
     shows_inherited: bool | None = None
-    """Whether a resource shows the locks of the collections above it."""
+    """True if a resource shows the locks of the collections above it."""
     locks_by_spelling: bool = False
     """Whether it finds locks by the text of the path, so a slash at its end makes a difference."""
     counts_down: bool | None = None
-    """Whether the timeout shown is the time that remains."""
+    """True if the timeout shown is the time that remains."""
     counts_below_zero: bool = False
     """Whether it keeps a lock whose time is over, and counts on below zero."""
     always_grants: int | None = None
@@ -200,7 +200,7 @@ class Profile:
     unlocks_by_hand: tuple[tuple[str, str], ...] = ()
     """Header fields of an UNLOCK that releases a lock taken by a person or an app, not by a client."""
     names_user_in_header: bool = False
-    """Whether an answer about one lock names the user who took it, and when, in header fields."""
+    """True if an answer about one lock names the user who took it, and when, in header fields."""
     lock_properties: tuple[str, ...] = ()
     """Its own properties that describe a lock, in Clark notation."""
     keeps_longer: str = ""
@@ -208,7 +208,7 @@ class Profile:
     shared_token_suffices: bool | None = None
     """Whether it accepts a write with the token of one of several shared locks."""
     unlock_answer_proves: bool = False
-    """Whether a 2xx to UNLOCK was always seen to mean that the lock is gone."""
+    """True if a 2xx to UNLOCK was always seen to mean that the lock is gone."""
     unlock_answers_anything: bool = False
     """Whether every UNLOCK succeeds, whatever its token."""
     same_user_locks_again: bool = False
@@ -216,7 +216,7 @@ class Profile:
     untagged_if_is_deadly: bool = False
     """Whether an untagged If on a write was seen to crash the server."""
     foreign_token_works: bool | None = None
-    """Whether another principal can use a token that it learned."""
+    """True if another principal can use a token that it learned."""
     foreign_token_status: int | None = None
     """The status that refuses a write with another principal's token."""
     useless_token_status: int | None = None
@@ -226,25 +226,25 @@ class Profile:
     issues: str | None = None
     """How all its tokens begin, if it accepts no others."""
     refreshes_members: bool | None = None
-    """Whether a refresh of a lock of depth infinity extends it on the members of its collection, too."""
+    """True if a refresh of a lock of depth infinity extends it on the members of its collection, too."""
     dead_refresh_status: int | None = None
     """The status that refuses a refresh with a dead token, if that is not 412."""
     renews_for_any_login: bool = False
     """Whether any login can refresh a lock with its token, although only the holder can write with it."""
     takes_tagged_refresh: bool | None = None
-    """Whether a refresh may name its lock in a tagged list of If."""
+    """True if a refresh may name its lock in a tagged list of If."""
     wants_absolute_tag: bool = False
-    """Whether a tag of If must be an absolute URL, and a path matches nothing."""
+    """True if a tag of If must be an absolute URL, and a path matches nothing."""
     honours_if_match: bool | None = None
     """Whether it refuses a PUT whose If-Match is false."""
     move_replaces: bool | None = None
-    """Whether MOVE with Overwrite replaces what is at its destination."""
+    """True if MOVE with Overwrite replaces what is at its destination."""
     move_wants_destination_token: bool = False
     """Whether it refuses a MOVE without a token for the destination."""
     keeps_revisions: bool = False
     """Whether it keeps every write in its history, even after a deletion."""
     working_copy_locks: bool = False
-    """Whether a lock belongs to one working copy of Subversion, and only svn takes it over."""
+    """True if a lock belongs to one working copy of Subversion, and only svn takes it over."""
     admin_unlock: tuple[AdminUnlock, ...] = ()
     """Ways for an administrator to release one lock."""
     source: str = ""

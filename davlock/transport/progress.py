@@ -58,7 +58,7 @@ class Progress:
 
     @property
     def met_a_closed_connection(self) -> bool:
-        """Whether a connection that was kept ended without a byte of an answer, or was found to be unusable."""
+        """Returns true if a connection that was kept ended without a byte of an answer, or was found to be unusable."""
         return self.asking and not self._connected and not self.received
 
     # What happens.

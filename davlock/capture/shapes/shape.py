@@ -36,9 +36,9 @@ class LineShape:
     status: int | None = None
     """The status, where such a line is written for one only."""
     vague: bool = False
-    """Whether it says so little that every other shape speaks before it."""
+    """True if it says so little that every other shape speaks before it."""
     webdav: bool = False
-    """Whether only clients or servers of WebDAV write it."""
+    """True if only clients or servers of WebDAV write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,5 +65,5 @@ def weakened(evidence: Evidence, tag: EntityTag) -> SeenTag | None:
 
 
 def condition_that_cannot_be_true(evidence: Evidence) -> bool:
-    """Whether If-Match names the entity tag that davlock made up."""
+    """Returns true if If-Match names the entity tag that davlock made up."""
     return evidence.headers.get("If-Match") == NO_SUCH_VERSION

@@ -16,12 +16,12 @@ FILE_LOCKED = ("FileLocked", "LockedException")
 
 
 def is_transactional(evidence: Evidence) -> bool:
-    """Whether the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
+    """Returns true if the refusal is ownCloud's or Nextcloud's internal file lock, which no DAV token opens."""
     return evidence.cause is not None and evidence.error is not None and says_file_locked(evidence.error)
 
 
 def says_file_locked(error: DavError) -> bool:
-    """Whether a body names that lock: by its exception's class, or in the words of the server's own message."""
+    """Returns true if a body names that lock: by its exception's class, or in the words of the server's own message."""
     named = error.exception is not None and error.exception.rpartition("\\")[2] in FILE_LOCKED
     return named or Said.FILE_LOCK_KNOWN in Sayings(error.message)
 

@@ -94,7 +94,7 @@ def _granted_twice(evidence: Evidence, second: int | None) -> tuple[int, int] | 
 
 
 def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int) -> bool:
-    """Whether nothing between two exchanges can have ended the lock: no request, and not its time."""
+    """Returns true if nothing between two exchanges can have ended the lock: no request, and not its time."""
     if lock_may_have_ended(evidence, first, second) or lock.timeout is None:
         return False
     if lock.timeout.infinite:
@@ -105,7 +105,7 @@ def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int)
 
 
 def grant_stands(evidence: Evidence) -> bool:
-    """Whether LOCK got a lock that did not turn out to be gone, by a product that keeps locks."""
+    """Returns true if LOCK got a lock that did not turn out to be gone, by a product that keeps locks."""
     lock = evidence.granted
     if lock is None or lock.token is None or empty_grant(evidence) is not None:
         return False

@@ -44,7 +44,7 @@ def product_name(evidence: Evidence) -> str:
 
 
 def _is_own_page(exchange: Exchange, evidence: Evidence) -> bool:
-    """Whether the web server itself speaks, and no application behind it."""
+    """Returns true if the web server itself speaks, and no application behind it."""
     if exchange.response is None:
         return False
     error = read_error(exchange.response, exchange.request.url)

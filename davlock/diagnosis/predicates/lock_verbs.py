@@ -38,7 +38,7 @@ def wants_a_body(evidence: Evidence) -> bool:
 
 
 def renews_no_lock(evidence: Evidence) -> bool:
-    """Whether a refresh was refused as by a server that has none, and its lock is not known to be gone."""
+    """Returns true if a refresh was refused as by a server that has none, and its lock is not known to be gone."""
     if not evidence.is_refresh or evidence.response is None:
         return False
     return evidence.status in (405, 501) or wants_a_body(evidence)

@@ -12,7 +12,7 @@ from davlock.protocol.lock import LockScope
 
 
 def token_works(covering: ObservedLock, evidence: Evidence) -> bool | None:
-    """Whether a write by this login that sends the token of a lock passes; ``None`` where that is not known.
+    """Returns true if a write by this login that sends the token of a lock passes; ``None`` where that is not known.
 
     RFC 4918 §6.4: a token alone is no permission. Many servers let only the user who took the lock use it. Where
     nobody logs in, there are no users to tell apart.
@@ -30,7 +30,7 @@ def token_works(covering: ObservedLock, evidence: Evidence) -> bool | None:
 
 
 def _is_held(covering: ObservedLock, evidence: Evidence) -> bool:
-    """Whether its token is held, and not known to be worth nothing for this login."""
+    """Returns true if its token is held, and not known to be worth nothing for this login."""
     return covering.held and not (is_inquiry(evidence) and token_works(covering, evidence) is False)
 
 
@@ -96,14 +96,14 @@ def wants_every_shared_token(evidence: Evidence) -> bool:
 
 
 def locks_read_since(evidence: Evidence) -> bool:
-    """Whether locks were read after the refusal: what was read before it may be out of date."""
+    """Returns true if locks were read after the refusal: what was read before it may be out of date."""
     return isinstance(evidence.locks, Known) and (
         evidence.subject is None or evidence.after_subject(evidence.locks.exchange)
     )
 
 
 def seen_to_be_released(evidence: Evidence) -> bool:
-    """Whether the lock that an UNLOCK named was read before it, and is not among those that were read since."""
+    """Returns true if the lock that an UNLOCK named was read before it, and is not among those that were read since."""
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     was_there = any(covering.token == sent for covering in before)
@@ -118,7 +118,7 @@ def proven_free(evidence: Evidence) -> Known[bool] | None:
 
 
 def locks_unread(evidence: Evidence) -> bool:
-    """Whether no answer since the refusal tells of locks, one way or the other."""
+    """Returns true if no answer since the refusal tells of locks, one way or the other."""
     if evidence.method in ("COPY", "MOVE"):
         # The destination can be what is locked, and it was not asked.
         return not evidence.covering or spares_the_target(evidence)

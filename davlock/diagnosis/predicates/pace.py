@@ -6,7 +6,7 @@ from davlock.servers.phrases import Said, Sayings
 
 
 def paced(evidence: Evidence) -> bool:
-    """Whether the request was refused for the number of requests: by 429, or by a 503 that says so."""
+    """Returns true if the request was refused for the number of requests: by 429, or by a 503 that says so."""
     cause, error, response = evidence.cause, evidence.error, evidence.response
     if cause is None or error is None or response is None or cause.status not in THROTTLED:
         return False

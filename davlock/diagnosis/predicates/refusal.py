@@ -27,7 +27,7 @@ def is_inquiry(evidence: Evidence) -> bool:
 
 
 def refused_as_locked(evidence: Evidence) -> bool:
-    """Whether the answer says that a lock stands in the way: by 423, or by a code of RFC 4918 §16 whatever the
+    """Returns true if the answer says that a lock stands in the way: by 423, or by a code of RFC 4918 §16 whatever the
     status.
     """
     cause = evidence.cause
@@ -39,7 +39,7 @@ def refused_as_locked(evidence: Evidence) -> bool:
 
 
 def locks_in_question(evidence: Evidence) -> bool:
-    """Whether somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    """Returns true if somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
     return is_inquiry(evidence) or refused_as_locked(evidence)
 
 
@@ -71,10 +71,10 @@ def blamed(evidence: Evidence) -> str | None:
 
 
 def is_above_target(url: str | None, evidence: Evidence) -> bool:
-    """Whether ``url`` is a collection above the target, whatever host the server gives itself."""
+    """Returns true if ``url`` is a collection above the target, whatever host the server gives itself."""
     return bool(url and evidence.target) and is_path_above(url or "", evidence.target)
 
 
 def is_below_target(url: str | None, evidence: Evidence) -> bool:
-    """Whether ``url`` is a member of the target."""
+    """Returns true if ``url`` is a member of the target."""
     return bool(url and evidence.target) and is_path_above(evidence.target, url or "")

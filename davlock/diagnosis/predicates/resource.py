@@ -42,7 +42,7 @@ def at_destination(evidence: Evidence) -> Evidence | None:
 
 
 def resource_gone(evidence: Evidence) -> bool:
-    """Whether nothing is left that could be locked, as read after the subject if there is one."""
+    """Returns true if nothing is left that could be locked, as read after the subject if there is one."""
     exists = evidence.exists_now
     if not isinstance(exists, Known) or exists.value:
         return False
@@ -50,7 +50,7 @@ def resource_gone(evidence: Evidence) -> bool:
 
 
 def slash_on_a_file(evidence: Evidence) -> bool:
-    """Whether the URL ends as a collection's, and what is there was seen to be none."""
+    """Returns true if the URL ends as a collection's, and what is there was seen to be none."""
     is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
     return is_file and evidence.target.partition("?")[0].endswith("/")
 
@@ -63,5 +63,5 @@ def below_a_file(evidence: Evidence) -> str:
 
 
 def ancestors_read(evidence: Evidence) -> bool:
-    """Whether the collection above was asked too."""
+    """Returns true if the collection above was asked too."""
     return isinstance(evidence.parent_is_collection, Known)

@@ -27,7 +27,7 @@ def on_target(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
 
 
 def is_write(exchange: Exchange) -> bool:
-    """Whether it would change content: neither a read nor about locks."""
+    """Returns true if it would change content: neither a read nor about locks."""
     return exchange.request.method.upper() not in READS | {"LOCK", "UNLOCK", ""}
 
 

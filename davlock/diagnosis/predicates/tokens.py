@@ -22,7 +22,7 @@ from davlock.servers.phrases import Said, Sayings
 
 
 def unlock_token_refused(evidence: Evidence) -> bool:
-    """Whether UNLOCK was refused because its token locks nothing at this URL.
+    """Returns true if UNLOCK was refused because its token locks nothing at this URL.
 
     The RFC's 409 (§9.11.1), Apache's 400 to any token that it does not find, Zope's 412, and files_lock's 412 for "not
     locked". A 400 counts only for a well-formed Lock-Token, or it is about the header.
@@ -75,12 +75,12 @@ def taken_with_a_sent_token(evidence: Evidence) -> ObservedLock | None:
 
 
 def knows_no_lock(evidence: Evidence) -> bool:
-    """Whether a refresh was refused in sabre's words for one whose lock it does not find at all."""
+    """Returns true if a refresh was refused in sabre's words for one whose lock it does not find at all."""
     return Said.NO_LOCK_TO_REFRESH in evidence.said
 
 
 def only_tokens(evidence: Evidence) -> bool:
-    """Whether the request's only conditions are tokens that its resource shall have."""
+    """Returns true if the request's only conditions are tokens that its resource shall have."""
     lists = evidence.if_header.lists if evidence.if_header else ()
     plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
     tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
@@ -89,7 +89,7 @@ def only_tokens(evidence: Evidence) -> bool:
 
 
 def only_the_token_can_fail(evidence: Evidence) -> bool:
-    """Whether nothing but the token can have failed: one lock, and no other condition."""
+    """Returns true if nothing but the token can have failed: one lock, and no other condition."""
     return len(evidence.covering) == 1 and only_tokens(evidence)
 
 

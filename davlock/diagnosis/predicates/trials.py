@@ -93,7 +93,7 @@ def put_refused_as_locked(evidence: Evidence) -> int | None:
 
 
 def taken_here(evidence: Evidence, token: str) -> bool:
-    """Whether the lock with this token was granted on the target in these exchanges, before the subject."""
+    """Returns true if the lock with this token was granted on the target in these exchanges, before the subject."""
     return any(
         entry.lock.token is not None and entry.lock.token.uri == token and same_resource(entry.url, evidence.target)
         for entry in evidence.taken

@@ -5,5 +5,5 @@ from davlock.servers.phrases import Said, Sayings
 
 
 def says_unknown_method(status: int | None, error: DavError | None) -> bool:
-    """Whether an answer with another status than 405 and 501 says the same in words."""
+    """Returns true if an answer with another status than 405 and 501 says the same in words."""
     return error is not None and Said.UNKNOWN_METHOD in Sayings(error.message, status)

@@ -151,7 +151,7 @@ class JournalRead:
     settings: dict[str, object]
     plan: dict[int, Planned] = field(default_factory=dict)
     whole: bool = False
-    """Whether the plan was finished; before that nothing was sent."""
+    """True if the plan was finished; before that nothing was sent."""
     counts_down: dict[str, bool | None] = field(default_factory=dict)
     begun: set[int] = field(default_factory=set)
     """Locks for which an UNLOCK may have been sent."""

@@ -16,7 +16,7 @@ from davlock.transport.base import Send
 from davlock.values import dataclass
 
 Judge = Callable[[ObservedLock, Evidence], Judgement]
-"""Whether a lock is selected. The evidence is of a look at it, and tells the product."""
+"""True if a lock is selected. The evidence is of a look at it, and tells the product."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Terms:
     judge: Judge
     now: Callable[[], float]
     counts_down: bool | None = None
-    """Whether the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
+    """True if the server shows the time that is left: known of the product, or seen. Where it is ``None``, a time that
     did not fall may have been renewed.
     """
     held_back: Callable[[ObservedLock, Evidence], str] = lambda observed, evidence: ""
@@ -88,10 +88,10 @@ class CleanupTarget:
     terms: Terms
     evidence: Evidence
     strayed: bool = False
-    """Whether a redirect led the walk out of the tree."""
+    """True if a redirect led the walk out of the tree."""
 
     def took(self, planned: Planned) -> bool:
-        """Whether the ledger knows the lock as taken by this login."""
+        """Returns true if the ledger knows the lock as taken by this login."""
         token = planned.found.lock.token
         return token is not None and any(own.token == token.uri for own in self.terms.own())
 

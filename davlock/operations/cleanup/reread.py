@@ -59,7 +59,7 @@ def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
 
 
 def _names(exchange: Exchange, token: str) -> bool:
-    """Whether an answer shows ``token``, also where its XML is broken."""
+    """Returns true if an answer shows ``token``, also where its XML is broken."""
     answer = read_propfind(exchange)
     if isinstance(answer, str):
         return exchange.response is not None and token.encode() in (exchange.response.body or b"")
@@ -113,7 +113,7 @@ class Reread:
 
     @property
     def gone(self) -> bool:
-        """Whether the resource itself is not there any more."""
+        """Returns true if the resource itself is not there any more."""
         return self.probe.exchanges[-1].status in (404, 410)
 
     def ran_out(self, before: ObservedLock) -> bool:
@@ -154,7 +154,7 @@ SAMPLES, ENOUGH = 6, 2
 def seen_to_count_down(
     send: Send, locks: Iterable[Planned], evidence: Evidence, terms: Terms, sleep: Callable[[float], object]
 ) -> bool | None:
-    """Whether an unknown server shows the time that is left: reads some of ``locks`` again after a moment.
+    """Returns true if an unknown server shows the time that is left: reads some of ``locks`` again after a moment.
 
     ``None`` where two readings cannot tell.
     """

@@ -79,7 +79,7 @@ class CleanupRun:
         self.left = 0
         """Locks that were not tried; a resumed run tries them."""
         self.late = False
-        """Whether the time was up while the run lasted."""
+        """True if the time was up while the run lasted."""
         self.unanswered = False
         """Whether the person was asked, and there was no answer, or that it is enough."""
 

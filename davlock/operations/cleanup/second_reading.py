@@ -61,7 +61,7 @@ class Silence:
     capped_by: str = "--wait"
     """The option that sets the longest wait."""
     at_the_end: bool = False
-    """Whether a lock in its last minute is read again only shortly before its end, so that a holder can renew it first.
+    """True if a lock in its last minute is read again only shortly before its end, so that a holder can renew it first.
 
     davfs2 can be told to renew 15 s before the end, LibreOffice renews 30 s before it: until then a lock that is in use
     looks like one that was left behind.

@@ -107,10 +107,10 @@ class LoopWatch:
         self._trails: dict[int, _Trail] = {}
         self._open: dict[_Alike, _Trail] = {}
         self._settled: dict[_Alike, bool] = {}
-        """Whether a loop was proved, or had no end."""
+        """True if a loop was proved, or had no end."""
 
     def on_a_trail(self, names: Names) -> bool:
-        """Whether a collection is next on a path that is followed: it may be deeper than others."""
+        """Returns true if a collection is next on a path that is followed: it may be deeper than others."""
         return key(names) in self._trails
 
     def go_on(self, answer: CollectionAnswer, new: list[str]) -> list[str]:

@@ -36,11 +36,11 @@ class Strategy:
     vendor: tuple[str, ...] = ()
     """Properties of the product's own that tell of a lock."""
     alone: bool = False
-    """Whether lockdiscovery is told only when it is asked for alone; then a slash says what a collection is."""
+    """True if lockdiscovery is told only when it is asked for alone; then a slash says what a collection is."""
     untold_is_free: bool = False
-    """Whether a resource that is not locked has no lockdiscovery."""
+    """True if a resource that is not locked has no lockdiscovery."""
     singly: bool = False
-    """Whether a listing does not show the locks of the members, so that each is asked for its own."""
+    """True if a listing does not show the locks of the members, so that each is asked for its own."""
     ahead: float | None = None
     """Seconds by which the server's clock is before ours."""
 
@@ -114,9 +114,9 @@ class Reader:
     ) -> None:
         self.answer = CollectionAnswer(url)
         self.deeper = False
-        """Whether anything was seen further down than the members."""
+        """True if anything was seen further down than the members."""
         self.own_seen = False
-        """Whether the collection that was asked on is in the answer."""
+        """True if the collection that was asked on is in the answer."""
         self.collection: Callable[[str, int], object] = lambda address, level: self._keep(address)
         """Told of each collection among the members, and how many names further down it is."""
         self._strategy = strategy
@@ -126,7 +126,7 @@ class Reader:
         self._own = names_of(url)
         self._fetched: MultistatusParser | None = None
         self.signing = False
-        """Whether the answer gets a signature."""
+        """True if the answer gets a signature."""
         self.each: list[str] = []
         """The members, where they are to be asked singly."""
 

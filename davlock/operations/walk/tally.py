@@ -84,7 +84,7 @@ class Tally:
 
     @property
     def undisclosed(self) -> bool:
-        """Whether nothing told whether it is locked."""
+        """Returns true if nothing told whether it is locked."""
         return self.resources > 0 and self.hidden >= self.resources
 
     @property

@@ -310,7 +310,7 @@ class _Walk:
             self.budget.release(url)
 
     def _judge(self, answer: CollectionAnswer) -> None:
-        """Whether a collection was read."""
+        """Notes if a collection was read."""
         exchange = answer.exchange
         if answer.trouble or answer.bound or exchange is None or exchange.status != 207:
             status = exchange.status if exchange is not None else None
@@ -396,5 +396,5 @@ class _Walk:
 
 
 def _is_next(above: str, url: str, level: int) -> bool:
-    """Whether ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
+    """Returns true if ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
     return level == 1 or url.rstrip("/").count("/") == above.rstrip("/").count("/") + 1

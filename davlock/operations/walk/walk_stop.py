@@ -28,7 +28,7 @@ class WalkStop:
 
     def __init__(self, probe: Probe, budget: Budget, tally: Tally) -> None:
         self.over = False
-        """Whether nothing more is to be asked."""
+        """True if nothing more is to be asked."""
         self.ended: Exchange | None = None
         """The exchange that ended it: no answer, no login, or too many requests."""
         self.bounds: set[Bound] = set()
@@ -63,7 +63,7 @@ class WalkStop:
         return _WORDS[bound]
 
     def strays(self, exchange: Exchange) -> bool:
-        """Whether its redirect leads out of the tree; the probe keeps it then."""
+        """Returns true if its redirect leads out of the tree; the probe keeps it then."""
         if not leads_out(exchange, self._probe.target):
             return False
         self._probe.exchanges.append(without_body(exchange))
@@ -71,7 +71,7 @@ class WalkStop:
         return True
 
     def refuses(self, exchange: Exchange, start: str) -> bool:
-        """Whether asking on would be of no use, or do harm."""
+        """Returns true if asking on would be of no use, or do harm."""
         if exchange.status in (*CHALLENGES, *THROTTLED):
             self.ended = exchange
         elif exchange.request.url == start and exchange.request.headers.get("Depth") == "1" and exchange.status != 207:

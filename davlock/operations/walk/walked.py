@@ -29,7 +29,7 @@ class Walked:
     suspected: str = ""
     """The first collection that was not read because it looks like a loop without an end."""
     ok: bool = True
-    """Whether the target itself could be read."""
+    """True if the target itself could be read."""
 
     @property
     def end(self) -> WalkEnd | None:
