@@ -27,17 +27,17 @@ KINDS = ("json", "jsonl", "tsv", "junit", "tap", "github", "openmetrics", "expec
 
 @dataclass(frozen=True, slots=True)
 class ReportTarget:
-    """A report that was asked for; ``path`` is ``-`` for stdout."""
+    """A report that the person wants; ``path`` is ``-`` for stdout."""
 
     kind: str
     path: str
 
 
 def report_target(text: str) -> ReportTarget:
-    """From ``KIND=FILE``. Raises LocalProtocolError."""
+    """Parses ``KIND=FILE``. Raises LocalProtocolError."""
     kind, equals, path = text.partition("=")
     if kind not in KINDS or not equals or not path:
-        raise LocalProtocolError(f"{text!r} names no report", f"write KIND=FILE; KIND is one of {', '.join(KINDS)}")
+        raise LocalProtocolError(f"{text!r} is not a report", f"write KIND=FILE; KIND is one of {', '.join(KINDS)}")
     return ReportTarget(kind, path)
 
 
@@ -58,12 +58,10 @@ class CheckReports:
         self._format = chosen_format(shared)
         on_stdout = [report for report in reports if report.path == "-"]
         if len(on_stdout) > 1:
-            raise LocalProtocolError("only one report can be on stdout", "name a file for one of them")
+            raise LocalProtocolError("two reports cannot both go to stdout", "name a file for one of them")
         typed = click.get_current_context().get_parameter_source("format")
         if on_stdout and typed is click.core.ParameterSource.COMMANDLINE and self._format != on_stdout[0].kind:
-            raise LocalProtocolError(
-                "only one of --format and the report can be on stdout", "name a file for the report"
-            )
+            raise LocalProtocolError("--format and a report cannot both go to stdout", "name a file for the report")
         self._reports = reports
         self._on_stdout = bool(on_stdout)
         self._level = level
@@ -77,7 +75,7 @@ class CheckReports:
         self._results: list[Result] = []
         self._progress = ProgressLine(shared, logs=True)
         self.failed = False
-        """True if a report could not be written to its file."""
+        """Whether writing a report to its file failed."""
         if not listing:
             for report in reports:
                 _refuse_unwritable(report)
@@ -92,21 +90,21 @@ class CheckReports:
 
     @property
     def for_people(self) -> bool:
-        """Returns true if a table is shown."""
+        """Whether the screen for people is shown."""
         return self._format == "table" and not self._on_stdout
 
     def announce(self, words: str) -> None:
-        """What is about to be written on the server."""
+        """Says what davlock will write on the server."""
         if not self._quiet:
             self._progress.clear()
             complain(words)
 
     def tell(self, words: str) -> None:
-        """How far it has come."""
+        """Says how far the run is."""
         self._progress.tell(words)
 
     def add(self, run: Run, known: CommandKnowledge) -> tuple[Run, Result]:
-        """One more target, with its faults explained, and what is to be shown of it."""
+        """Adds the run at one target. Returns it with its failures explained, and its result."""
         self._progress.clear()
         run, diagnosis = judge_run(run, known.judge, profiles=known.profiles)
         result = check_table.check_result(run, diagnosis)
@@ -119,7 +117,7 @@ class CheckReports:
         return run, result
 
     def show(self, run: Run, result: Result) -> None:
-        """On stdout, unless a report goes there at the end."""
+        """Prints a run, unless a report goes to stdout at the end."""
         if self._on_stdout:
             return
         with self._telling_the_outcome(), tolerate_broken_pipe():
@@ -129,7 +127,7 @@ class CheckReports:
                 self._screen.show(console(self._color), run, result)
 
     def show_list(self, checks: Sequence[Check]) -> None:
-        """The checks, without running them."""
+        """Lists the checks, without running them."""
         abouts = [check.about for check in checks]
         if self._format == "table":
             check_table.show_list(console(self._color), abouts)
@@ -161,7 +159,7 @@ class CheckReports:
 
     @contextmanager
     def _telling_the_outcome(self) -> Iterator[None]:
-        """Where stdout cannot be written, say on stderr what came of each run, once."""
+        """If stdout fails, says the counts of each run on stderr, once."""
         try:
             yield
         except OutputFailed:
@@ -172,7 +170,7 @@ class CheckReports:
             raise
 
     def _summarise(self) -> None:
-        """The job summary, where a runner wants one."""
+        """Writes the job summary, if a runner wants one."""
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
@@ -180,7 +178,7 @@ class CheckReports:
             with open(path, "a", encoding="utf-8") as file:
                 file.write(github.summary(self._runs, fail_level=self._level))
         except OSError as error:
-            complain(f"GITHUB_STEP_SUMMARY {path} could not be written: {error.strerror}")
+            complain(f"cannot write GITHUB_STEP_SUMMARY {path}: {error.strerror}")
 
     def _text(self, kind: str, runs: list[Run], results: list[Result]) -> str:
         text = _WRITERS[kind](runs, results, self._level)
@@ -232,7 +230,9 @@ _WRITERS: dict[str, Callable[[list[Run], list[Result], Level], str]] = {
 
 
 def _refuse_unwritable(report: ReportTarget) -> None:
-    """Before anything is sent: an outcome that cannot be written is lost."""
+    """Refuses a report file before anything is sent: an outcome that cannot be written is lost."""
     folder = os.path.dirname(report.path) or "."
     if report.path != "-" and (not os.path.isdir(folder) or os.path.isdir(report.path)):
-        raise LocalProtocolError(f"--report {report.kind}={report.path} cannot be written", "name a file in a folder")
+        raise LocalProtocolError(
+            f"cannot write --report {report.kind}={report.path}", "name a file in a folder that exists"
+        )

@@ -1,4 +1,4 @@
-"""Which checks a run has, and which of them are known to fail: --profile, --select, --ignore, --expect."""
+"""Which checks run, and which are known to fail: --profile, --select, --ignore, --expect."""
 
 import difflib
 
@@ -11,7 +11,7 @@ from davlock.errors import LocalProtocolError
 
 
 class CheckNames(click.ParamType[tuple[str, ...]]):
-    """Names of checks or groups, with commas between them."""
+    """Names of checks or groups, separated by commas."""
 
     name = "ids"
 
@@ -24,7 +24,7 @@ def flatten(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
 
 
 def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:
-    """The checks, in their order, and the one in which all that writes stands."""
+    """Returns the checks in their order. If any of them writes, the one that creates the collection is there, too."""
     if profile not in PROFILES:
         raise LocalProtocolError(f"--profile {profile}: there is no such profile", f"there are {', '.join(PROFILES)}")
     names = {*groups(), *(check.id for check in CHECKS)}
@@ -32,7 +32,7 @@ def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ..
         if word not in names:
             close = difflib.get_close_matches(word, names, n=1)
             hint = f"did you mean {close[0]}?" if close else "davlock check --list shows them"
-            raise LocalProtocolError(f"{word}: no such check or group", hint)
+            raise LocalProtocolError(f"{word}: there is no such check or group", hint)
     wanted = set(PROFILES[profile])
 
     def named(check: Check, words: tuple[str, ...]) -> bool:
@@ -46,16 +46,16 @@ def selected_checks(profile: str, select: tuple[str, ...], ignore: tuple[str, ..
         and not named(check, ignore)
     ]
     if profile == "read-only" and (writing := [check.id for check in chosen if check.about.writes]):
-        raise LocalProtocolError(f"{writing[0]} writes, and --read-only was given", "leave one of them out")
+        raise LocalProtocolError(f"{writing[0]} writes, but --read-only forbids that", "omit one of the two")
     if not chosen:
-        raise LocalProtocolError("no check is left", "select more checks, or ignore fewer")
+        raise LocalProtocolError("no check is left", "select others, or ignore fewer")
     if any(check.about.writes for check in chosen) and not any(check.id == GROUND for check in chosen):
         chosen = [check for check in CHECKS if check in chosen or check.id == GROUND]
     return tuple(chosen)
 
 
 def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
-    """What a baseline says: an id a line, with its outcome behind it where that is not ``fail``."""
+    """Reads a baseline: one id a line, followed by its outcome if that is not ``fail``."""
     try:
         with open(path, encoding="utf-8") as file:
             lines = [line.partition("#")[0].split() for line in file]
@@ -70,7 +70,7 @@ def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
         outcome = words[1] if len(words) == 2 else CheckOutcome.FAIL.value
         if words[0] not in ids or len(words) > 2 or outcome not in [known.value for known in CheckOutcome]:
             raise LocalProtocolError(
-                f"--expect {path}, line {number}: {' '.join(words)!r:.60} is no check", "write one id a line"
+                f"--expect {path}, line {number}: {' '.join(words)!r:.60} is not a check", "write one id a line"
             )
         expected[words[0]] = CheckOutcome(outcome)
     return expected

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from davlock.checks.results import OUTCOMES, Checked, CheckOutcome, Level, Mark, Omission, Run, mark, ran_nothing
-from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.finding import Finding, Who
 from davlock.render.check_table import ordered
 from davlock.render.result import Result
 from davlock.values import dataclass
@@ -74,7 +74,7 @@ class CheckScreen:
             self._show_warnings(console, run)
         if fixed := [checked.about.id for checked in run.checked if checked.fixed]:
             tables.hang(
-                console, Text("✓", style="bold green"), f"expected to fail, and passing now: {', '.join(fixed)}"
+                console, Text("✓", style="bold green"), f"passed, although --expect names it: {', '.join(fixed)}"
             )
         if self.why:
             _show_skipped(console, run)
@@ -91,7 +91,7 @@ class CheckScreen:
         """Failed checks and those that ran and could not tell; then the first step for each cause that was named."""
         from rich.text import Text
 
-        from davlock.render import details, tables
+        from davlock.render import tables
 
         bad = [
             checked
@@ -115,7 +115,8 @@ class CheckScreen:
         if not self.why:
             explained = {id for checked in run.checked for id in checked.findings}
             beside = [finding for finding in result.findings if finding.id not in explained]
-            details.show_notices(console, beside)
+            for finding in beside:
+                tables.hang(console, Text("!", style="bold yellow"), f"{sentence(finding.headline)} {finding.id}")
             _show_steps(console, [*causes.values(), *beside])
 
     def _show_warnings(self, console: "Console", run: Run) -> None:
@@ -146,14 +147,17 @@ class CheckScreen:
 
         warned = any(checked.outcome is CheckOutcome.WARN for checked in run.checked)
         more = [] if self.why else ["--why"] if self.list_warnings or not warned else ["--list-warnings", "--why"]
-        hints = Text("   " + " · ".join(more) if more else "", style="dim")
+        causes = [id for checked in ordered(run.checked) if checked.counts for id in checked.findings]
+        more += [f"davlock explain {id}" for id in causes[:1]]
         lines = Text(summary(run, result, self.fail_level), style="bold").wrap(console, max(console.width, 20))
         for line in lines:
             line.rstrip()
-        if more and lines[-1].cell_len + hints.cell_len <= console.width:
-            lines[-1].append_text(hints)
-        elif more:
-            lines.append(hints)
+        for number, hint in enumerate(more):  # a command is never wrapped
+            lead = "   " if number == 0 else " · "
+            if lines[-1].cell_len + len(lead) + len(hint) > console.width:
+                lines.append(Text(hint, style="dim"))
+            else:
+                lines[-1].append(lead + hint, style="not bold dim")
         for line in lines:
             console.print(line, soft_wrap=True)
 
@@ -173,7 +177,7 @@ def _show_paragraphs(
 
 
 def _with_causes(checked: Checked) -> str:
-    """The id of a check, and behind it those of the findings that explain it."""
+    """Returns the id of a check, with the ids of the findings that explain it."""
     return f"{checked.about.id} ({', '.join(checked.findings)})" if checked.findings else checked.about.id
 
 
@@ -186,7 +190,8 @@ def _show_steps(console: "Console", findings: Iterable[Finding]) -> None:
 
     steps = dict.fromkeys(finding.remedies[0] for finding in findings if finding.remedies)
     for step in steps:
-        tables.hang(console, Text("→"), step.title)
+        who = f" ({tables.WHO_WORDS[step.who]})" if step.who is not Who.YOU else ""
+        tables.hang(console, Text("→"), step.title + who)
         if step.command is not None:
             console.print(Text("  " + shell_line(step.command), style="bold"), soft_wrap=True)
 
@@ -204,7 +209,7 @@ def _show_skipped(console: "Console", run: Run) -> None:
     for why in dict.fromkeys(checked.why for checked in left_out):
         same = [checked.about.id for checked in left_out if checked.why == why]
         which = ", ".join(same) if len(same) <= FEW else f"{len(same)} checks"
-        tables.hang(console, dash, f"not run, {why}: {which}", "dim")
+        tables.hang(console, dash, f"not run: {which} ({why})", "dim")
 
 
 def _was_left_out(checked: Checked) -> bool:
@@ -226,7 +231,7 @@ def _show_groups(console: "Console", run: Run) -> None:
 
 
 def sentence(words: str) -> str:
-    """``words`` with a capital letter and a full stop."""
+    """Returns ``words`` with a capital letter and a full stop."""
     first = words.partition(" ")[0]
     if first not in _PROPERTIES and first.isalpha():
         words = words[:1].upper() + words[1:]
@@ -234,17 +239,17 @@ def sentence(words: str) -> str:
 
 
 def not_run(run: Run) -> str:
-    """The line for a run that was stopped before any check."""
+    """Returns the line for a run that was stopped before any check."""
     return f"no check was run at {run.target}: {run.stopped}"
 
 
 def ended_early(run: Run) -> str:
-    """The line for a run that reached some checks."""
-    return f"ended early at {run.target}: {run.stopped}; {run.missed} checks were not run"
+    """Returns the line for a run that reached some checks."""
+    return f"ended early at {run.target}: {run.stopped}; {run.missed} checks did not run"
 
 
 def summary(run: Run, result: Result, fail_level: Level) -> str:
-    """How many checks had each outcome, in one line."""
+    """Returns how many checks had each outcome, in one line."""
     counted = Counter(mark(checked, fail_level) for checked in run.checked)
     counted[Mark.PASSED] += counted.pop(Mark.FIXED, 0)
     parts = []
@@ -258,7 +263,7 @@ def summary(run: Run, result: Result, fail_level: Level) -> str:
 
 
 def _why_not_run(run: Run) -> str:
-    """The reasons for which checks were skipped, with the number of each where there are several."""
+    """Returns why checks were skipped, with the number for each reason if there are several."""
     failed = sum(checked.outcome is CheckOutcome.FAIL for checked in run.checked)
     by_id = {checked.about.id: checked for checked in run.checked}
     reasons: Counter[tuple[str, str]] = Counter()
@@ -275,7 +280,7 @@ def _why_not_run(run: Run) -> str:
 
 
 def _reason(root: Checked, failed: int) -> tuple[str, str]:
-    """Why a check was skipped, in words for one and for several; ``root`` is it, or what it needs in the end."""
+    """Returns why a check was skipped, in words for one and for several. ``root`` is the check, or the one it needs."""
     if root.outcome is CheckOutcome.FAIL:
         which = "the one that failed" if failed == 1 else "one that failed"
         return f"needs {which}", f"need {which}"

@@ -137,16 +137,3 @@ def show_ways(console: Console, remedies: Iterable[Remedy], title: str = "More w
         hang(console, Text(f"{number}."), f"{remedy.title}{note}{who}{risk}")
         if remedy.command is not None:
             console.print(Text("   " + shell_line(remedy.command), style="bold"), soft_wrap=True)
-
-
-def show_notices(console: Console, notices: Iterable[Finding]) -> None:
-    """Two lines each, cut where the screen ends: --why and the JSON have the rest."""
-    for finding in notices:
-        mark = Text(SEVERITY_MARK[finding.severity], style=SEVERITY_STYLE[finding.severity])
-        for lead, words, style in (
-            (mark, finding.headline, ""),
-            (Text(" "), f"{finding.id} · {finding.certainty.word}", "dim"),
-        ):
-            line = Text.assemble(lead, " ", plain_text(words, style))
-            line.truncate(console.width, overflow="ellipsis")
-            console.print(line, soft_wrap=True)

@@ -1,16 +1,13 @@
 """``davlock locks -r`` on real servers, and on scripted ones for what real ones cannot be made to do."""
 
-import io
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from davlock.cli.options import Shared
 from davlock.cli.progress import ProgressLine
 from davlock.render.schema import schema
 from tests.cli.answers import TOKEN, active_lock, document, field
@@ -370,32 +367,6 @@ def test_bad_arguments(options: tuple[str, ...], words: str) -> None:
 
 
 # --- the line of progress ---------------------------------------------------------------------------------------------
-
-
-class Terminal(io.StringIO):
-    """A stderr that somebody watches."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("shared", "stream", "shown"),
-    [
-        (Shared(), Terminal(), True),
-        (Shared(), io.StringIO(), False),
-        (Shared(quiet=True), Terminal(), False),
-        (Shared(verbose=True), Terminal(), False),
-    ],
-)
-def test_progress(monkeypatch: pytest.MonkeyPatch, shared: Shared, stream: io.StringIO, shown: bool) -> None:
-    monkeypatch.setattr(sys, "stderr", stream)
-    moments = iter((0.0, 0.4, 0.6, 0.6, 0.65))
-    with ProgressLine(shared, clock=lambda: next(moments)) as progress:
-        progress.tell("2 collections read")  # a walk that ends by now shows nothing
-        progress.tell("3 collections read")
-        progress.tell("4 collections read")  # too soon to be shown
-    assert stream.getvalue() == (f"3 collections read\r{' ' * 18}\r" if shown else "")
 
 
 def test_progress_of_a_walk(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

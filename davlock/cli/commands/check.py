@@ -155,7 +155,7 @@ def _with_expectation(checked: Checked, expected: dict[str, CheckOutcome]) -> Ch
 
 
 def _say(run: Run, result: Result, output: CheckReports) -> None:
-    """What is not about any check; at a terminal some of it stands in the answer."""
+    """Writes to stderr what concerns no check; at a terminal, some of it is in the answer."""
     if run.stopped and not output.for_people:
         complain(not_run(run) if ran_nothing(run) else ended_early(run))
         if run.stop is Stop.LOGIN and (refusal := login_refusal(result.findings)) is not None:
@@ -163,7 +163,7 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
     if run.left:
         complain(run.left)
     if (fixed := [checked.about.id for checked in run.checked if checked.fixed]) and not output.for_people:
-        complain(f"expected to fail, and passing now: {', '.join(fixed)}")
+        complain(f"passed, although --expect names it: {', '.join(fixed)}")
 
 
 def _code(run: Run, level: Level) -> ExitStatus:
