@@ -71,4 +71,4 @@ def _check(about: About) -> str:
         notes.append("writes nothing")
     if about.diagnostic:
         notes.append("also run by diagnose --scratch")
-    return f"{heading(about.id, '-')}{escaped(about.title)}. {prose(about.story)}\n\n{'; '.join(notes)}.\n\n"
+    return f"{heading(about.id, '-')}**{escaped(about.title)}.**\n\n{prose(about.story)}\n\n{'; '.join(notes)}.\n\n"

@@ -42,7 +42,7 @@ def if_match_wrong(context: CheckContext) -> None:
 
 @check("if-match-right", "The right If-Match permits a PUT", Level.MUST, "RFC 9110 §13.1.1", needs=(WRONG,))
 def if_match_right(context: CheckContext) -> None:
-    """PUT with the entity tag that the server gave. If it fails, a careful client can never save."""
+    """Sends PUT with the entity tag that the server gave. If it fails, a careful client can never save."""
     url = context.file()
     etag = context.strong_etag(url)
     context.done(context.put(url, NEW, ("If-Match", str(etag))), url, what=f"PUT with If-Match {etag}")
@@ -132,7 +132,7 @@ def if_match_delete(context: CheckContext) -> None:
 
 @check("etag-same", "PROPFIND and HEAD give the same entity tag", Level.SHOULD, "RFC 4918 §15.6")
 def etag_same(context: CheckContext) -> None:
-    """HEAD and PROPFIND of one file. Clients take the entity tag from a listing and send it with a PUT."""
+    """Sends HEAD and PROPFIND of one file. Clients take the entity tag from a listing and send it with a PUT."""
     url = context.file()
     header = context.etag_of(context.ask(requests.head(url)))
     listed = context.listed_etag(url)
@@ -144,7 +144,9 @@ def etag_same(context: CheckContext) -> None:
 
 @check("etag-changes", "New content gets a new entity tag", Level.MUST, "RFC 9110 §8.8.3")
 def etag_changes(context: CheckContext) -> None:
-    """PUT of other content, then HEAD. If two versions have the same entity tag, no condition can tell them apart."""
+    """Sends PUT of other content, then HEAD. If two versions have the same entity tag, no condition can tell them
+    apart.
+    """
     url = context.file()
     before = context.strong_etag(url)
     if not went_well(context.put(url, b"davlock: another content of another length\n")):

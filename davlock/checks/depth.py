@@ -18,8 +18,8 @@ DEEP, PROTECTED, SHALLOW = "depth-infinity", "deep-protects-members", "depth-0"
 
 @check("depth-0", "A lock of depth 0 leaves existing members writable", Level.MUST, "RFC 4918 §9.10.3")
 def depth_0(context: CheckContext) -> None:
-    """LOCK of a collection with Depth: 0, then PUT to a file in it. If Depth gets lost on the way, the lock covers
-    everything below, and others cannot work.
+    """Sends LOCK of a collection with Depth: 0, then PUT to a file in it. If Depth gets lost on the way, the lock
+    covers everything below, and others cannot work.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -29,7 +29,7 @@ def depth_0(context: CheckContext) -> None:
 
 @check("depth-0-members", "A lock of depth 0 prevents new members", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
 def depth_0_members(context: CheckContext) -> None:
-    """LOCK of a collection with Depth: 0, then PUT of a new file without the token. The lock protects the list of
+    """Sends LOCK of a collection with Depth: 0, then PUT of a new file without the token. The lock protects the list of
     members.
     """
     folder = context.collection()
@@ -40,8 +40,8 @@ def depth_0_members(context: CheckContext) -> None:
 
 @check("depth-0-delete", "A lock of depth 0 prevents DELETE of a member", Level.MUST, "RFC 4918 §7.4", needs=(SHALLOW,))
 def depth_0_delete(context: CheckContext) -> None:
-    """LOCK of a collection with Depth: 0, then DELETE of a file in it. DELETE changes the list of members, which the
-    lock protects.
+    """Sends LOCK of a collection with Depth: 0, then DELETE of a file in it. DELETE changes the list of members, which
+    the lock protects.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -53,7 +53,7 @@ def depth_0_delete(context: CheckContext) -> None:
     "depth-infinity", "LOCK grants a lock of depth infinity", Level.MUST, "RFC 4918 §9.10.3", litmus="lock_collection"
 )
 def depth_infinity(context: CheckContext) -> None:
-    """LOCK with Depth: infinity of a collection with a file in it. One such lock covers a whole tree."""
+    """Sends LOCK with Depth: infinity of a collection with a file in it. One such lock covers a whole tree."""
     folder = context.collection()
     context.file(url=f"{folder}a.txt")
     asked = context.try_lock(folder, depth=Depth.INFINITY)
@@ -76,8 +76,8 @@ def depth_infinity(context: CheckContext) -> None:
     needs=(DEEP,),
 )
 def deep_protects_members(context: CheckContext) -> None:
-    """PUT without the token to files one and two levels below a deep lock. If it succeeds, the lock protects only the
-    folder itself.
+    """Sends PUT without the token to files one and two levels below a deep lock. If it succeeds, the lock protects only
+    the folder itself.
     """
     folder = context.collection()
     below = f"{folder}sub/"
@@ -96,8 +96,8 @@ def deep_protects_members(context: CheckContext) -> None:
     needs=(DEEP, PROTECTED),
 )
 def deep_keeps_out_new(context: CheckContext) -> None:
-    """PUT and MKCOL of new names below a deep lock, without the token. Otherwise others change a folder that somebody
-    locked.
+    """Sends PUT and MKCOL of new names below a deep lock, without the token. Otherwise others change a folder that
+    somebody locked.
     """
     folder = context.collection()
     context.lock(folder, depth=Depth.INFINITY)
@@ -120,8 +120,8 @@ def deep_keeps_out_new(context: CheckContext) -> None:
     needs=(DEEP, PROTECTED, TOKEN),
 )
 def deep_token(context: CheckContext) -> None:
-    """PUT to a member with the token of its collection's lock. The If header names the member. If it fails, the holder
-    is locked out, too.
+    """Sends PUT to a member with the token of its collection's lock. The If header names the member. If it fails, the
+    holder is locked out, too.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -143,7 +143,7 @@ def deep_token(context: CheckContext) -> None:
     needs=(DEEP, PROTECTED, TOKEN),
 )
 def deep_covers_new(context: CheckContext) -> None:
-    """PUT of a new file with the token, then PUT without it. The new file must be protected as the others are."""
+    """Sends PUT of a new file with the token, then PUT without it. The new file must be protected as the others are."""
     folder = context.collection()
     taken = context.lock(folder, depth=Depth.INFINITY)
     new = f"{folder}new.txt"
@@ -163,7 +163,7 @@ def deep_covers_new(context: CheckContext) -> None:
     needs=(DEEP,),
 )
 def deep_excludes(context: CheckContext) -> None:
-    """LOCK of a file below a deep lock. Otherwise two people hold a lock on the same file."""
+    """Sends LOCK of a file below a deep lock. Otherwise two people hold a lock on the same file."""
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(folder, depth=Depth.INFINITY)
@@ -178,8 +178,8 @@ def deep_excludes(context: CheckContext) -> None:
     needs=(DEEP, PROTECTED, "lock-discovered"),
 )
 def deep_shown(context: CheckContext) -> None:
-    """PROPFIND of a file below a deep lock. If it shows no lock, people look at the file and find nothing that explains
-    a 423.
+    """Sends PROPFIND of a file below a deep lock. If it shows no lock, people look at the file and find nothing that
+    explains a 423.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -196,8 +196,8 @@ def deep_shown(context: CheckContext) -> None:
     needs=(DEEP,),
 )
 def deep_over_locked(context: CheckContext) -> None:
-    """LOCK with Depth: infinity of a collection with a locked file. The server must refuse it and lock none of the
-    other files.
+    """Sends LOCK with Depth: infinity of a collection with a locked file. The server must refuse it and lock none of
+    the other files.
     """
     folder = context.collection()
     locked, free = context.file(url=f"{folder}a.txt"), context.file(url=f"{folder}b.txt")
@@ -217,8 +217,8 @@ def deep_over_locked(context: CheckContext) -> None:
     "RFC 4918 §9.10.3",
 )
 def depth_1_lock(context: CheckContext) -> None:
-    """LOCK with Depth: 1. WebDAV has no such lock, and a server that grants one locks more or less than the client
-    thinks.
+    """Sends LOCK with Depth: 1. WebDAV has no such lock, and a server that grants one locks more or less than the
+    client thinks.
     """
     url = context.file()
     body = request_bodies.lockinfo(LockScope.EXCLUSIVE, context.owner)
@@ -233,7 +233,7 @@ def depth_1_lock(context: CheckContext) -> None:
     "RFC 4918 §7.2",
 )
 def delete_over_locked(context: CheckContext) -> None:
-    """DELETE of a collection while somebody holds a lock on a file in it. The locked file must stay."""
+    """Sends DELETE of a collection while somebody holds a lock on a file in it. The locked file must stay."""
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     context.lock(inside)
@@ -250,7 +250,9 @@ def delete_over_locked(context: CheckContext) -> None:
     needs=(DEEP, "refresh"),
 )
 def refresh_at_member(context: CheckContext) -> None:
-    """A refresh at a member with the token of its collection's lock. A client may know only the file that it opened."""
+    """Sends a refresh at a member with the token of its collection's lock. A client may know only the file that it
+    opened.
+    """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
     taken = context.lock(folder, depth=Depth.INFINITY)
@@ -267,8 +269,8 @@ def refresh_at_member(context: CheckContext) -> None:
     needs=(DEEP, "unlock"),
 )
 def unlock_at_member(context: CheckContext) -> None:
-    """UNLOCK at a member with the token of its collection's lock. Zope releases only the member, and the collection
-    stays locked.
+    """Sends UNLOCK at a member with the token of its collection's lock. Zope releases only the member, and the
+    collection stays locked.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")

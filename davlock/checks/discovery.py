@@ -30,8 +30,8 @@ def _dav(exchange: Exchange) -> frozenset[str]:
     writes=False,
 )
 def dav_header(context: CheckContext) -> None:
-    """OPTIONS to the collection. Without class 2 in DAV, Finder mounts read-only and davfs2 does not lock. Class 1
-    belongs beside it.
+    """Sends OPTIONS to the collection. Without class 2 in DAV, Finder mounts read-only and davfs2 does not lock. Class
+    1 belongs beside it.
     """
     asked = context.ask(requests.options(context.target))
     classes = _dav(asked)
@@ -44,7 +44,7 @@ def dav_header(context: CheckContext) -> None:
 
 @check("allow-header", "Allow lists LOCK and UNLOCK", Level.SHOULD, "RFC 9110 §9.3.7", writes=False)
 def allow_header(context: CheckContext) -> None:
-    """OPTIONS to the collection. Some clients offer to lock a file only if they find both methods in Allow."""
+    """Sends OPTIONS to the collection. Some clients offer to lock a file only if they find both methods in Allow."""
     asked = context.ask(requests.options(context.target))
     named = asked.response.headers.get("Allow") if asked.response is not None else None
     if named is None:
@@ -56,7 +56,7 @@ def allow_header(context: CheckContext) -> None:
 
 @check("propfind", "The server answers PROPFIND with a multistatus", Level.MUST, "RFC 4918 §9.1", writes=False)
 def propfind(context: CheckContext) -> None:
-    """PROPFIND of the collection with Depth: 0. Without its answer no client can see a lock."""
+    """Sends PROPFIND of the collection with Depth: 0. Without its answer no client can see a lock."""
     asked = context.ask(requests.propfind(context.target, Depth.ZERO, requests.STATE_PROPERTIES))
     if asked.status != 207:
         raise CheckFailed(f"{answer(asked)}, not 207", context.last)
@@ -72,8 +72,8 @@ def propfind(context: CheckContext) -> None:
     needs=("propfind", "dav-header"),
 )
 def lockdiscovery(context: CheckContext) -> None:
-    """PROPFIND of lockdiscovery, the property that shows locks. If the server withholds it, nobody can learn who holds
-    a lock.
+    """Sends PROPFIND of lockdiscovery, the property that shows locks. If the server withholds it, nobody can learn who
+    holds a lock.
     """
     if context.locks(context.target) is None:
         raise CheckFailed(f"{context.not_shown()}: nobody can see a lock here", context.last)
@@ -88,8 +88,8 @@ def lockdiscovery(context: CheckContext) -> None:
     needs=("dav-header",),
 )
 def same_for_all_clients(context: CheckContext) -> None:
-    """OPTIONS with the User-Agent of several clients. Some servers offer locks, or fake ones, to Finder and Explorer
-    alone.
+    """Sends OPTIONS with the User-Agent of several clients. Some servers offer locks, or fake ones, to Finder and
+    Explorer alone.
     """
     usual = _dav(context.ask(requests.options(context.target)))
     for name, agent in USER_AGENTS.items():
@@ -110,7 +110,7 @@ def same_for_all_clients(context: CheckContext) -> None:
     diagnostic=True,
 )
 def scratch(context: CheckContext) -> None:
-    """MKCOL of the scratch collection. All other checks write in it, and davlock removes it at the end."""
+    """Sends MKCOL of the scratch collection. All other checks write in it, and davlock removes it at the end."""
     made = context.create()
     subject = context.last
     if went_well(made):
@@ -130,8 +130,8 @@ def scratch(context: CheckContext) -> None:
     needs=("propfind", "dav-header"),
 )
 def supportedlock(context: CheckContext) -> None:
-    """PROPFIND of supportedlock, which tells a client what it may lock. Windows and Office read it. If the collection
-    offers no lock, davlock asks a file in it: Subversion locks only files.
+    """Sends PROPFIND of supportedlock, which tells a client what it may lock. Windows and Office read it. If the
+    collection offers no lock, davlock asks a file in it: Subversion locks only files.
     """
     context.notes["scopes"] = offered = _scopes(context, context.target, Depth.ZERO)
     subject = context.last
@@ -183,8 +183,8 @@ def _scopes(context: CheckContext, url: str, depth: Depth) -> frozenset[LockScop
     diagnostic=True,
 )
 def depth_header(context: CheckContext) -> None:
-    """PROPFIND with Depth: 0 and Depth: 1. A proxy that drops Depth makes every PROPFIND list the whole tree. It also
-    turns every lock of depth 0 into a lock on everything below.
+    """Sends PROPFIND with Depth: 0 and Depth: 1. A proxy that drops Depth makes every PROPFIND list the whole tree. It
+    also turns every lock of depth 0 into a lock on everything below.
     """
     names = ("{DAV:}resourcetype",)
     above = context.target

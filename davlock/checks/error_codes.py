@@ -73,8 +73,8 @@ def code_token_matches(context: CheckContext) -> None:
 
 @check("member-named", "A refused DELETE names the locked file", Level.SHOULD, "RFC 4918 §9.6.1")
 def member_named(context: CheckContext) -> None:
-    """DELETE of a collection with a locked file. The answer must be a 207 with a 423 for that file, or a 423 that names
-    it. Otherwise people search every file.
+    """Sends DELETE of a collection with a locked file. The answer must be a 207 with a 423 for that file, or a 423 that
+    names it. Otherwise people search every file.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -102,8 +102,8 @@ def member_named(context: CheckContext) -> None:
     needs=("depth-infinity",),
 )
 def lock_member_named(context: CheckContext) -> None:
-    """LOCK with Depth: infinity over a locked file. The answer must be a 207 with 423 for that file and 424 for the
-    collection.
+    """Sends LOCK with Depth: infinity over a locked file. The answer must be a 207 with 423 for that file and 424 for
+    the collection.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -123,8 +123,8 @@ def lock_member_named(context: CheckContext) -> None:
 
 @check("put-no-parent", "PUT with a missing parent returns 409", Level.MUST, "RFC 4918 §9.7.1")
 def put_no_parent(context: CheckContext) -> None:
-    """PUT of a file in a collection that does not exist. Any other answer suggests another cause, such as a lock. The
-    server must not create the collection.
+    """Sends PUT of a file in a collection that does not exist. Any other answer suggests another cause, such as a lock.
+    The server must not create the collection.
     """
     url = f"{context.name('missing', '/')}a.txt"
     context.refused(context.put(url), url, None, status=(409,), what="PUT with a missing parent")

@@ -29,8 +29,8 @@ PUT, LOCK, PROTECTS, TOKEN = "put", "lock", "lock-protects", "token-in-if"
     diagnostic=True,
 )
 def put(context: CheckContext) -> None:
-    """PUT of a new file, then GET. A server that lost its lock database refuses even this. If GET fails or brings other
-    bytes, the other checks run nevertheless.
+    """Sends PUT of a new file, then GET. A server that lost its lock database refuses even this. If GET fails or brings
+    other bytes, the other checks run nevertheless.
     """
     url = context.name()
     made = context.put(url)
@@ -65,8 +65,8 @@ def put(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock(context: CheckContext) -> None:
-    """LOCK of an existing file. The answer is 200, with the token in Lock-Token and the lock in its body. A program
-    that gets no lock opens the file read-only.
+    """Sends LOCK of an existing file. The answer is 200, with the token in Lock-Token and the lock in its body. A
+    program that gets no lock opens the file read-only.
     """
     url = context.file()
     asked = context.try_lock(url)
@@ -98,8 +98,9 @@ def lock(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock_protects(context: CheckContext) -> None:
-    """PUT to a locked file without its token. If the server carries it out, locks protect nothing: two people overwrite
-    each other's work. If locks bind users and not programs, the second user plays the stranger in later checks.
+    """Sends PUT to a locked file without its token. If the server carries it out, locks protect nothing: two people
+    overwrite each other's work. If locks bind users and not programs, the second user plays the stranger in later
+    checks.
     """
     url = context.file()
     taken = context.lock(url)
@@ -136,7 +137,7 @@ def lock_protects(context: CheckContext) -> None:
     diagnostic=True,
 )
 def lock_excludes(context: CheckContext) -> None:
-    """A second exclusive LOCK of a locked file. If it succeeds, two people believe that they alone may write."""
+    """Sends a second exclusive LOCK of a locked file. If it succeeds, two people believe that they alone may write."""
     url = context.file()
     context.lock(url)
     second = context.try_lock(url)
@@ -154,8 +155,8 @@ def lock_excludes(context: CheckContext) -> None:
     needs=(PUT, LOCK, PROTECTS),
 )
 def lock_discovered(context: CheckContext) -> None:
-    """LOCK, then PROPFIND. People who are locked out must see who holds the lock, and until when. A server that hides
-    its locks leaves them with a bare 423.
+    """Sends LOCK, then PROPFIND. People who are locked out must see who holds the lock, and until when. A server that
+    hides its locks leaves them with a bare 423.
     """
     url = context.file()
     taken = context.lock(url)
@@ -185,8 +186,8 @@ def lock_discovered(context: CheckContext) -> None:
     diagnostic=True,
 )
 def token_in_if(context: CheckContext) -> None:
-    """PUT to a locked file with its token in If. If the server refuses it, nobody can work under a lock. Often a proxy
-    drops If, or changes the host.
+    """Sends PUT to a locked file with its token in If. If the server refuses it, nobody can work under a lock. Often a
+    proxy drops If, or changes the host.
     """
     url = context.file()
     taken = context.lock(url)
@@ -213,7 +214,7 @@ def token_in_if(context: CheckContext) -> None:
     diagnostic=True,
 )
 def unlock(context: CheckContext) -> None:
-    """UNLOCK with the token, then PUT without it. A proxy that drops Lock-Token leaves every lock behind."""
+    """Sends UNLOCK with the token, then PUT without it. A proxy that drops Lock-Token leaves every lock behind."""
     url = context.file()
     taken = context.lock(url)
     released = context.unlock(taken)
@@ -240,7 +241,7 @@ def unlock(context: CheckContext) -> None:
     needs=(PUT, LOCK, PROTECTS, "unlock", "lock-discovered"),
 )
 def unlock_shown(context: CheckContext) -> None:
-    """UNLOCK, then PROPFIND. A client that still sees the lock keeps waiting for it."""
+    """Sends UNLOCK, then PROPFIND. A client that still sees the lock keeps waiting for it."""
     taken = context.lock(context.file())
     context.unlock(taken)
     if context.shows(taken):
@@ -255,7 +256,7 @@ def unlock_shown(context: CheckContext) -> None:
     needs=(PUT, LOCK),
 )
 def read_while_locked(context: CheckContext) -> None:
-    """GET of a locked file. A write lock must not stop anybody from reading."""
+    """Sends GET of a locked file. A write lock must not stop anybody from reading."""
     if context.notes.get(UNREADABLE):
         raise CheckUnknown("no file can be read here, locked or unlocked")
     url = context.file()
@@ -273,7 +274,7 @@ def read_while_locked(context: CheckContext) -> None:
     needs=(PUT, LOCK, "unlock"),
 )
 def relock(context: CheckContext) -> None:
-    """LOCK, UNLOCK, LOCK. The second lock has a new token. If it fails, a file can be edited only once."""
+    """Sends LOCK, UNLOCK, LOCK. The second lock has a new token. If it fails, a file can be edited only once."""
     url = context.file()
     first = context.lock(url)
     context.unlock(first)

@@ -70,8 +70,8 @@ def _etag(etag: EntityTag, *, negated: bool = False) -> Condition:
 
 @check("if-evaluated", "The server checks the conditions in If", Level.MUST, "RFC 4918 §10.4.3")
 def if_evaluated(context: CheckContext) -> None:
-    """PUT with a wrong entity tag in If, and PUT with a wrong token, to an unlocked file: 412. If both succeed, no
-    condition in If protects anything.
+    """Sends PUT to an unlocked file, with a wrong entity tag and then with a wrong token in If. The server must return
+    412. If both succeed, no condition in If protects anything.
     """
     if _checked(context, context.name):
         return
@@ -95,8 +95,8 @@ def _checked(context: CheckContext, name: Callable[[], str]) -> bool:
 
 @check("if-tagged", "The server checks conditions in tagged lists", Level.MUST, "RFC 4918 §10.4.2", needs=(EVALUATED,))
 def if_tagged(context: CheckContext) -> None:
-    """PUT with a wrong condition after the file's URL, `<URL> (<wrong>)`. WsgiDAV checks only untagged lists. The other
-    checks of conditions use such lists then.
+    """Sends PUT with a wrong condition after the file's URL, `<URL> (<wrong>)`. WsgiDAV checks only untagged lists. The
+    other checks of conditions use such lists then.
     """
     url = context.file()
     if context.notes.get(UNTAGGED):
@@ -117,8 +117,8 @@ def if_tagged(context: CheckContext) -> None:
     needs=(*LOCKS, EVALUATED),
 )
 def if_untagged_wrong(context: CheckContext) -> None:
-    """PUT with a wrong token, `(<wrong>)`, to a locked and to an unlocked file. Most clients send such lists. Zope
-    checks only tagged ones, and writes under the lock with any token.
+    """Sends PUT with a wrong token, `(<wrong>)`, to a locked and to an unlocked file. Most clients send such lists.
+    Zope checks only tagged ones, and writes under the lock with any token.
     """
     if not context.untagged_is_safe:
         raise CheckSkipped("an untagged If crashes some servers, and perhaps this one; --hostile runs it")
@@ -147,7 +147,7 @@ def if_untagged_wrong(context: CheckContext) -> None:
     needs=LOCKS,
 )
 def if_token_etag(context: CheckContext) -> None:
-    """PUT to a locked file with `(<token> [etag])`. Both match, so the server must write."""
+    """Sends PUT to a locked file with `(<token> [etag])`. Both match, so the server must write."""
     url = context.file()
     etag = _right_etag(context, url)
     taken = context.lock(url)
@@ -178,7 +178,9 @@ def if_wrong_etag(context: CheckContext) -> None:
     needs=LOCKS,
 )
 def if_not(context: CheckContext) -> None:
-    """PUT to a locked file with `(<token>) (Not <DAV:no-lock>)`. Clients send this if their token may have expired."""
+    """Sends PUT to a locked file with `(<token>) (Not <DAV:no-lock>)`. Clients send this if their token may have
+    expired.
+    """
     url = context.file()
     taken = context.lock(url)
     field = _if(context, url, (_token(taken.token),), (_token(NO_LOCK, negated=True),))
@@ -249,7 +251,7 @@ def if_no_lock_unlocked(context: CheckContext) -> None:
     needs=LOCKS,
 )
 def if_lists(context: CheckContext) -> None:
-    """PUT to a locked file with `(<token> [etag]) (Not <DAV:no-lock> [etag])`. One list that matches is enough."""
+    """Sends PUT to a locked file with `(<token> [etag]) (Not <DAV:no-lock> [etag])`. One matching list is enough."""
     url = context.file()
     etag = _right_etag(context, url)
     taken = context.lock(url)
@@ -275,7 +277,7 @@ def if_lists_fail(context: CheckContext) -> None:
 
 @check("if-wrong-token", "A wrong token does not permit a PUT", Level.MUST, "RFC 4918 §10.4", needs=LOCKS)
 def if_wrong_token(context: CheckContext) -> None:
-    """PUT to a locked file with another token in If. If it succeeds, any token opens any lock."""
+    """Sends PUT to a locked file with another token in If. If it succeeds, any token opens any lock."""
     url = context.file()
     context.lock(url)
     _refused(context, url, (_token(NOBODYS),), status=(412, 423), what="PUT with a wrong token")
@@ -306,7 +308,9 @@ def if_stale_token(context: CheckContext) -> None:
     needs=(*LOCKS, EVALUATED),
 )
 def if_other_resource(context: CheckContext) -> None:
-    """PUT to a locked file, with its token after the URL of another, unlocked file. The list does not match there."""
+    """Sends PUT to a locked file, with its token after the URL of another, unlocked file. The list does not match
+    there.
+    """
     url, other = context.file(), context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, context.tagged(taken, other))
@@ -360,7 +364,7 @@ def if_token_unlocked(context: CheckContext) -> None:
     hostile=True,
 )
 def if_untagged(context: CheckContext) -> None:
-    """PUT to a locked file with `(<token>)`, as most clients send it. This request crashes some servers."""
+    """Sends PUT to a locked file with `(<token>)`, as most clients send it. This request crashes some servers."""
     url = context.file()
     taken = context.lock(url)
     field = ("If", str(IfHeader.untagged(taken.token)))
@@ -369,8 +373,8 @@ def if_untagged(context: CheckContext) -> None:
 
 @check("if-path-tag", "The server accepts a path as tag", Level.SHOULD, "RFC 4918 §10.4.2", needs=LOCKS, hostile=True)
 def if_path_tag(context: CheckContext) -> None:
-    """PUT to a locked file, with its token after the path alone. RFC 4918 §8.3 allows this, and it survives a proxy
-    that changes the host.
+    """Sends PUT to a locked file, with its token after the path alone. RFC 4918 §8.3 allows this, and it survives a
+    proxy that changes the host.
     """
     url = context.file()
     taken = context.lock(url)
@@ -398,7 +402,9 @@ def if_garbage(context: CheckContext) -> None:
     hostile=True,
 )
 def timeout_list(context: CheckContext) -> None:
-    """LOCK with `Timeout: Infinite, Second-4100000000`, the RFC's own example. lighttpd 1.4.69 hangs on it for good."""
+    """Sends LOCK with `Timeout: Infinite, Second-4100000000`, the RFC's own example. lighttpd 1.4.69 hangs on it for
+    good.
+    """
     url = context.file()
     fields = (
         ("Depth", "0"),

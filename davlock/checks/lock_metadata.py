@@ -31,8 +31,8 @@ _HREF = "https://people.example/zoe"
     needs=(SHOWN,),
 )
 def owner_kept(context: CheckContext) -> None:
-    """LOCK with `<`, `&`, quotes and an umlaut in the owner, then PROPFIND. The owner tells people whom to ask. Without
-    it they see only a token.
+    """Sends LOCK with `<`, `&`, quotes and an umlaut in the owner, then PROPFIND. The owner tells people whom to ask.
+    Without it they see only a token.
     """
     url = context.file()
     context.lock(url, owner=_OWNER)
@@ -58,8 +58,8 @@ def owner_kept(context: CheckContext) -> None:
     needs=(SHOWN, "owner-kept"),
 )
 def owner_element(context: CheckContext) -> None:
-    """LOCK with the owner in an `href` element, as Finder, Office and most libraries send it. A server that drops its
-    namespace makes the whole answer unreadable, with all locks in it.
+    """Sends LOCK with the owner in an `href` element, as Finder, Office and most libraries send it. A server that drops
+    its namespace makes the whole answer unreadable, with all locks in it.
     """
     url = context.file()
     asked = requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=_HREF)
@@ -83,7 +83,7 @@ def owner_element(context: CheckContext) -> None:
 
 @check("token-unique", "Every lock has its own token", Level.MUST, "RFC 4918 §6.5")
 def token_unique(context: CheckContext) -> None:
-    """LOCK of two files. If both locks have the same token, a client can release a foreign lock."""
+    """Sends LOCK of two files. If both locks have the same token, a client can release a foreign lock."""
     first, second = context.lock(context.file()), context.lock(context.file())
     if first.token == second.token:
         raise CheckFailed(f"two locks have the same token: {first.token}", second.subject)
@@ -91,7 +91,7 @@ def token_unique(context: CheckContext) -> None:
 
 @check("token-uri", "A lock token is a URI", Level.MUST, "RFC 4918 §6.5")
 def token_uri(context: CheckContext) -> None:
-    """LOCK of a file. Most clients send the token as they received it, but some parse it."""
+    """Sends LOCK of a file. Most clients send the token as they received it, but some parse it."""
     taken = context.lock(context.file())
     if not taken.token.is_uri:
         context.warn(f"the token is not an absolute URI: {taken.token}", taken.subject)
@@ -99,7 +99,7 @@ def token_uri(context: CheckContext) -> None:
 
 @check("token-same", "Header and body of LOCK give the same token", Level.MUST, "RFC 4918 §9.10.1")
 def token_same(context: CheckContext) -> None:
-    """LOCK of a file. Some clients read the token from Lock-Token, others from the body."""
+    """Sends LOCK of a file. Some clients read the token from Lock-Token, others from the body."""
     taken = context.lock(context.file())
     if taken.lock is None or taken.lock.token is None:
         raise CheckUnknown("the answer to LOCK does not contain the token in its body", taken.subject)
@@ -109,8 +109,8 @@ def token_same(context: CheckContext) -> None:
 
 @check("lockroot", "The server gives the right lock root", Level.MUST, "RFC 4918 §14.12", needs=(SHOWN,))
 def lockroot(context: CheckContext) -> None:
-    """LOCK of a collection, then PROPFIND of a file in it. The lock root shows people where to release a lock that
-    covers their file.
+    """Sends LOCK of a collection, then PROPFIND of a file in it. The lock root shows people where to release a lock
+    that covers their file.
     """
     folder = context.collection()
     inside = context.file(url=f"{folder}a.txt")
@@ -129,7 +129,9 @@ def lockroot(context: CheckContext) -> None:
 
 @check("scope-and-depth", "LOCK returns the scope and depth of the request", Level.MUST, "RFC 4918 §14.1")
 def scope_and_depth(context: CheckContext) -> None:
-    """LOCK with scope exclusive and Depth: 0. A client that reads another scope or depth misjudges what it may do."""
+    """Sends LOCK with scope exclusive and Depth: 0. A client that reads another scope or depth misjudges what it may
+    do.
+    """
     taken = context.lock(context.file())
     if taken.lock is None:
         raise CheckUnknown("the answer to LOCK does not describe the lock", taken.subject)
@@ -143,7 +145,7 @@ def scope_and_depth(context: CheckContext) -> None:
 
 @check("owner-long", "The server accepts a long owner", Level.SHOULD, "RFC 4918 §14.17")
 def owner_long(context: CheckContext) -> None:
-    """LOCK with an owner of 4,000 characters. Some clients write whole documents there."""
+    """Sends LOCK with an owner of 4,000 characters. Some clients write whole documents there."""
     asked = context.try_lock(context.file(), owner="davlock " + "x" * 4000)
     if not went_well(asked):
         raise CheckFailed(refusal(asked, "LOCK with a long owner"), context.last)
@@ -151,7 +153,7 @@ def owner_long(context: CheckContext) -> None:
 
 @check("owner-none", "LOCK without an owner is granted", Level.MUST, "RFC 4918 §14.11")
 def owner_none(context: CheckContext) -> None:
-    """LOCK without an owner element, which is optional. cadaver and many scripts send none."""
+    """Sends LOCK without an owner element, which is optional. cadaver and many scripts send none."""
     url = context.file()
     asked = context.ask(requests.lock(url, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, seconds=SECONDS, owner=None))
     if not went_well(asked):
@@ -163,8 +165,8 @@ def owner_none(context: CheckContext) -> None:
 
 @check("etag-kept", "A lock does not change the entity tag", Level.SHOULD, "RFC 4918 §8.6", needs=(PROTECTS,))
 def etag_kept(context: CheckContext) -> None:
-    """HEAD, LOCK, HEAD. A client must be able to use the entity tag from before its lock. Otherwise its first save
-    fails.
+    """Sends HEAD, LOCK, HEAD. A client must be able to use the entity tag from before its lock. Otherwise its first
+    save fails.
     """
     url = context.file()
     before = context.strong_etag(url)

@@ -22,7 +22,7 @@ _CLOSE = ("Connection", "close")
 
 @check("steady-protection", "A lock protects on every connection", Level.MUST, "RFC 4918 §7")
 def steady_protection(context: CheckContext) -> None:
-    """PUT without the token over eight new connections. Workers that do not share their locks let some through."""
+    """Sends PUT without the token on eight new connections. Workers that do not share their locks let some through."""
     url = context.file()
     context.lock(url)
     let_through = sum(went_well(context.put(url, NEW, _CLOSE)) for _ in range(TIMES))
@@ -41,7 +41,9 @@ def steady_protection(context: CheckContext) -> None:
     needs=("lock-discovered",),
 )
 def steady_lockdiscovery(context: CheckContext) -> None:
-    """PROPFIND over eight new connections. If workers do not share their locks, people see a lock only now and then."""
+    """Sends PROPFIND on eight new connections. If workers do not share their locks, people see a lock only now and
+    then.
+    """
     url = context.file()
     taken = context.lock(url)
     asked = requests.propfind(url, Depth.ZERO, requests.LOCK_PROPERTIES)
@@ -64,8 +66,8 @@ def steady_lockdiscovery(context: CheckContext) -> None:
     needs=("token-in-if",),
 )
 def steady_token(context: CheckContext) -> None:
-    """PUT with the token over eight new connections. If workers do not share their locks, a holder's save fails now and
-    then.
+    """Sends PUT with the token on eight new connections. If workers do not share their locks, a holder's save fails now
+    and then.
     """
     url = context.file()
     taken = context.lock(url)

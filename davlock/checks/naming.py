@@ -94,8 +94,8 @@ _named(
 
 @check("name-case-of-escapes", "The case of escapes does not change the file", Level.MUST, "RFC 3986 §6.2.2.1")
 def name_case_of_escapes(context: CheckContext) -> None:
-    """LOCK of a name with `%C3%A4`, then PUT to it as `%c3%a4` without the token. Otherwise another spelling evades the
-    lock.
+    """Sends LOCK of a name with `%C3%A4`, then PUT to it as `%c3%a4` without the token. Otherwise another spelling
+    evades the lock.
     """
     upper, lower = f"{context.url}{quote('ä')}-case.txt", f"{context.url}{quote('ä').lower()}-case.txt"
     context.file(url=upper)
@@ -105,8 +105,8 @@ def name_case_of_escapes(context: CheckContext) -> None:
 
 @check("name-slash", "A collection is the same with and without its slash", Level.SHOULD, "RFC 4918 §5.2")
 def name_slash(context: CheckContext) -> None:
-    """LOCK of a collection without its trailing slash, as many clients send it, then LOCK with the slash. The second
-    must fail. If the collection cannot be locked at all, davlock skips the check.
+    """Sends LOCK of a collection without its trailing slash, as many clients do, then LOCK with it. The second must
+    fail. If the collection cannot be locked at all, davlock skips the check.
     """
     folder = context.collection()
     taken = context.try_lock(folder.rstrip("/"))
@@ -126,8 +126,8 @@ def name_slash(context: CheckContext) -> None:
     needs=("lock-discovered",),
 )
 def name_unescaped_lockroot(context: CheckContext) -> None:
-    """LOCK of a name with a space, then PROPFIND. A lockroot with a bare space is no URL. Clients that compare it with
-    their own find no match.
+    """Sends LOCK of a name with a space, then PROPFIND. A lockroot with a bare space is no URL. Clients that compare it
+    with their own find no match.
     """
     url = context.file(url=f"{context.url}{quote('root ö.txt')}")
     taken = context.lock(url)

@@ -24,7 +24,7 @@ OTHER = 1
     two_users=True,
 )
 def other_writes(context: CheckContext) -> None:
-    """PUT by the second user without the token. If it succeeds, the lock protects nothing from other people."""
+    """Sends PUT by the second user without the token. If it succeeds, the lock protects nothing from other people."""
     url = context.file()
     context.lock(url)
     context.refused(context.put(url, by=OTHER), url, status=(423, 403), what="PUT by the second user")
@@ -39,7 +39,7 @@ def other_writes(context: CheckContext) -> None:
     two_users=True,
 )
 def other_locks(context: CheckContext) -> None:
-    """LOCK by the second user. If it succeeds, two people believe that they alone may write."""
+    """Sends LOCK by the second user. If it succeeds, two people believe that they alone may write."""
     url = context.file()
     context.lock(url)
     context.denied(context.try_lock(url, by=OTHER), status=(423, 403), what="LOCK by the second user")
@@ -54,8 +54,8 @@ def other_locks(context: CheckContext) -> None:
     two_users=True,
 )
 def other_writes_with_token(context: CheckContext) -> None:
-    """PUT by the second user with the first user's token. lockdiscovery shows that token to everybody, so it must not
-    permit a write.
+    """Sends PUT by the second user with the first user's token. lockdiscovery shows that token to everybody, so it must
+    not permit a write.
     """
     url = context.file()
     taken = context.lock(url)
@@ -65,8 +65,8 @@ def other_writes_with_token(context: CheckContext) -> None:
 
 @check("other-refreshes", "A second user cannot renew the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
 def other_refreshes(context: CheckContext) -> None:
-    """A refresh by the second user with the first user's token. Otherwise others keep a lock alive that its holder gave
-    up.
+    """Sends a refresh by the second user with the first user's token. Otherwise others keep a lock alive that its
+    holder gave up.
     """
     url = context.file()
     taken = context.lock(url)
@@ -76,7 +76,9 @@ def other_refreshes(context: CheckContext) -> None:
 
 @check("other-unlocks", "A second user cannot release the lock", Level.SHOULD, "RFC 4918 §6.4", two_users=True)
 def other_unlocks(context: CheckContext) -> None:
-    """UNLOCK by the second user with the first user's token. A server may allow this to users with a special right."""
+    """Sends UNLOCK by the second user with the first user's token. A server may allow this to users with a special
+    right.
+    """
     url = context.file()
     taken = context.lock(url)
     asked = context.unlock(taken, by=OTHER)
@@ -96,7 +98,7 @@ def other_unlocks(context: CheckContext) -> None:
     two_users=True,
 )
 def other_sees(context: CheckContext) -> None:
-    """PROPFIND by the second user. Without it nobody knows whom to ask."""
+    """Sends PROPFIND by the second user. Without it nobody knows whom to ask."""
     url = context.file()
     context.lock(url)
     if not context.locks(url, by=OTHER):
@@ -112,7 +114,7 @@ def other_sees(context: CheckContext) -> None:
     two_users=True,
 )
 def other_after_unlock(context: CheckContext) -> None:
-    """LOCK by the second user after the first released the file. Otherwise a file stays with its first user."""
+    """Sends LOCK by the second user after the first released the file. Otherwise a file stays with its first user."""
     url = context.file()
     context.unlock(context.lock(url))
     asked = context.try_lock(url, by=OTHER)

@@ -53,7 +53,7 @@ def _codes(context: CheckContext, exchange: Exchange) -> frozenset[int | None]:
     litmus="notowner_modify",
 )
 def delete_locked(context: CheckContext) -> None:
-    """DELETE of a locked file without the token. Otherwise others delete what somebody is editing."""
+    """Sends DELETE of a locked file without the token. Otherwise others delete what somebody is editing."""
     url = context.file()
     context.lock(url)
     context.refused(context.ask(requests.delete(url)), url, what="DELETE without the token")
@@ -67,7 +67,7 @@ def delete_locked(context: CheckContext) -> None:
     litmus="notowner_modify",
 )
 def move_locked(context: CheckContext) -> None:
-    """MOVE of a locked file without the token. Otherwise the file disappears while its holder edits it."""
+    """Sends MOVE of a locked file without the token. Otherwise the file disappears while its holder edits it."""
     url, to = context.file(), context.name()
     context.lock(url)
     _move(context, "MOVE", url, to)
@@ -76,7 +76,9 @@ def move_locked(context: CheckContext) -> None:
 
 @check("move-onto-locked", "MOVE cannot replace a locked file without its token", Level.MUST, "RFC 4918 §9.9")
 def move_onto_locked(context: CheckContext) -> None:
-    """MOVE of another file onto a locked one. Many programs save with PUT and MOVE, so a lock must stop this, too."""
+    """Sends MOVE of another file onto a locked one. Many programs save with PUT and MOVE, so a lock must stop this,
+    too.
+    """
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "MOVE", other, url)
@@ -91,7 +93,7 @@ def move_onto_locked(context: CheckContext) -> None:
     litmus="notowner_modify",
 )
 def copy_onto_locked(context: CheckContext) -> None:
-    """COPY of another file onto a locked one. Otherwise others overwrite what somebody is editing."""
+    """Sends COPY of another file onto a locked one. Otherwise others overwrite what somebody is editing."""
     url, other = context.file(), context.file(content=NEW)
     context.lock(url)
     _move(context, "COPY", other, url)
@@ -102,7 +104,7 @@ def copy_onto_locked(context: CheckContext) -> None:
     "copy-locked", "A locked file can be copied, and its copy is unlocked", Level.MUST, "RFC 4918 §7.6", litmus="copy"
 )
 def copy_locked(context: CheckContext) -> None:
-    """COPY of a locked file, then PUT to the copy. COPY only reads its source."""
+    """Sends COPY of a locked file, then PUT to the copy. COPY only reads its source."""
     url, to = context.file(), context.name()
     context.lock(url)
     _move(context, "COPY", url, to)
@@ -121,7 +123,7 @@ def copy_locked(context: CheckContext) -> None:
     litmus="notowner_modify",
 )
 def proppatch_locked(context: CheckContext) -> None:
-    """PROPPATCH of a locked file without the token. davlock skips the check if the server stores no properties."""
+    """Sends PROPPATCH of a locked file without the token. A server that stores no properties is not checked."""
     fields = (("Content-Type", requests.XML_TYPE),)
     free = context.file()
     _usual(context, free)
@@ -143,7 +145,7 @@ def proppatch_locked(context: CheckContext) -> None:
     needs=(TOKEN,),
 )
 def proppatch_token(context: CheckContext) -> None:
-    """PROPPATCH of a locked file with the token. Windows Explorer writes properties after each save."""
+    """Sends PROPPATCH of a locked file with the token. Windows Explorer writes properties after each save."""
     fields = (("Content-Type", requests.XML_TYPE),)
     url = context.file()
     _usual(context, url)
@@ -161,7 +163,7 @@ def proppatch_token(context: CheckContext) -> None:
 
 @check("delete-token", "The holder deletes the file with the token", Level.MUST, "RFC 4918 §9.6", needs=(TOKEN,))
 def delete_token(context: CheckContext) -> None:
-    """DELETE with the token, then PUT to the same name. File and lock must both be gone."""
+    """Sends DELETE with the token, then PUT to the same name. File and lock must both be gone."""
     url = context.file()
     taken = context.lock(url)
     gone = context.ask(requests.delete(url, condition=str(IfHeader.tagged_with(url, taken.token))))
@@ -177,7 +179,7 @@ def delete_token(context: CheckContext) -> None:
     "move-token", "The holder moves the file, and the lock stays behind", Level.MUST, "RFC 4918 §7.7", needs=(TOKEN,)
 )
 def move_token(context: CheckContext) -> None:
-    """MOVE with the token, then PUT to the new name. If the lock moves along, nobody knows its new place."""
+    """Sends MOVE with the token, then PUT to the new name. If the lock moves along, nobody knows its new place."""
     url, to = context.file(), context.name()
     taken = context.lock(url)
     _move(context, "MOVE", url, to, context.tagged(taken))
@@ -191,7 +193,7 @@ def move_token(context: CheckContext) -> None:
 
 @check("mkcol-in-locked", "MKCOL in a locked collection is refused", Level.MUST, "RFC 4918 §9.3", needs=("depth-0",))
 def mkcol_in_locked(context: CheckContext) -> None:
-    """MKCOL without the token in a collection that is locked with depth 0. The lock protects the list of members."""
+    """Sends MKCOL without the token in a collection with a lock of depth 0. The lock protects the list of members."""
     folder = context.collection()
     context.lock(folder)
     made = context.ask(requests.mkcol(f"{folder}sub/"))
@@ -211,7 +213,7 @@ def mkcol_in_locked(context: CheckContext) -> None:
     needs=(TOKEN,),
 )
 def token_in_lock_token(context: CheckContext) -> None:
-    """PUT with the token in Lock-Token. Only UNLOCK reads this header; If submits a token."""
+    """Sends PUT with the token in Lock-Token. Only UNLOCK reads this header; If submits a token."""
     url = context.file()
     taken = context.lock(url)
     written = context.put(url, NEW, ("Lock-Token", taken.token.coded))
@@ -220,8 +222,8 @@ def token_in_lock_token(context: CheckContext) -> None:
 
 @check("sibling-free", "A lock leaves the files beside it writable", Level.MUST, "RFC 4918 §6.1")
 def sibling_free(context: CheckContext) -> None:
-    """PUT to another file in the same collection, with a name that begins the same. Otherwise one lock stops work on
-    other files.
+    """Sends PUT to another file in the same collection, with a name that begins the same. Otherwise one lock stops work
+    on other files.
     """
     url = context.file()
     beside = url.removesuffix(".txt") + "0.txt"

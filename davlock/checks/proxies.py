@@ -25,7 +25,7 @@ check = GROUP.check
     diagnostic=True,
 )
 def destination_header(context: CheckContext) -> None:
-    """COPY to an absolute URL. Behind a proxy that ends TLS or changes the host, many servers take the URL for a
+    """Sends COPY to an absolute URL. Behind a proxy that ends TLS or changes the host, many servers take the URL for a
     foreign one. Renaming fails then.
     """
     file, copy = context.file(), context.name()
@@ -41,7 +41,7 @@ def destination_header(context: CheckContext) -> None:
 
 @check("verbs", "Every WebDAV method reaches the server", Level.MUST, "RFC 4918 §9", needs=("destination-header",))
 def verbs(context: CheckContext) -> None:
-    """MKCOL, PROPFIND, COPY, MOVE and DELETE in the collection. A proxy that knows only GET and POST blocks them."""
+    """Sends MKCOL, PROPFIND, COPY, MOVE and DELETE. A proxy that knows only GET and POST stops them."""
     folder, file, copy, moved = context.collection(), context.file(), context.name(), context.name()
     asked = (
         context.ask(requests.propfind(folder, Depth.ZERO, ("{DAV:}resourcetype",))),
@@ -65,8 +65,8 @@ def overwrite_header(context: CheckContext) -> None:
 
 @check("timeout-header", "The server honours the Timeout header", Level.MAY, "RFC 4918 §10.7", needs=("lock",))
 def timeout_header(context: CheckContext) -> None:
-    """Two LOCKs with timeouts of 60 and 600 seconds. If both locks last equally long, the server ignores Timeout, or a
-    proxy drops it.
+    """Sends two LOCKs with timeouts of 60 and 600 seconds. If both locks last equally long, the server ignores Timeout,
+    or a proxy drops it.
     """
     short, long = context.lock(context.file(), seconds=60), context.lock(context.file(), seconds=600)
     times = [taken.lock.timeout.as_sent if taken.lock and taken.lock.timeout else "" for taken in (short, long)]
@@ -79,7 +79,7 @@ def timeout_header(context: CheckContext) -> None:
 
 @check("body-whole", "The server stores a body of 256 KiB unchanged", Level.MUST, "RFC 9112 §6")
 def body_whole(context: CheckContext) -> None:
-    """PUT and GET of 256 KiB with every byte value. A proxy that cuts or changes bodies damages files."""
+    """Sends PUT and GET of 256 KiB with every byte value. A proxy that cuts or changes bodies damages files."""
     content = bytes(range(256)) * 1024
     url = context.name("b", ".bin")
     context.done(context.put(url, content), url, content, what="PUT of 256 KiB")

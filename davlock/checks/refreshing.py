@@ -22,8 +22,8 @@ NOBODYS = LockToken("opaquelocktoken:00000000-1111-2222-3333-da7104c0ffee")
 
 @check("refresh", "The holder renews a lock", Level.MUST, "RFC 4918 §9.10.2", litmus="refresh")
 def refresh(context: CheckContext) -> None:
-    """LOCK without a body, with the token in If and a Timeout. If this fails, a holder loses every lock that it needs
-    for longer than the server granted.
+    """Sends LOCK without a body, with the token in If and a Timeout. If this fails, a holder loses every lock that it
+    needs for longer than the server granted.
     """
     url = context.file()
     taken = context.lock(url)
@@ -48,7 +48,9 @@ def refresh(context: CheckContext) -> None:
     needs=(REFRESH, "unlock"),
 )
 def refresh_still_unlocks(context: CheckContext) -> None:
-    """LOCK, refresh, UNLOCK with the first token, PUT. A client that cannot release a renewed lock leaves it behind."""
+    """Sends LOCK, refresh, UNLOCK with the first token, PUT. A client that cannot release a renewed lock leaves it
+    behind.
+    """
     url = context.file()
     taken = context.lock(url)
     asked = context.ask(requests.refresh(url, taken.token, seconds=SECONDS))
@@ -68,8 +70,8 @@ def refresh_still_unlocks(context: CheckContext) -> None:
     needs=(REFRESH,),
 )
 def refresh_without_timeout(context: CheckContext) -> None:
-    """A refresh without a Timeout header. Some servers turn a lock of two minutes into an endless one. If its client
-    crashes, the file stays locked.
+    """Sends a refresh without a Timeout header. Some servers turn a lock of two minutes into an endless one. If its
+    client crashes, the file stays locked.
     """
     url = context.file()
     taken = context.lock(url)
@@ -93,7 +95,9 @@ def refresh_without_timeout(context: CheckContext) -> None:
     needs=(REFRESH,),
 )
 def refresh_wrong_token(context: CheckContext) -> None:
-    """A refresh with a token that the server never gave. If it succeeds, a client that lost its lock never notices."""
+    """Sends a refresh with a token that the server never gave. If it succeeds, a client that lost its lock never
+    notices.
+    """
     url = context.file()
     context.lock(url)
     context.denied(
@@ -131,7 +135,7 @@ def refresh_unlocked(context: CheckContext) -> None:
     needs=(REFRESH,),
 )
 def refresh_tagged(context: CheckContext) -> None:
-    """A refresh with the token after the file's URL, as neon sends it. If it fails, davfs2 and cadaver lose their
+    """Sends a refresh with the token after the file's URL, as neon sends it. If it fails, davfs2 and cadaver lose their
     locks.
     """
     url = context.file()

@@ -17,7 +17,9 @@ GRANTED = "shared-lock"
 
 @check("shared-lock", "LOCK grants a shared lock", Level.SHOULD, "RFC 4918 §6.2", litmus="lock_shared")
 def shared_lock(context: CheckContext) -> None:
-    """LOCK with scope shared. A server without shared locks says so in supportedlock, and davlock skips the check."""
+    """Sends LOCK with scope shared. A server without shared locks says so in supportedlock, and davlock skips the
+    check.
+    """
     url = context.file()
     asked = context.try_lock(url, scope=LockScope.SHARED)
     subject = context.last
@@ -44,7 +46,7 @@ def shared_lock(context: CheckContext) -> None:
     needs=(GRANTED,),
 )
 def shared_twice(context: CheckContext) -> None:
-    """Two shared LOCKs of one file. Each must get a token of its own, so that each can release its lock."""
+    """Sends two shared LOCKs of one file. Each must get a token of its own, so that each can release its lock."""
     url = context.file()
     first = context.lock(url, scope=LockScope.SHARED)
     second = context.lock(url, scope=LockScope.SHARED)
@@ -61,7 +63,7 @@ def shared_twice(context: CheckContext) -> None:
     needs=(GRANTED,),
 )
 def shared_protects(context: CheckContext) -> None:
-    """PUT without a token to a file with a shared lock. Otherwise the lock protects nothing."""
+    """Sends PUT without a token to a file with a shared lock. Otherwise the lock protects nothing."""
     url = context.file()
     context.lock(url, scope=LockScope.SHARED)
     context.refused(context.put(url), url, what="PUT without a token to a file with a shared lock")
@@ -76,7 +78,7 @@ def shared_protects(context: CheckContext) -> None:
     needs=(GRANTED,),
 )
 def shared_excludes(context: CheckContext) -> None:
-    """LOCK with scope exclusive of a file with a shared lock. An exclusive holder would not expect other holders."""
+    """Sends LOCK with scope exclusive of a file with a shared lock. An exclusive holder expects no other holders."""
     url = context.file()
     context.lock(url, scope=LockScope.SHARED)
     context.denied(context.try_lock(url), status=(423,), what="an exclusive LOCK over a shared one")
@@ -91,7 +93,7 @@ def shared_excludes(context: CheckContext) -> None:
     needs=(GRANTED,),
 )
 def exclusive_excludes_shared(context: CheckContext) -> None:
-    """LOCK with scope shared of a file with an exclusive lock. Otherwise two programs write at once."""
+    """Sends LOCK with scope shared of a file with an exclusive lock. Otherwise two programs write at once."""
     url = context.file()
     context.lock(url)
     context.denied(
@@ -108,7 +110,7 @@ def exclusive_excludes_shared(context: CheckContext) -> None:
     needs=(GRANTED, TOKEN),
 )
 def shared_token(context: CheckContext) -> None:
-    """PUT with the token of the only shared lock. If it fails, a shared lock stops its own holder."""
+    """Sends PUT with the token of the only shared lock. If it fails, a shared lock stops its own holder."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
@@ -122,7 +124,7 @@ def shared_token(context: CheckContext) -> None:
     needs=(GRANTED, TOKEN, "shared-twice"),
 )
 def shared_one_of_two(context: CheckContext) -> None:
-    """PUT with one token of two shared locks. A holder cannot know the tokens of the others."""
+    """Sends PUT with one token of two shared locks. A holder cannot know the tokens of the others."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.lock(url, scope=LockScope.SHARED)
@@ -137,7 +139,7 @@ def shared_one_of_two(context: CheckContext) -> None:
     needs=(GRANTED, "shared-twice", "unlock"),
 )
 def shared_unlock_one(context: CheckContext) -> None:
-    """Two shared LOCKs, UNLOCK of one, PUT without a token. The other holder must stay protected."""
+    """Sends two shared LOCKs, UNLOCK of one, PUT without a token. The other holder must stay protected."""
     url = context.file()
     taken = context.lock(url, scope=LockScope.SHARED)
     context.lock(url, scope=LockScope.SHARED)

@@ -30,7 +30,7 @@ def _seconds(taken: ScratchLock) -> float | None:
 
 @check("timeout-told", "The answer to LOCK gives a timeout", Level.MUST, "RFC 4918 §14.29")
 def timeout_told(context: CheckContext) -> None:
-    """LOCK of a file. Without a timeout the client does not know when to renew its lock."""
+    """Sends LOCK of a file. Without a timeout the client does not know when to renew its lock."""
     taken = context.lock(context.file())
     seconds = _seconds(taken)
     if seconds is None:
@@ -41,7 +41,7 @@ def timeout_told(context: CheckContext) -> None:
 
 @check("timeout-granted", "The server grants the requested timeout", Level.MAY, "RFC 4918 §10.7")
 def timeout_granted(context: CheckContext) -> None:
-    """LOCK for 120 seconds. A server may grant another time. If it grants more, the locks of crashed clients stay
+    """Sends LOCK for 120 seconds. A server may grant another time. If it grants more, the locks of crashed clients stay
     longer.
     """
     taken = context.lock(context.file())
@@ -55,7 +55,7 @@ def timeout_granted(context: CheckContext) -> None:
 
 @check("timeout-ends", "A lock ends after its timeout", Level.SHOULD, "RFC 4918 §6.6", needs=(PROTECTS,))
 def timeout_ends(context: CheckContext) -> None:
-    """LOCK for two seconds, then PUT after the end. Locks that outlive their timeout must be removed by hand."""
+    """Sends LOCK for two seconds, then PUT after the end. Locks that outlive their timeout must be removed by hand."""
     url = context.file()
     taken = context.lock(url, seconds=SHORT)
     seconds = _seconds(taken)
@@ -80,8 +80,8 @@ def timeout_ends(context: CheckContext) -> None:
     needs=("lock-discovered",),
 )
 def timeout_counts_down(context: CheckContext) -> None:
-    """LOCK, a pause of two seconds, PROPFIND. If the server always shows the granted time, a dying lock looks like a
-    renewed one.
+    """Sends LOCK, waits two seconds, sends PROPFIND. If the server always shows the granted time, a dying lock looks
+    like a renewed one.
     """
     url = context.file()
     taken = context.lock(url)

@@ -105,8 +105,8 @@ def unlock_missing(context: CheckContext) -> None:
     needs=("unlock", "depth-0"),
 )
 def unlock_collection(context: CheckContext) -> None:
-    """UNLOCK of a collection that is locked with depth 0 and contains an unlocked file. Zope expects the lock on the
-    file, too, and fails.
+    """Sends UNLOCK of a collection that is locked with depth 0 and contains an unlocked file. Zope expects the lock on
+    the file, too, and fails.
     """
     folder = context.collection()
     context.file(url=f"{folder}a.txt")

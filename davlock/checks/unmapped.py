@@ -46,7 +46,7 @@ def unmapped_lock(context: CheckContext) -> None:
     needs=(UNMAPPED, PROTECTS),
 )
 def unmapped_protects(context: CheckContext) -> None:
-    """LOCK of a new name, then PUT without the token. Otherwise somebody else takes the name first."""
+    """Sends LOCK of a new name, then PUT without the token. Otherwise somebody else takes the name first."""
     url = context.name()
     context.lock(url)
     before = context.content(url)
@@ -61,7 +61,7 @@ def unmapped_protects(context: CheckContext) -> None:
     needs=(UNMAPPED, TOKEN),
 )
 def unmapped_token(context: CheckContext) -> None:
-    """LOCK of a new name, PUT with the token, then PUT without it. The lock must survive the first write."""
+    """Sends LOCK of a new name, PUT with the token, then PUT without it. The lock must survive the first write."""
     url = context.name()
     taken = context.lock(url)
     context.done(context.put(url, NEW, context.tagged(taken)), url, what="PUT with the token")
@@ -79,7 +79,7 @@ def unmapped_token(context: CheckContext) -> None:
     needs=(UNMAPPED, "unlock"),
 )
 def unmapped_unlock(context: CheckContext) -> None:
-    """LOCK of a new name, UNLOCK, PUT. A program that gives up must not leave a locked name behind."""
+    """Sends LOCK of a new name, UNLOCK, PUT. A program that gives up must not leave a locked name behind."""
     url = context.name()
     taken = context.lock(url)
     released = context.unlock(taken)
@@ -90,7 +90,7 @@ def unmapped_unlock(context: CheckContext) -> None:
 
 @check("unmapped-no-parent", "LOCK with a missing parent returns 409 and locks nothing", Level.MUST, "RFC 4918 §9.10.4")
 def unmapped_no_parent(context: CheckContext) -> None:
-    """LOCK of a name in a collection that does not exist. nginx answers 409 and locks the name for an hour, where
+    """Sends LOCK of a name in a collection that does not exist. nginx answers 409 and locks the name for an hour, where
     nobody can see it.
     """
     url = f"{context.name('missing', '/')}a.txt"

@@ -18,12 +18,10 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def stderr(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal of 20 columns."""
-    stream = Terminal()
+def watched(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, term: str = "xterm") -> io.StringIO:
+    """``stream`` as stderr, 20 columns wide. pytest puts its own stderr there after every fixture."""
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("COLUMNS", "20")
     return stream
 
@@ -40,7 +38,8 @@ def erased(words: str) -> str:
     return f"{words}\r{' ' * len(words)}\r"
 
 
-def test_it_is_rewritten_in_place(stderr: Terminal, seconds: list[float]) -> None:
+def test_it_is_rewritten_in_place(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
+    stderr = watched(monkeypatch, Terminal())
     with ProgressLine(Shared()) as progress:
         progress.tell("3 files")
         progress.tell("4 files")  # too soon to be shown
@@ -49,7 +48,8 @@ def test_it_is_rewritten_in_place(stderr: Terminal, seconds: list[float]) -> Non
     assert stderr.getvalue() == erased("3 files") + erased("a line that is wide")
 
 
-def test_it_is_gone_before_anything_else(stderr: Terminal) -> None:
+def test_it_is_gone_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = watched(monkeypatch, Terminal())
     with ProgressLine(Shared()) as progress:
         progress.tell("1/145 put")
         complain("something happened")
@@ -58,19 +58,16 @@ def test_it_is_gone_before_anything_else(stderr: Terminal) -> None:
 
 
 @pytest.mark.parametrize("shared", [Shared(quiet=True), Shared(verbose=True)])
-def test_nobody_wants_it(stderr: Terminal, shared: Shared) -> None:
+def test_nobody_wants_it(monkeypatch: pytest.MonkeyPatch, shared: Shared) -> None:
+    stderr = watched(monkeypatch, Terminal())
     with ProgressLine(shared, logs=True) as progress:
         progress.tell("1/145 put")
     assert stderr.getvalue() == ""
 
 
-@pytest.mark.parametrize("terminal", [True, False], ids=["dumb", "log"])
-def test_a_log_gets_a_line_a_minute(
-    stderr: Terminal, seconds: list[float], monkeypatch: pytest.MonkeyPatch, terminal: bool
-) -> None:
-    stream = stderr if terminal else io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "dumb")
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["dumb", "log"])
+def test_a_log_gets_a_line_a_minute(monkeypatch: pytest.MonkeyPatch, seconds: list[float], stream: io.StringIO) -> None:
+    watched(monkeypatch, stream, "dumb")
     with ProgressLine(Shared(), logs=True) as progress:
         for second in range(0, 130, 10):
             seconds.append(100.0 + second)
