@@ -125,6 +125,6 @@ def _anonymous(
 
 def _tell(output: CheckReports, context: CheckContext, count: int, which: str, check: Check, place: int) -> None:
     if check.id == GROUND:  # not before: if the server does not answer, davlock writes nothing
-        then = "which stays (--keep)" if context.keep else "which davlock then removes"
-        output.announce(f"{count} checks write and lock small files in {context.url}, {then}")
+        then = "kept (--keep)" if context.keep else "removed at the end"
+        output.announce(f"{count} checks write and lock files in {context.url}, {then}")
     output.tell(f"{place + 1}/{count} {check.id}{which}")

@@ -94,8 +94,8 @@ class DiagnoseExtras:
             profiles=self._profiles,
         )
         self._consent.announce(
-            f"MKCOL {context.url}: small files are written, locked and copied in it, and all of it is removed."
-            f"{_what_history_keeps(evidence)} Should the removal fail, it stays there; a lock in it:"
+            f"writing, locking and copying small files in {context.url}, removed at the end."
+            f"{_what_history_keeps(evidence)} If the removal fails, the collection stays, perhaps with a lock:"
             f" {describe_worst_case(evidence, SECONDS)}"
         )
         learned = diagnose_in(context, clock=time.monotonic, now=time.time)
@@ -120,13 +120,13 @@ class DiagnoseExtras:
 
 
 def _what_history_keeps(evidence: Evidence) -> str:
-    """What stays although all is removed, where the server keeps versions by itself; empty elsewhere."""
+    """Returns what stays after the removal if the server keeps versions by itself; else it is empty."""
     title = evidence.server.title if evidence.server is not None and evidence.server.keeps_revisions else ""
     classes = evidence.dav.value if isinstance(evidence.dav, Known) else ()
     if not title and not {"version-control", "version-history"} & {name.lower() for name in classes}:
         return ""
     return (
-        f" {title or 'This server'} keeps versions: each of the writes, some tens,"
+        f" {title or 'This server'} keeps versions: each of some tens of writes"
         f" {'stays' if title else 'may stay'} in its history as a revision."
     )
 

@@ -318,14 +318,14 @@ def test_keep(server_for: ServerFor, folder: Folder) -> None:
     done = run("check", "--keep", *ONE, url)
     assert done.code == 0
     (name,) = left(server, url)
-    assert f"{url}{name}/, which stays (--keep)" in done.err
+    assert f"{url}{name}/, kept (--keep)" in done.err
     assert run("lock", "--depth", "infinity", url).code == 0, "no lock was kept"
 
 
 def test_it_says_what_it_is_about_to_write(server_for: ServerFor, folder: Folder) -> None:
     server = server_for("wsgidav")
     done = run("check", *ONE, folder(server))
-    assert "which davlock then removes" in done.err
+    assert "removed at the end" in done.err
     assert run("check", "-q", *ONE, folder(server)).err == ""
 
 
@@ -557,7 +557,7 @@ def test_repeat(server_for: ServerFor, folder: Folder) -> None:
     assert (once.code, twice.code) == (0, 0)
     assert len(twice.result["exchanges"]) == 2 * len(once.result["exchanges"])
     assert [one["id"] for one in twice.result["checks"]] == [one["id"] for one in once.result["checks"]]
-    assert twice.err.count("which davlock then removes") == 2
+    assert twice.err.count("removed at the end") == 2
     assert left(server, url) == []
 
 
