@@ -9,7 +9,7 @@ from davlock.applications.application import Actor, ApplicationRefusal, Harm, Re
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
-from davlock.diagnosis.own_words import in_short
+from davlock.diagnosis.own_words import for_headline
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.rule import Match
 from davlock.diagnosis.wording import retry_as_told
@@ -66,7 +66,7 @@ def headline_of(refusal: ApplicationRefusal) -> str:
         return f"{application.subject} {application.state}{by}{since}"
     who = application.title[:1].upper() + application.title[1:]
     if refusal.message:
-        return f"{who} says: “{in_short(refusal.message)}”"
+        return f"{who} says: “{for_headline(refusal.message)}”"
     return f"{who} refuses the request {'as locked' if refusal.is_lock else 'because of a conflict'}"
 
 

@@ -34,7 +34,7 @@ def own_words(evidence: Evidence) -> str:
     return ""
 
 
-def in_short(words: str) -> str:
+def for_headline(words: str) -> str:
     """Returns words of an answer as a headline can quote them: cut between two words, without a full stop."""
     words = " ".join(words.split()).rstrip(".")
     if len(words) <= _IN_A_HEADLINE:

@@ -11,7 +11,7 @@ from davlock.protocol.url import same_resource
 
 
 def read_condition(evidence: Evidence) -> EtagCondition | None:
-    """The entity tags of If-Match, a suffix behind the quotes taken as one before them; ``None``: no such list."""
+    """Returns the entity tags of If-Match, with a suffix after the quotes moved into them; ``None``: absent or malformed."""
     text = evidence.headers.get("If-Match")
     if text is None:
         return None
@@ -22,7 +22,7 @@ def read_condition(evidence: Evidence) -> EtagCondition | None:
 
 
 def read_without_etag(evidence: Evidence) -> int | None:
-    """The answer to GET or HEAD of the target, since the refusal, that has no entity tag, where no answer has one."""
+    """Returns the index of a later GET or HEAD of the target without an entity tag, if no answer has one."""
     if isinstance(evidence.etag, Known):
         return None
     for index, exchange in enumerate(evidence.exchanges):
@@ -35,7 +35,7 @@ def read_without_etag(evidence: Evidence) -> int | None:
 
 
 def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
-    """The tag that the refusal itself names, or that was read since, and in which exchange."""
+    """Returns the tag that the refusal names or that was read since, and its exchange."""
     sent = evidence.response.headers.get("ETag") if evidence.response else None
     if sent is not None:
         try:
@@ -48,7 +48,7 @@ def current_tag(evidence: Evidence) -> tuple[EntityTag, int | None] | None:
 
 
 def changed_by_coding(evidence: Evidence, tag: EntityTag) -> tuple[SeenTag, SeenTag] | None:
-    """Where ``tag`` is what a compressed answer said, and an uncompressed one says another: both of them."""
+    """Returns the tags of a compressed and an uncompressed answer, if ``tag`` is the first and they differ."""
     plain = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
     coded = next((seen for seen in reversed(evidence.etags) if seen.coded and seen.tag == tag), None)
     if plain is None or coded is None or any(seen.tag == tag for seen in evidence.etags if not seen.coded):
@@ -57,7 +57,7 @@ def changed_by_coding(evidence: Evidence, tag: EntityTag) -> tuple[SeenTag, Seen
 
 
 def weakened(evidence: Evidence, tag: EntityTag) -> SeenTag | None:
-    """Where ``tag`` is strong, and what the server says since of the same version is weak."""
+    """Returns the weak tag that the server has since used for the version of ``tag``, if ``tag`` is strong."""
     last = next((seen for seen in reversed(evidence.etags) if not seen.coded), None)
     if last is None or not evidence.after_subject(last.exchange):
         return None

@@ -3,7 +3,7 @@
 from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.own_words import in_short
+from davlock.diagnosis.own_words import for_headline
 from davlock.diagnosis.predicates.lock_verbs import wants_a_body
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.lock import LockScope
@@ -56,7 +56,7 @@ def _said(evidence: Evidence) -> str | None:
     """Returns the server's own words about the body of a LOCK: nephele wants an owner, asgiwebdav a lockinfo."""
     if evidence.error is None or Said.LOCKINFO_FAULT not in evidence.said:
         return None
-    return f"“{in_short(evidence.error.message or '')}”"
+    return f"“{for_headline(evidence.error.message or '')}”"
 
 
 def _depth_fault(evidence: Evidence) -> str | None:

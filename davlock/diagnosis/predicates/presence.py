@@ -1,4 +1,4 @@
-"""Whether a lock was there, was gone, and is there again: which no lock can be that one store keeps."""
+"""Whether a lock was gone and came back, which cannot happen if one store keeps all locks."""
 
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.predicates.sequence import on_target
@@ -10,12 +10,12 @@ from davlock.protocol.web_page import page_instead
 from davlock.values import dataclass
 
 LOOKS = 64
-"""Of the exchanges on the target, how many of the last are read: a lock that comes and goes shows in a few."""
+"""How many of the last exchanges on the target are read: a lock that comes and goes shows in a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reappearance:
-    """A token, and the exchanges in which it was there (``None``: the person holds it), gone, and there again."""
+    """A token, and the exchanges that show it (``None``: the person holds it), do not show it, and show it again."""
 
     token: str
     shown: int | None
@@ -25,8 +25,8 @@ class Reappearance:
 
 
 def reappearance(evidence: Evidence) -> Reappearance | None:
-    """The first lock that came back while these exchanges neither locked nor released anything."""
-    # A token that was sent is one that was granted: from then on it is missed where it is not shown.
+    """Returns the first lock that came back while these exchanges locked and released nothing."""
+    # A token that was sent was granted before: from then on, an answer without it misses it.
     ours = set(sent_tokens(evidence))
     shown: dict[str, int | None] = {}
     granted: set[str] = set()
@@ -36,7 +36,7 @@ def reappearance(evidence: Evidence) -> Reappearance | None:
         if response is not None and response.ok and exchange.request.method.upper() not in READS:
             if page_instead(exchange) is not None:
                 continue
-            # What was locked may have changed. A token that was released is not there because somebody holds it.
+            # What is locked may have changed. Nobody holds a token that was released.
             ours -= {token for token in ours if f"<{token}>" in (exchange.request.headers.get("Lock-Token") or "")}
             granted = _granted(exchange)
             shown, gone = dict.fromkeys(granted, index), {}
@@ -56,7 +56,7 @@ def reappearance(evidence: Evidence) -> Reappearance | None:
 
 
 def _granted(exchange: Exchange) -> set[str]:
-    """The token of the new lock that an exchange brought."""
+    """Returns the token of the new lock that an exchange granted."""
     request, response = exchange.request, exchange.response
     if request.method.upper() != "LOCK" or response is None or response.status not in (200, 201):
         return set()
@@ -66,7 +66,7 @@ def _granted(exchange: Exchange) -> set[str]:
 
 
 def _listed(evidence: Evidence, exchange: Exchange) -> tuple[str, ...] | None:
-    """The tokens in a PROPFIND with Depth 0; ``None`` where the answer does not tell."""
+    """Returns the tokens that a PROPFIND with Depth 0 shows; ``None`` if it does not show locks."""
     if exchange.request.method.upper() != "PROPFIND" or exchange.request.headers.get("Depth") != "0":
         return None
     answer = read_propfind(exchange)

@@ -21,15 +21,13 @@ def is_inquiry(evidence: Evidence) -> bool:
         return True
     if evidence.status is None or evidence.method not in READS:
         return False
-    # A PROPFIND that finds nothing has its answer: the name is free. Unless it was there after all.
+    # A PROPFIND that finds nothing has its answer: the name is free. Unless another answer shows the resource.
     still = isinstance(evidence.exists_now, Known) and not evidence.exists_now.value
     return evidence.status < 300 or (evidence.method == "PROPFIND" and evidence.status in GONE and still)
 
 
 def refused_as_locked(evidence: Evidence) -> bool:
-    """Returns true if the answer says that a lock stands in the way: by 423, or by a code of RFC 4918 §16 whatever the
-    status.
-    """
+    """Returns true if the answer says that a lock is in the way: with 423, or with a code of RFC 4918 §16 and any status."""
     cause = evidence.cause
     if cause is None:
         return False
@@ -39,12 +37,12 @@ def refused_as_locked(evidence: Evidence) -> bool:
 
 
 def locks_in_question(evidence: Evidence) -> bool:
-    """Returns true if somebody wants to know of the locks: they were asked for, or one of them stood in the way."""
+    """Returns true if the question is about locks: they were read, or one of them was in the way."""
     return is_inquiry(evidence) or refused_as_locked(evidence)
 
 
 def failed_header(evidence: Evidence) -> str:
-    """The request header whose condition the server says is false, in lower case; empty where it does not say."""
+    """Returns the request header that the server names as false, in lower case; empty if it names none."""
     error = evidence.error
     if error is None:
         return ""
@@ -53,9 +51,9 @@ def failed_header(evidence: Evidence) -> str:
 
 
 def blamed(evidence: Evidence) -> str | None:
-    """The resource that the answer names as locked, where that is not the target itself.
+    """Returns the resource that the answer names as locked, if that is not the target itself.
 
-    From the href of a precondition code (RFC 4918 §16), or the member of a multistatus.
+    It is the href of a precondition code (RFC 4918 §16), or the member of a multistatus.
     """
     cause = evidence.cause
     if cause is None:
@@ -71,7 +69,7 @@ def blamed(evidence: Evidence) -> str | None:
 
 
 def is_above_target(url: str | None, evidence: Evidence) -> bool:
-    """Returns true if ``url`` is a collection above the target, whatever host the server gives itself."""
+    """Returns true if ``url`` is a collection above the target, whatever host the server uses for itself."""
     return bool(url and evidence.target) and is_path_above(url or "", evidence.target)
 
 

@@ -1,4 +1,4 @@
-"""What is known of the target and of its destination: whether it is there, and what it is."""
+"""What is known about the target and its destination: if it exists, and what it is."""
 
 from dataclasses import replace
 
@@ -9,13 +9,13 @@ from davlock.diagnosis.logins import login_of
 from davlock.protocol.url import parent, same_resource
 
 PLAIN = frozenset({"GET", "HEAD", "POST"})
-"""Methods that a filter of WebDAV's methods lets pass."""
+"""Methods that pass a filter against WebDAV's methods."""
 
 
 def read_plainly(evidence: Evidence) -> int | None:
-    """The last GET or HEAD of the target with the login of the request under question: its number.
+    """Returns the index of the last GET or HEAD of the target with the same login.
 
-    A filter of methods lets it pass where it refuses WebDAV's.
+    A filter against WebDAV's methods lets it pass.
     """
     login = login_of(evidence.headers)
     for index in reversed(range(len(evidence.exchanges))):
@@ -32,7 +32,7 @@ def spares_the_target(evidence: Evidence) -> bool:
 
 
 def at_destination(evidence: Evidence) -> Evidence | None:
-    """The same exchanges as they bear on the Destination of COPY or MOVE, which is written to as well."""
+    """Returns the evidence about the Destination of a COPY or MOVE; ``None`` for other requests."""
     if evidence.destination is None:
         return None
     there = from_exchanges(
@@ -42,7 +42,7 @@ def at_destination(evidence: Evidence) -> Evidence | None:
 
 
 def resource_gone(evidence: Evidence) -> bool:
-    """Returns true if nothing is left that could be locked, as read after the subject if there is one."""
+    """Returns true if nothing is left that can be locked, as read after the request under question."""
     exists = evidence.exists_now
     if not isinstance(exists, Known) or exists.value:
         return False
@@ -50,18 +50,18 @@ def resource_gone(evidence: Evidence) -> bool:
 
 
 def slash_on_a_file(evidence: Evidence) -> bool:
-    """Returns true if the URL ends as a collection's, and what is there was seen to be none."""
+    """Returns true if the URL ends with a slash, but an answer shows that it is not a collection."""
     is_file = isinstance(evidence.is_collection, Known) and not evidence.is_collection.value
     return is_file and evidence.target.partition("?")[0].endswith("/")
 
 
 def below_a_file(evidence: Evidence) -> str:
-    """The file that stands above the target where a collection should be; empty where none was seen there."""
+    """Returns the file above the target in place of a collection; empty if none was seen."""
     above, nearest = evidence.parent_is_collection, evidence.nearest
     is_none = isinstance(above, Known) and not above.value
     return nearest.rstrip("/") if is_none and nearest is not None and nearest == parent(evidence.target) else ""
 
 
 def ancestors_read(evidence: Evidence) -> bool:
-    """Returns true if the collection above was asked too."""
+    """Returns true if the collection above was read, too."""
     return isinstance(evidence.parent_is_collection, Known)

@@ -1,4 +1,4 @@
-"""What the order of the exchanges tells: what was tried on the same resource before, and how far apart in time."""
+"""What the order of the exchanges shows: what was tried on the same resource before, and how much earlier."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,15 +12,15 @@ from davlock.protocol.url import is_ancestor, resolve, same_resource
 from davlock.protocol.web_page import page_instead
 
 CUT = frozenset({NoResponseKind.TIMEOUT, NoResponseKind.DEADLINE, NoResponseKind.RESET})
-"""What leaves a server behind that may not have noticed."""
+"""How a client breaks off a request without the server noticing."""
 
 
 GAVE_UP = frozenset({408, 504, 524})
-"""Somebody in between stopped waiting; the server behind may be at work still. 524 is Cloudflare's."""
+"""A gateway stopped waiting, but the server behind it may still be working. 524 is Cloudflare's."""
 
 
 def on_target(evidence: Evidence) -> Iterator[tuple[int, Exchange]]:
-    """The exchanges about the target itself, with their numbers."""
+    """Yields the exchanges about the target itself, with their indexes."""
     for index, exchange in enumerate(evidence.exchanges):
         if same_resource(exchange.request.url, evidence.target):
             yield index, exchange
@@ -32,7 +32,7 @@ def is_write(exchange: Exchange) -> bool:
 
 
 def seconds_between(evidence: Evidence, earlier: int, later: int) -> float | None:
-    """From the answer to exchange ``one`` to that of ``other``, by their Date fields; ``None`` if one has none."""
+    """Returns the seconds between two answers by their Date headers; ``None`` if one has none."""
     first, second = (evidence.exchanges[index].response for index in (earlier, later))
     if first is None or second is None:
         return None
@@ -74,9 +74,7 @@ def went_through_later(exchanges: Sequence[Exchange], subject: int) -> int | Non
 
 
 def cut_before(evidence: Evidence) -> int | None:
-    """The last write on the target before the one under question that got no answer though it was sent, unless one
-    went through since.
-    """
+    """Returns the index of the last earlier write on the target that got no answer, unless a later one worked."""
     last: int | None = None
     for index, exchange in on_target(evidence):
         if evidence.subject is None or index >= evidence.subject:

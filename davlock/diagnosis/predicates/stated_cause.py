@@ -1,6 +1,6 @@
-"""The cause that the body of a refusal states itself, whatever its status: it speaks before any status is read.
+"""The cause that the body of a refusal states, whatever its status: it counts more than the status.
 
-Servers answer 403 to nearly everything. A body that says "the parent does not exist" is about no login and no lock.
+Servers answer 403 to nearly everything. A body that says "the parent does not exist" is not about a login or a lock.
 """
 
 import re
@@ -9,10 +9,10 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.servers.phrases import Said, Sayings
 
 _STATUSES = frozenset({400, 403, 405, 409, 422, 424, 500})
-"""404, 410, 412 and 423 have a meaning of their own."""
+"""Statuses without a meaning of their own, unlike 404, 410, 412 and 423."""
 
 _IN_WORDS = (Said.PARENT_MISSING, Said.NO_SUCH_LOCK, Said.MISSING, Said.EXISTS)
-"""In the order in which they are believed: a sentence on the parent is also one on a thing that is missing."""
+"""What words can state, in the order in which they count: a missing parent is also a missing thing."""
 
 _EXISTS_CODES = frozenset({"resource-must-be-null", "resource-must-not-exist", "destination-must-not-exist"})
 _PARENT_CODES = re.compile(r"(?:parent|ancestor)[a-z-]*(?:must-exist|missing|not-found|does-not-exist|exists)")
@@ -20,7 +20,7 @@ _MISSING_CODES = re.compile(r"^(?:resource|source)-must-exist$|^(?:resource-)?(?
 
 
 def stated_cause(evidence: Evidence) -> Said | None:
-    """Returns what the answer's body states as the cause; ``None`` where it states none of these."""
+    """Returns what the answer's body states as the cause; ``None`` if it states none of these."""
     cause, error = evidence.cause, evidence.error
     if cause is None or error is None or cause.status not in _STATUSES:
         return None

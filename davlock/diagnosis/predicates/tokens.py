@@ -1,4 +1,4 @@
-"""The lock tokens that a request sent, and what is known of them."""
+"""The lock tokens that a request sent, and what is known about them."""
 
 import hashlib
 from urllib.parse import unquote, urlsplit
@@ -50,7 +50,7 @@ def says_no_token(error: DavError) -> bool:
 
 
 def sent_tokens(evidence: Evidence) -> tuple[str, ...]:
-    """The tokens that the request named: in Lock-Token for UNLOCK, else in If."""
+    """Returns the tokens that the request sent: in Lock-Token for UNLOCK, else in If."""
     if evidence.method == "UNLOCK":
         token = (evidence.headers.get("Lock-Token") or "").strip("<> ")
         return () if is_empty_token(token) else (token,)
@@ -68,7 +68,7 @@ def another_login(evidence: Evidence) -> bool | None:
 
 
 def taken_with_a_sent_token(evidence: Evidence) -> ObservedLock | None:
-    """The lock of one of the tokens that the request named, where it was granted in these exchanges."""
+    """Returns the lock of one of the tokens that the request sent, if these exchanges granted it."""
     sent = sent_tokens(evidence)
     taken = (*evidence.taken, *evidence.expired)
     return next((entry for entry in taken if entry.lock.token and entry.lock.token.uri in sent), None)
@@ -80,7 +80,7 @@ def knows_no_lock(evidence: Evidence) -> bool:
 
 
 def only_tokens(evidence: Evidence) -> bool:
-    """Returns true if the request's only conditions are tokens that its resource shall have."""
+    """Returns true if the request's only conditions are tokens of its resource."""
     lists = evidence.if_header.lists if evidence.if_header else ()
     plain = all(condition.etag is None and not condition.negated for entry in lists for condition in entry.conditions)
     tagged = any(entry.resource is not None and not same_path(entry.resource, evidence.target) for entry in lists)
@@ -89,7 +89,7 @@ def only_tokens(evidence: Evidence) -> bool:
 
 
 def only_the_token_can_fail(evidence: Evidence) -> bool:
-    """Returns true if nothing but the token can have failed: one lock, and no other condition."""
+    """Returns true if only the token can have failed: there is one lock, and no other condition."""
     return len(evidence.covering) == 1 and only_tokens(evidence)
 
 
@@ -137,9 +137,9 @@ def is_made_up(token: str, url: str) -> bool:
 
 
 def sent_dead_tokens(evidence: Evidence) -> bool:
-    """Whether a write or a refresh submitted tokens, and what was read of its resource since shows no lock at all.
+    """Whether a write or a renewal sent tokens, and later reads of its resource show no lock at all.
 
-    Servers refuse such a request with 412, 423, 409, 400 or 424: the status does not tell that the tokens are why.
+    Servers refuse such a request with 412, 423, 409, 400 or 424: the status does not show that the tokens are why.
     """
     tokens = [token for token in evidence.submitted or () if token != NO_LOCK.uri]
     if not tokens or not (evidence.is_write or evidence.is_refresh):

@@ -1,4 +1,4 @@
-"""What an UNLOCK left behind, and whether there was anything to release."""
+"""What an UNLOCK left behind, and if there was anything to release."""
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -15,17 +15,15 @@ from davlock.values import dataclass
 
 
 def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
-    """Returns the lock that still covers the target after a 2xx to UNLOCK: the same, or, if the token was wrong, the
-    lock of before.
-    """
+    """Returns the lock that still covers the target after a 2xx to UNLOCK: the same, or the one before."""
     if evidence.method != "UNLOCK" or evidence.status is None or not 200 <= evidence.status < 300 or evidence.refusals:
         return None
     if evidence.page is not None or not locks_read_since(evidence):
-        return None  # a page answered, and no UNLOCK was done; or nobody looked
+        return None  # a page answered, so nothing was unlocked; or nobody looked
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
-        return None  # tokens are hidden here, and there is one lock less
+        return None  # tokens are hidden here, and one lock is gone
     known = {covering.token for covering in before}
     left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
     if lock_in_place_of_ours(evidence) is not None:
@@ -36,9 +34,9 @@ def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
 
 
 def lock_in_place_of_ours(evidence: Evidence) -> ObservedLock | None:
-    """Returns the exclusive lock that was read before the UNLOCK, and since, where the UNLOCK named our own lock here.
+    """Returns the exclusive lock that was read before and after the UNLOCK, if the UNLOCK named our own lock.
 
-    Nothing else is active beside an exclusive lock: ours had ended, whatever the server answers.
+    No other lock can exist beside an exclusive one, so ours had ended, whatever the server answers.
     """
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     ours = any(lock.token == sent and lock.url and same_path(lock.url, evidence.target) for lock in evidence.own)
@@ -57,23 +55,23 @@ class NothingToRelease:
 
     idle: bool
     native: bool
-    """files_lock says 412 to X-User-Lock, which means "not locked"."""
+    """files_lock answered 412 to X-User-Lock, which means "not locked"."""
     empty: bool
-    """Locks were read since, and none is there."""
+    """Locks were read afterwards, and there is none."""
     gone: int | None
-    """The answer that shows that the resource is gone, and its lock with it."""
+    """The index of the answer that shows that the resource is gone, with its lock."""
     other: ObservedLock | None
-    """Another exclusive lock that stands in the place of ours."""
+    """Another exclusive lock in place of ours."""
     ended: str
-    """How the lock ended before, in a sentence; empty where that is not known."""
+    """How the lock ended before, in a sentence; empty if that is not known."""
     shows: tuple[Quote, ...]
 
 
 def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
-    """Returns why the UNLOCK under question had nothing to release; ``None`` if a lock may have been there."""
+    """Returns why the UNLOCK under question had nothing to release; ``None`` if there may have been a lock."""
     empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
-    # nginx says 204 to an UNLOCK of what is not locked.
+    # nginx answers 204 to an UNLOCK of something that is not locked.
     answered = evidence.method == "UNLOCK" and evidence.status in (200, 204) and evidence.page is None
     proves = evidence.server is not None and evidence.server.unlock_answer_proves
     missing = (
@@ -82,7 +80,7 @@ def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
         and not evidence.exists.value
         and not evidence.after_subject(evidence.exists.exchange)
     )
-    # Of Apache, which can be told to hide its locks, an empty lockdiscovery before and after says nothing.
+    # Apache can be told to hide its locks: there, an empty lockdiscovery before and after says nothing.
     known_to_hide = evidence.server is not None and evidence.server.shows_locks is not True
     idle = answered and ((empty and free and not known_to_hide) or missing)
     other = lock_in_place_of_ours(evidence) if answered or unlock_token_refused(evidence) else None
@@ -97,9 +95,7 @@ def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
 
 
 def went_with_its_resource(evidence: Evidence) -> int | None:
-    """The answer after the UNLOCK that shows that nothing is left at its URL, and no lock either: a lock ends with the
-    resource that it was taken on (RFC 4918 §9.6).
-    """
+    """Returns the index of a later answer that shows no resource: its lock ended with it (RFC 4918 §9.6)."""
     now = evidence.exists_now
     if not isinstance(now, Known) or now.value or evidence.covering or not evidence.after_subject(now.exchange):
         return None

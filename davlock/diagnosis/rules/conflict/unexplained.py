@@ -13,7 +13,7 @@ How to confirm: send the request again with -v and compare the answers.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
-from davlock.diagnosis.own_words import in_short, own_words
+from davlock.diagnosis.own_words import for_headline, own_words
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.diagnosis.wording import looked_at
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Match | None:
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"The server refuses it as a conflict: “{in_short(words)}”"
+        headline=f"The server refuses it as a conflict: “{for_headline(words)}”"
         if words
         else "The server answers 409, but nothing in the evidence explains why",
         explanation=f"{_meaning(evidence)} {looked_at(evidence)}",

@@ -14,7 +14,7 @@ How to confirm: send the request again with -v and compare the answers.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, RetryVerdict, Severity
-from davlock.diagnosis.own_words import in_short, own_words
+from davlock.diagnosis.own_words import for_headline, own_words
 from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import investigate, looked_at, retry_as_told
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Match | None:
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"The server refuses it as locked: “{in_short(words)}”"
+        headline=f"The server refuses it as locked: “{for_headline(words)}”"
         if words
         else "The server says “locked”, but nothing in the evidence explains why"
         if _says_locked(evidence)

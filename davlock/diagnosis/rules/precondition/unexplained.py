@@ -14,7 +14,7 @@ How to confirm: the request without the false condition gets another answer.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, Remedy, RetryVerdict, Severity
-from davlock.diagnosis.own_words import in_short, own_words
+from davlock.diagnosis.own_words import for_headline, own_words
 from davlock.diagnosis.predicates.etags import read_without_etag
 from davlock.diagnosis.predicates.refusal import is_above_target
 from davlock.diagnosis.remedies import intrusive, safe
@@ -55,7 +55,7 @@ def check(evidence: Evidence) -> Match | None:
     words = own_words(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
-        headline=f"A condition of your request is false: “{in_short(words)}”"
+        headline=f"A condition of your request is false: “{for_headline(words)}”"
         if words
         else "A condition of your request is false, but nothing in the evidence shows which",
         explanation=looked_at(evidence),
