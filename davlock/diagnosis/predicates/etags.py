@@ -11,7 +11,7 @@ from davlock.protocol.url import same_resource
 
 
 def read_condition(evidence: Evidence) -> EtagCondition | None:
-    """Returns the entity tags of If-Match, with a suffix after the quotes moved into them; ``None``: absent or malformed."""
+    """Returns the entity tags of If-Match, with a suffix after the quotes moved into them; ``None``: unusable."""
     text = evidence.headers.get("If-Match")
     if text is None:
         return None
