@@ -230,11 +230,12 @@ def _match(
     may_be_the_resource = any(entry.id == "404-not-found" for entry in alternatives)
     is_file = seen is not None and seen.state is _State.FILE
     subject = above if is_file else f"The folder {above}"
-    means = "can mean" if certainty is Certainty.POSSIBLE else "usually means"
-    guessed = f" Such an answer {means} that." if seen is None else ""
+    unsure = certainty is Certainty.POSSIBLE
+    guessed = f" Such an answer {'can mean' if unsure else 'usually means'} that." if seen is None else ""
     return Match(
         certainty=certainty,
-        headline=f"{subject} {(seen.state if seen is not None else _State.MISSING).value}",
+        headline=f"{subject} "
+        + ("may not exist" if unsure else (seen.state if seen is not None else _State.MISSING).value),
         explanation=f"{evidence.method} cannot create anything there, and no lock is involved.{guessed}",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *((seen.quote,) if seen is not None and seen.quote is not None else ())),

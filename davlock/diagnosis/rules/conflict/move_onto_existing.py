@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> Match | None:
     known = says_so or seen is not None
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="The server does not let MOVE replace the destination",
+        headline=f"The server {'does' if known else 'may'} not let MOVE replace the destination",
         explanation=(
             "The destination exists."
             if seen is not None

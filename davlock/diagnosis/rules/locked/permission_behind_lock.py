@@ -54,7 +54,9 @@ def check(evidence: Evidence) -> Match | None:
     known = "423-own-lock-token-missing" if here else "423-token-required"
     return Match(
         certainty=Certainty.LIKELY if likely else Certainty.POSSIBLE,
-        headline="The lock hides the real problem: the server may not write here",
+        headline="The lock hides the real problem: the server cannot write here"
+        if likely
+        else "The lock may hide the real problem: the server cannot write here",
         explanation=(
             "The server also refused an earlier write with the lock's own token, so the lock is not the cause."
             if here

@@ -56,7 +56,7 @@ def check(evidence: Evidence) -> Match | None:
         lasted = seconds_between(evidence, first, evidence.subject)
         if lasted is not None and lasted >= LIFE:
             return None  # 423-transactional-stuck: no request lasts for so long
-    why = f"{before.status}" if before.status is not None else str(before.outcome)
+    ending = f"{before.status}" if before.status is not None else str(before.outcome)
     advice = evidence.wait_advice
     return Match(
         certainty=Certainty.LIKELY,
@@ -64,7 +64,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation=f"Your {before.request.method} on the same URL got no answer in time, and the server may not have"
         " noticed that you left. UNLOCK cannot help, because no token is involved.",
         retry=after_wait(advice.seconds if advice else FIRST_WAIT),
-        evidence=(Quote(f"{before.request.method} before", why, cut), *quotes.answer(evidence)),
+        evidence=(Quote(f"{before.request.method} before", ending, cut), *quotes.answer(evidence)),
         alternatives=()
         if internal
         else (Alternative("423-held-by-other", "PROPFIND for lockdiscovery: it shows somebody's lock"),),

@@ -47,7 +47,9 @@ def check(evidence: Evidence) -> Match | None:
     tagged = f"If: <{evidence.target or 'URL'}> (<{token}>)"
     return Match(
         certainty=Certainty.POSSIBLE if not named else Certainty.CERTAIN if evidence.submitted else Certainty.LIKELY,
-        headline="Your If header also applies to the folder above, and is false there",
+        headline="Your If header also applies to the folder above, and is false there"
+        if named
+        else "Your If header also applies to the folder above, and may be false there",
         explanation="An If header without a URL applies to every resource that the request touches. The folder above"
         " is one of them.",
         retry=AFTER_CHANGE,

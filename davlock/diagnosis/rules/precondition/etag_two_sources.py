@@ -89,7 +89,7 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
         certainty=certainty,
         headline="Two parts of the server compute different entity tags, so If-Match is never true"
         if certainty is not Certainty.POSSIBLE
-        else "Two parts of the server seem to compute different entity tags",
+        else "Two parts of the server may compute different entity tags",
         explanation=f"{words} The content need not have changed, and no lock is involved.",
         retry=NEVER,
         evidence=(

@@ -72,7 +72,7 @@ def check(evidence: Evidence) -> Match | None:
     ended_somehow = story or "It has expired or was released, and its token opens nothing any more."
     return Match(
         certainty=Certainty.POSSIBLE if unsure else Certainty.CERTAIN if gone and vouched else Certainty.LIKELY,
-        headline="The lock that you want to renew is gone",
+        headline=f"The lock that you want to renew {'may be' if unsure else 'is'} gone",
         explanation=f"{ended_somehow}{taken}{success}"
         if not unsure or story
         else f"It may have expired or been released.{success}",

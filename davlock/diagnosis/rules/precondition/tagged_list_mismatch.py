@@ -125,7 +125,8 @@ def _match(evidence: Evidence, certainty: Certainty, words: str, seen: tuple[Quo
     put = ("davlock", "put", "FILE", evidence.target, "--if", untagged) if evidence.method == "PUT" else None
     return Match(
         certainty=certainty,
-        headline="The server knows the resource by another URL than your If header names",
+        headline=f"The server {'may know' if certainty is Certainty.POSSIBLE else 'knows'} the resource by another URL"
+        " than your If header names",
         explanation=f"{words} A token that is sent for another URL does not count.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *seen),
