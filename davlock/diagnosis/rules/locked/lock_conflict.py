@@ -46,7 +46,9 @@ def check(evidence: Evidence) -> Match | None:
             doubt = _A_WRITE
         return Match(
             certainty=Certainty.POSSIBLE if doubt else Certainty.CERTAIN,
-            headline="It is already locked, and the server refuses a second lock",
+            headline="It is already locked, so the server refuses your request"
+            if doubt is _A_WRITE
+            else "It is already locked, and the server refuses a second lock",
             explanation=_unread(evidence, doubt),
             retry=retry_as_told(evidence),
             evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),

@@ -118,7 +118,7 @@ def check(evidence: Evidence) -> Match | None:
         certainty=certainty,
         headline="Your If header fails: its token locks nothing here, or its entity tag is outdated"
         if either
-        else "The token in your If header locks nothing here",
+        else f"The token in your If header {'may lock' if certainty is Certainty.POSSIBLE else 'locks'} nothing here",
         explanation=explanation,
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If"), *read, *proof),

@@ -86,8 +86,8 @@ def _tagged_renewal(evidence: Evidence) -> Match:
     token = evidence.submitted[0] if evidence.submitted else "TOKEN"
     return Match(
         certainty=Certainty.LIKELY if known else Certainty.POSSIBLE,
-        headline="The server wants no URL in the If header of a renewal",
-        explanation="A renewal names its lock in the If header, and this server reads only a token there.",
+        headline=f"The server {'wants' if known else 'may want'} no URL in the If header of a renewal",
+        explanation="A renewal names its lock in the If header, and some servers read only a token there.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
         alternatives=()
