@@ -24,6 +24,8 @@ def main() -> int:
         if complete_words.asked(os.environ):
             return _print(complete_words.answer(os.environ))
     _leave_at_signals()
+    # Hardly anything that is made at start is garbage, and Python would look through all of it again and again.
+    gc.set_threshold(50_000)
     from davlock.cli.lost_signals import keep_signals
     from davlock.cli.main import run
 

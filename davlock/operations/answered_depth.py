@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from davlock.errors import RemoteProtocolError
 from davlock.operations.probe import Probe
-from davlock.operations.walk.collection import without_body
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import propfind
@@ -96,5 +95,5 @@ def _list(probe: Probe, url: str) -> tuple[int | None, list[str]]:
             parser.close()
     except RemoteProtocolError:
         return None, []
-    probe.exchanges[-1] = without_body(exchange)
+    probe.exchanges[-1] = exchange.without_body()
     return (members, collections) if exchange.status == 207 else (None, [])

@@ -8,11 +8,14 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from davlock.errors import DavlockError, Terminated
-from davlock.operations.workers import Undisturbed
 from davlock.protocol.message import Exchange, Request
 from davlock.transport.base import Send
+
+if TYPE_CHECKING:
+    from davlock.operations.workers import Undisturbed
 
 ANSWER_SECONDS = 10.0
 """How long an answer to LOCK is awaited after a signal."""
@@ -41,6 +44,7 @@ def expect_locks(
     ``announce`` is told of the wait. A second signal ends it at once. Within ``breakable`` every signal must raise
     KeyboardInterrupt. Raises LockInterrupted, with the answer where it came in time.
     """
+    from davlock.operations.workers import Undisturbed  # a command that only reads needs no thread
 
     def sending(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         makes_lock = request.method == "LOCK" and request.body not in (None, b"")  # a refresh has no body
@@ -61,7 +65,7 @@ def expect_locks(
 
 
 def _interrupted(
-    lock: Undisturbed[Exchange],
+    lock: "Undisturbed[Exchange]",
     signum: int,
     announce: Callable[[str], None],
     breakable: Callable[[], AbstractContextManager[None]],

@@ -13,7 +13,6 @@ from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.answered_depth import DEPTH_ONE, below_the_first
 from davlock.operations.probe import Probe
 from davlock.operations.singly import MAX_SINGLY, ask_singly
-from davlock.operations.walk.collection import without_body
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
@@ -164,7 +163,7 @@ class _MemberSearch:
         except RemoteProtocolError as error:
             return None, f"the listing of its members cannot be read: {error}"
         # A listing says less of the collection itself than its own answer does, and is not kept for that.
-        self._probe.exchanges[-1] = without_body(exchange)
+        self._probe.exchanges[-1] = exchange.without_body()
         return exchange, ""
 
     def _take(self, element: ResponseElement) -> None:

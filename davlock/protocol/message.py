@@ -5,7 +5,7 @@ headers: a capture may know only some of a request's, and says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Protocol, TypeVar, cast
 
 from davlock.errors import NoResponse
@@ -118,6 +118,13 @@ class Exchange:
     """What it was read from, where that does not hold all of it: a line of a log, an exception."""
     by_webdav: bool = field(default=False, compare=False)
     """True if only clients or servers of WebDAV write what it was read from."""
+
+    def without_body(self) -> "Exchange":
+        """Returns the exchange as it is kept to be shown, where there are too many to keep their bodies."""
+        response = self.response
+        if response is None or not response.body:
+            return self
+        return replace(self, outcome=replace(response, body=None, body_truncated=True))
 
     @property
     def response(self) -> Response | None:

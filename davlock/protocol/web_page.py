@@ -19,36 +19,31 @@ WRITES = frozenset({"PUT", "MKCOL", "DELETE", "COPY", "MOVE"})
 
 _DAV = frozenset({"PROPFIND", "PROPPATCH", "LOCK", "UNLOCK", *WRITES})
 
-_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+# Such pages are rare, so re compiles their patterns when it first searches for one.
+_TITLE = r"(?i)<title[^<>]*>([^<]*)"
 
-_HEADING = re.compile(r"<h[12][^<>]*>([^<]*)", re.IGNORECASE)
+_HEADING = r"(?i)<h[12][^<>]*>([^<]*)"
 
-_DONE = re.compile(
-    r"^\W*(?:20\d\b|ok\b|done\b|success|created|deleted|moved|copied|uploaded|written|saved|no content|erfolg)",
-    re.IGNORECASE,
-)
+_DONE = r"(?i)^\W*(?:20\d\b|ok\b|done\b|success|created|deleted|moved|copied|uploaded|written|saved|no content|erfolg)"
 """How a page begins that says that something was done."""
 
-_PASSWORD = re.compile(r"<input\b[^<>]*\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+_PASSWORD = r"(?i)<input\b[^<>]*\btype\s*=\s*[\"']?password\b"  # noqa: S105 -- a pattern
 
-_FORM = re.compile(
-    r"<form\b[^<>]{0,500}?\baction\s*=\s*[\"']?[^\"'<>\s]{0,500}?"
-    r"(?:log[-_]?[io]n|sign[-_]?in|saml|oauth|openid|adfs|/sso\b|/cas/|/my\.policy|/auth(?:n|enticate|orize)?\b)",
-    re.IGNORECASE,
+_FORM = (
+    r"(?i)<form\b[^<>]{0,500}?\baction\s*=\s*[\"']?[^\"'<>\s]{0,500}?"
+    r"(?:log[-_]?[io]n|sign[-_]?in|saml|oauth|openid|adfs|/sso\b|/cas/|/my\.policy|/auth(?:n|enticate|orize)?\b)"
 )
 
-_SIGN_ON = re.compile(
-    r"SAML(?:Request|Response)|RelayState|openid-connect|/adfs/ls|login\.microsoftonline\.com|accounts\.google\.com"
-    r"|cdn-cgi/access|/cas/login|\b(?:single sign-on|shibboleth|keycloak|authelia|authentik|okta)\b",
-    re.IGNORECASE,
+_SIGN_ON = (
+    r"(?i)SAML(?:Request|Response)|RelayState|openid-connect|/adfs/ls|login\.microsoftonline\.com|accounts\.google\.com"
+    r"|cdn-cgi/access|/cas/login|\b(?:single sign-on|shibboleth|keycloak|authelia|authentik|okta)\b"
 )
 """What single sign-on leaves in its pages, in any language."""
 
-_WORDS = re.compile(
-    r"\b(?:sign[ -]?in|signin|log[ -]?in|login|log[ -]?on|sso|authentication required|anmelden|anmeldung|einloggen"
+_WORDS = (
+    r"(?i)\b(?:sign[ -]?in|signin|log[ -]?in|login|log[ -]?on|sso|authentication required|anmelden|anmeldung|einloggen"
     r"|connexion|se connecter|identification|iniciar sesi[oó]n|acceso|entrar|accedi|inloggen|aanmelden|logga in"
-    r"|logowanie|вход|войти)\b|登录|登錄|ログイン|로그인",
-    re.IGNORECASE,
+    r"|logowanie|вход|войти)\b|登录|登錄|ログイン|로그인"
 )
 """What the title of a page says on which to log in."""
 
@@ -67,7 +62,7 @@ def page_instead(exchange: Exchange) -> WebPage | None:
     if response is None or response.status not in STATUSES or method not in _DAV:
         return None
     page = _page(response)
-    if page is None or (method in WRITES and not page.login and (not page.title or _DONE.search(page.title))):
+    if page is None or (method in WRITES and not page.login and (not page.title or re.search(_DONE, page.title))):
         return None
     return page
 
@@ -79,17 +74,17 @@ def _page(response: Response) -> WebPage | None:
     if not html and "html" not in media:
         return None
     text = body.decode("utf-8", "replace")
-    if not html and not _PASSWORD.search(text):
+    if not html and not re.search(_PASSWORD, text):
         return None  # a fragment, such as copyparty's words in <pre>
-    match = _TITLE.search(text) or _HEADING.search(text)
+    match = re.search(_TITLE, text) or re.search(_HEADING, text)
     title = " ".join(unescape(match[1]).split())[:200] if match is not None else ""
     return WebPage(title, _login(text, title))
 
 
 def _login(text: str, title: str) -> str:
     for what, pattern in (("a password field", _PASSWORD), ("a login form", _FORM)):
-        if pattern.search(text):
+        if re.search(pattern, text):
             return what
-    if (match := _SIGN_ON.search(text)) is not None:
+    if (match := re.search(_SIGN_ON, text)) is not None:
         return f"“{match[0]}”"
-    return "its title" if _WORDS.search(title) else ""
+    return "its title" if re.search(_WORDS, title) else ""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.commands.propfind import complain_of_the_left_out
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
 from davlock.cli.filter_options import pattern, place
 from davlock.cli.help_page import BriefCommand
+from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger, own_locks

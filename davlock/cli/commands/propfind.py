@@ -10,6 +10,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.insecure_login import login_findings
+from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.refused_login import complain_of_the_answer
@@ -96,20 +97,6 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
         return shown, for_listing(left_out=complain_of_the_left_out(found))
 
     return for_each(urls, shared, presenter, act)
-
-
-def complain_of_the_left_out(found: listing.Listing, *, instead: str = "name a smaller collection") -> bool:
-    """Whether not all of a listing is shown; says so.
-
-    ``instead`` is what to do where the server left members out.
-    """
-    if found.unread:
-        complain(f"{found.target}: not all of its members were read: {found.unread}; {instead}")
-    if not found.dropped:
-        return bool(found.unread)
-    way = "davlock propfind --format tsv shows all" if found.properties else "name a smaller collection"
-    complain(f"{found.target}: {found.dropped} of {found.resources} resources are left out; {way}")
-    return True
 
 
 def _clark(name: str) -> str:

@@ -1,7 +1,5 @@
 """A walk at one collection: what its listing shows, and where a listing shows no locks, what each member does."""
 
-from dataclasses import replace
-
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.diagnosis.resource import ResourceView, find, view
 from davlock.errors import RemoteProtocolError
@@ -41,7 +39,7 @@ def read_collection(send: Send, strategy: Strategy, url: str, budget: Budget) ->
     for member in reader.each:
         budget.release(member)
     if answer.exchange is not None:
-        answer.exchange = without_body(answer.exchange)
+        answer.exchange = answer.exchange.without_body()
     # Top down, so that of a lock without a lockroot its root is seen first.
     answer.rows.sort(key=lambda rows: len(names_of(rows[0].url)))
     return answer
@@ -80,11 +78,3 @@ def own_view(exchange: Exchange, response: Response) -> ResourceView:
     if element is None:
         raise RemoteProtocolError("207 body", "does not mention the resource asked for")
     return view(element, exchange.request.url)
-
-
-def without_body(exchange: Exchange) -> Exchange:
-    """The exchange as it is kept to be shown: a walk sees too many for their bodies."""
-    response = exchange.response
-    if response is None or not response.body:
-        return exchange
-    return replace(exchange, outcome=replace(response, body=None, body_truncated=True))

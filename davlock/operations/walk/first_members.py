@@ -5,7 +5,6 @@ from dataclasses import replace
 from davlock.errors import RemoteProtocolError
 from davlock.operations.probe import Probe
 from davlock.operations.singly import MAX_SINGLY, ask_singly
-from davlock.operations.walk.collection import without_body
 from davlock.operations.walk.strategy import Reader, Strategy
 from davlock.protocol.lock import Depth
 
@@ -23,5 +22,5 @@ def members_tell(probe: Probe, strategy: Strategy) -> bool:
         reader.finish(exchange)
     except RemoteProtocolError:
         return False
-    probe.exchanges[-1] = without_body(exchange)
+    probe.exchanges[-1] = exchange.without_body()
     return ask_singly(probe, reader.each, until_told=True).told > 0

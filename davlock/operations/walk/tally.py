@@ -1,7 +1,6 @@
 """What a walk has read so far, what it has not, and why: the numbers, and the first of the reasons."""
 
 from davlock.diagnosis.skipped import Skipped
-from davlock.operations.walk.collection import without_body
 from davlock.operations.walk.strategy import NOT_UNREAD, CollectionAnswer
 from davlock.protocol.message import Exchange
 
@@ -42,7 +41,7 @@ class Tally:
         """One more exchange."""
         self._sent += 1
         if len(self.kept) < MAX_EXCHANGES:
-            self.kept.append(without_body(exchange))
+            self.kept.append(exchange.without_body())
 
     def count_in(self, answer: CollectionAnswer) -> None:
         """The numbers of one answer."""

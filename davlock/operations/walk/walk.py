@@ -16,7 +16,7 @@ from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import FOLLOWED, Probe
 from davlock.operations.redirect import redirected_to
-from davlock.operations.walk.collection import own_view, read_collection, without_body
+from davlock.operations.walk.collection import own_view, read_collection
 from davlock.operations.walk.cycles import LoopWatch, key
 from davlock.operations.walk.dedupe import Deduplicator
 from davlock.operations.walk.first_members import members_tell
@@ -387,7 +387,7 @@ class _Walk:
             collections=tally.collections,
             resources=tally.resources,
             skipped=(*probe.skipped, *tally.notes),
-            exchanges=(*(without_body(exchange) for exchange in probe.exchanges), *tally.kept),
+            exchanges=(*(exchange.without_body() for exchange in probe.exchanges), *tally.kept),
             ended=self._stop.ended,
             unread=tally.unread,
             suspected=self._suspected,

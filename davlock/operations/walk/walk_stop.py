@@ -5,7 +5,6 @@ from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.operations.budget import Budget
 from davlock.operations.probe import Probe
 from davlock.operations.redirect import leads_out
-from davlock.operations.walk.collection import without_body
 from davlock.operations.walk.strategy import CollectionAnswer
 from davlock.operations.walk.tally import Tally, said
 from davlock.protocol.message import Exchange
@@ -66,7 +65,7 @@ class WalkStop:
         """Returns true if its redirect leads out of the tree; the probe keeps it then."""
         if not leads_out(exchange, self._probe.target):
             return False
-        self._probe.exchanges.append(without_body(exchange))
+        self._probe.exchanges.append(exchange.without_body())
         self._probe.strayed = self._probe.last
         return True
 

@@ -34,7 +34,7 @@ _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 
 _ERROR_LINE = re.compile(r"svn: E(?:195022|16003[5-9]|160040)\b|^Path '[^'\n]{1,600}' is (?:already )?locked by user '")
 _QUOTED = r"[^'\"»«“”„\n]{0,60}['\"»«“”„](?P<%s>[^'\"»«“”„\n]{1,200})['\"»«“”„]"
-_BY_USER = re.compile(r"(?:svn: E1600(?:35|39)\b:?|^Path\b)" + _QUOTED % "path" + _QUOTED % "user")
+_BY_USER = r"(?:svn: E1600(?:35|39)\b:?|^Path\b)" + _QUOTED % "path" + _QUOTED % "user"
 
 
 @rule(
@@ -106,7 +106,7 @@ def _printed(evidence: Evidence) -> _Printed | None:
     text = (evidence.error.message or "") if evidence.error is not None else ""
     if _ERROR_LINE.search(text) is None:
         return None
-    match = _BY_USER.search(text)
+    match = re.search(_BY_USER, text)
     return _Printed(user=match["user"], path=match["path"]) if match is not None else _Printed()
 
 
