@@ -14,6 +14,7 @@ from typing import Any
 
 from davlock.cli.main import ENDING, ENDING_RUN
 from davlock.cli.main import run as run_command_line
+from tests.cli.forked import Forked, startable
 
 _FOREIGN = ("CI", "DAVLOCK_", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NETRC")
 
@@ -119,23 +120,26 @@ def popen(
     stdout: int = subprocess.PIPE,
     measured: bool = True,
     answer_seconds: float | None = None,
+    fresh: bool = False,
 ) -> subprocess.Popen[bytes]:
     """``davlock arguments…`` as a process of its own, with pipes at its three streams.
 
     Not ``measured`` where a signal is to interrupt it in the middle of anything: coverage holds a lock of its own now
     and then, and a process that is interrupted there waits for it for ever. ``answer_seconds`` is how long it waits
-    after a signal for the answer to LOCK, where that is not to be the usual time.
+    after a signal for the answer to LOCK, where that is not to be the usual time. ``fresh`` where the start of Python
+    or the imports matter; the others are forks (see :mod:`tests.cli.forked`).
     """
     environment = clean_environment(env)
     if not measured:
         environment = {name: value for name, value in environment.items() if not name.startswith("COV")}
-    process = subprocess.Popen(
-        [*(_DAVLOCK if answer_seconds is None else (*_HASTY, str(answer_seconds))), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        env=environment,
-    )
+    seconds = "" if answer_seconds is None else str(answer_seconds)
+    command: list[str]
+    if fresh or not startable(environment):
+        kind: type[subprocess.Popen[bytes]] = subprocess.Popen
+        command = [*(_HASTY if seconds else _DAVLOCK), *filter(None, [seconds]), *arguments]
+    else:
+        kind, command = Forked, [seconds, *arguments]
+    process = kind(command, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE, env=environment)
     _started.append(process)
     return process
 

@@ -390,7 +390,7 @@ def test_a_signal_while_davlock_starts_ends_it_without_a_word(
         "for _ in range(1000): time.sleep(0.01)\n"
     )
     path = os.pathsep.join((str(tmp_path), str(Path(davlock.__file__).parents[1])))
-    process = popen("locks", "http://127.0.0.1:1/", env={"PYTHONPATH": path}, measured=False)
+    process = popen("locks", "http://127.0.0.1:1/", env={"PYTHONPATH": path}, measured=False, fresh=True)
     assert process.stdout is not None
     assert process.stdout.readline() == b"importing\n"
     process.send_signal(number)
