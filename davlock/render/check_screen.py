@@ -185,12 +185,12 @@ def _show_steps(console: "Console", findings: Iterable[Finding]) -> None:
     """The first step for each of ``findings``, once; its command below it."""
     from rich.text import Text
 
-    from davlock.render import tables
+    from davlock.render import details, tables
     from davlock.render.commands import shell_line
 
     steps = dict.fromkeys(finding.remedies[0] for finding in findings if finding.remedies)
     for step in steps:
-        who = f" ({tables.WHO_WORDS[step.who]})" if step.who is not Who.YOU else ""
+        who = f" ({details.WHO_WORDS[step.who]})" if step.who is not Who.YOU else ""
         tables.hang(console, Text("→"), step.title + who)
         if step.command is not None:
             console.print(Text("  " + shell_line(step.command), style="bold"), soft_wrap=True)

@@ -27,7 +27,7 @@ def is_inquiry(evidence: Evidence) -> bool:
 
 
 def refused_as_locked(evidence: Evidence) -> bool:
-    """Returns true if the answer says that a lock is in the way: with 423, or with a code of RFC 4918 §16 and any status."""
+    """Returns true if the answer says that a lock is in the way: by 423, or by a code of RFC 4918 §16."""
     cause = evidence.cause
     if cause is None:
         return False
