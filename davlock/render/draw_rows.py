@@ -42,7 +42,7 @@ def show_rows(console: Console, shown: RowList) -> None:
 
 def _show_table(console: Console, shown: RowList) -> None:
     titles = [column.title for column in shown.columns]
-    rows = [tuple(visible(cell) for cell in row) for row in shown.rows]
+    rows = [tuple(map(_visible_cell, row)) for row in shown.rows]
     widths = _widths(shown, [titles, *rows], console.width)
     if len(rows) > MOST_WITH_RICH:
         for line in _lines(console, shown, rows, widths):
@@ -53,7 +53,7 @@ def _show_table(console: Console, shown: RowList) -> None:
 
 def rows_table(console: Console, shown: RowList) -> Trimmed:
     """Returns the rows of a short list as something that rich can draw again and again."""
-    rows = [tuple(visible(cell) for cell in row) for row in shown.rows]
+    rows = [tuple(map(_visible_cell, row)) for row in shown.rows]
     return _table(
         console, shown, rows, _widths(shown, [[column.title for column in shown.columns], *rows], console.width)
     )
@@ -98,9 +98,25 @@ def _sentence_lines(console: Console, sentence: str) -> Iterator[str]:
     yield from _folded(console, line, console.width)
 
 
+_GUIDES = "│├└─ "
+"""What the drawing of a tree begins with: harmless, one column each, and not worth a look at every character."""
+
+
+def _visible_cell(cell: str) -> str:
+    name = cell.lstrip(_GUIDES)
+    return cell[: len(cell) - len(name)] + visible(name)
+
+
+def _cell_width(cell: str) -> int:
+    if cell.isascii():
+        return len(cell)
+    name = cell.lstrip(_GUIDES)
+    return len(cell) - len(name) + columns(name)
+
+
 def _widths(shown: RowList, rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """Returns the width of each column: as wide as it needs; if that is too wide, the widest texts are folded first."""
-    needed = [max(map(columns, cells)) for cells in zip(*rows, strict=True)]
+    needed = [max(map(_cell_width, cells)) for cells in zip(*rows, strict=True)]
     room -= GAP * (len(needed) - 1)
     for may_fold in ([not column.whole for column in shown.columns], [True] * len(needed)):
         if sum(needed) <= room:
@@ -130,7 +146,7 @@ def _lines(console: Console, shown: RowList, rows: Sequence[Sequence[str]], widt
     if shown.heavy:
         yield ("-" if console.options.ascii_only else "─") * (sum(widths) + GAP * (len(widths) - 1))
     for row in rows:
-        if all(len(cell) <= width and cell.isascii() for cell, width in zip(row, widths, strict=True)):
+        if all(_cell_width(cell) <= width for cell, width in zip(row, widths, strict=True)):
             yield _line(row, widths, rights)
             continue
         folded = [_folded(console, cell, width) for cell, width in zip(row, widths, strict=True)]
@@ -141,7 +157,7 @@ def _lines(console: Console, shown: RowList, rows: Sequence[Sequence[str]], widt
 def _line(cells: Iterable[str], widths: Iterable[int], rights: Iterable[bool]) -> str:
     padded = []
     for cell, width, right in zip(cells, widths, rights, strict=True):
-        blank = " " * (width - columns(cell))
+        blank = " " * (width - _cell_width(cell))
         padded.append(blank + cell if right else cell + blank)
     return (" " * GAP).join(padded).rstrip()
 

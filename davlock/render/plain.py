@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from davlock.diagnosis.steps import safest_command
 from davlock.locks.server_record import holder_name
-from davlock.protocol.url import same_origin
+from davlock.protocol.url import origin
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import LockView, Result
@@ -38,10 +38,11 @@ def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[
         shell_line(command(("davlock", verb), result.target)) if command is not None and result.target else ""
         for verb in ("wait", "diagnose")
     )
+    here = f"{origin(result.target or '')}/"
     for view in result.locks or ():
         active = view.lock
         step = None
-        if looks and same_origin(view.url, result.target or ""):
+        if looks and view.url.startswith(here):
             minutes = wait_minutes(view)
             verb = looks if minutes is None else f"{waits} -w {minutes}m"
             step = f"{verb} {shell_word(view.url)}"

@@ -132,10 +132,15 @@ def command(
         )
 
     known = CommandKnowledge(shared)
+    shown = False
 
     def show(console: "Console", found: Result) -> None:
         from davlock.render.list_screens import show_listing
 
+        nonlocal shown
+        if shown:
+            console.print()
+        shown = True
         about = known.as_typed(("davlock", "diagnose"), found.target or "")
         view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)
         show_listing(console, found, (tree_list if tree else lock_list)(found, view))
