@@ -372,7 +372,7 @@ def test_nothing_and_too_much() -> None:
     assert "davlock explain --list" in one_line(nothing)
     both = run("explain", "--formats", "423")
     assert (both.code, both.out) == (2, "")
-    assert "leave 423 away" in one_line(both)
+    assert "leave out 423" in one_line(both)
 
 
 def test_a_finding_comes_before_a_file_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
