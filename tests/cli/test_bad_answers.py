@@ -71,7 +71,7 @@ def test_the_others_have_their_turn(serve: Serve) -> None:
 def test_check_names_the_coding_that_is_damaged(serve: Serve) -> None:
     done = run("check", f"{serve(lambda conversation: conversation.say(DAMAGED)).url}/")
     assert done.code == 6
-    assert "PROPFIND was answered with a body that cannot be read: Content-Encoding: the gzip data" in done.err
+    assert "the server answered PROPFIND with an unreadable body (Content-Encoding): the gzip data" in done.err
     assert "no HTTP" not in done.err
 
 
@@ -80,7 +80,7 @@ def test_check_of_an_endless_answer_is_the_fault_of_the_server(serve: Serve) -> 
     endless = response("404 Not Found", body, "Content-Encoding: gzip")
     done = run("check", f"{serve(lambda conversation: conversation.say(endless)).url}/")
     assert done.code == 6
-    assert "PROPFIND was answered, and not read: the answer is larger than 16 MiB" in done.err
+    assert "davlock did not read the answer to PROPFIND: the answer is larger than 16 MiB" in done.err
 
 
 @pytest.mark.parametrize("location", ["http://[::1/bad", "mailto:admin@dav.example", "http://h:99999/"])

@@ -66,9 +66,11 @@ def test_check_does_not_blame_a_server_without_logins(
 
 
 def test_the_table_says_that_there_is_one_user(server_for: ServerFor, folder: Folder) -> None:
-    done = run("check", *PRINCIPALS, *BOTH, folder(server_for("apache")), tty=True, env={"COLUMNS": "200"})
-    assert "it treats everybody as one user" in done.out
-    assert f"not run, {SKIPPED}: " in done.out
+    url = folder(server_for("apache"))
+    done = run("check", *PRINCIPALS, *BOTH, url, tty=True, env={"COLUMNS": "200"})
+    assert "it does not tell users apart" in done.out
+    assert "7 not run (they need a server that tells users apart)" in done.out
+    assert SKIPPED in run("check", "--why", *PRINCIPALS, *BOTH, url, tty=True, env={"COLUMNS": "200"}).out
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest", "writes"])
