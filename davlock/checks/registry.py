@@ -6,7 +6,7 @@ from davlock.checks import (
     discovery,
     error_codes,
     exclusive,
-    if_conditions,
+    hostile_forms,
     lock_metadata,
     multi_worker,
     naming,
@@ -30,7 +30,7 @@ GROUPS = (
     depth.GROUP,
     protection.GROUP,
     unlocking.GROUP,
-    if_conditions.GROUP,
+    hostile_forms.GROUP,  # that of if_conditions, with its last checks
     unmapped.GROUP,
     shared.GROUP,
     conditional_put.GROUP,
