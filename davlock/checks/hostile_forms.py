@@ -2,7 +2,8 @@
 
 from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK
-from davlock.checks.if_conditions import GROUP, LOCKS
+from davlock.checks.if_conditions import GROUP as IF_GROUP
+from davlock.checks.if_conditions import LOCKS
 from davlock.checks.outcomes import CheckFailed
 from davlock.checks.requester import NEW
 from davlock.checks.results import Level
@@ -13,6 +14,7 @@ from davlock.protocol import request_bodies, requests
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockScope
 
+GROUP = IF_GROUP
 check = GROUP.check
 
 
