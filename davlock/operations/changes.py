@@ -329,7 +329,7 @@ def _is_over(held: TrackedLock, poll: Poll) -> bool:
 
 
 def description(held: TrackedLock) -> str:
-    """What kind of lock it is: ``exclusive, depth infinity, root https://…; no renewal seen yet``."""
+    """What kind of lock it is: ``exclusive, depth infinity, root https://…; no renewal seen``."""
     lock = held.lock
     parts = [lock.scope.value if lock.scope else "of unknown scope"]
     parts.append(f"depth {lock.depth.value if lock.depth else 'unknown'}")
@@ -353,7 +353,7 @@ def why(held: TrackedLock) -> str:
         return "the server shows the granted time, so a renewal does not show"
     if held.counts_down is None:
         return "it is not known yet if the server shows the time that is left"
-    return "no renewal seen yet"
+    return "no renewal seen"
 
 
 def _event(happening: ChangeKind, poll: Poll, words: str, held: TrackedLock | None = None) -> LockChange:

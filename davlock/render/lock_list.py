@@ -168,8 +168,9 @@ def _first_to_end(locks: Iterable[LockView]) -> LockView | None:
 
 
 def _commands(locks: Sequence[LockView], target: str | None, view: ListView) -> list[tuple[str, ...]]:
-    """Returns the command that says more of one lock: of the next to end, else of the first."""
+    """Returns the command that says more of one lock: of the next to end, else of the first; rather of another's."""
     if not view.command or not locks:
         return []
-    lock = _first_to_end(locks) or locks[0]
+    others = [lock for lock in locks if not lock.holder.you] or locks
+    lock = _first_to_end(others) or others[0]
     return [(*view.command, lock.url)] if target and same_origin(lock.url, target) else []

@@ -132,15 +132,15 @@ def command(
         )
 
     known = CommandKnowledge(shared)
-    shown = False
+    first: str | None = None
 
     def show(console: "Console", found: Result) -> None:
         from davlock.render.list_screens import show_listing
 
-        nonlocal shown
-        if shown:
+        nonlocal first
+        if first not in (None, found.target):
             console.print()
-        shown = True
+        first = first or found.target
         about = known.as_typed(("davlock", "diagnose"), found.target or "")
         view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)
         show_listing(console, found, (tree_list if tree else lock_list)(found, view))
