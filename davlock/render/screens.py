@@ -26,8 +26,8 @@ from davlock.render.trimmed import Trimmed
 WIDEST_TITLE = 24
 """Columns of a step's title that stands before its command; a longer one stands above it."""
 
-MARK = "→ "
-"""Before the first step: the safest."""
+MARKS = {False: "→ ", True: "-> "}
+"""Before the first step, the safest: by whether the terminal may know nothing but ASCII."""
 
 
 def show_result(console: Console, result: Result, *, why: bool | None = None) -> None:
@@ -78,7 +78,7 @@ def show_screen(console: Console, screen: TargetScreen, *, why: bool | None = No
         if screen.steps:
             console.print()
         beside = bool(_widest(screen.steps)) and _fit_beside(console, screen.steps)
-        _show_harmful(console, screen.harmful, len(MARK) + _widest(screen.steps) + 2 if beside else 4)
+        _show_harmful(console, screen.harmful, _indent(console, screen.steps) if beside else 4)
     if screen.lead is not None and screen.lead.severity > Severity.OK:
         console.print(Text(_last_line(screen.lead, console.width, why=why), style="dim"), soft_wrap=True)
 
@@ -148,11 +148,12 @@ def _last_line(lead: Finding, width: int, *, why: bool | None) -> str:
 
 def show_steps(console: Console, steps: Sequence[NextStep]) -> None:
     """A table of what to do and the command for it. No command is wrapped or cut: it is there to be copied."""
-    widest = _widest(steps)
+    mark = MARKS[console.options.ascii_only]
+    width = _indent(console, steps) - 2
     beside = _fit_beside(console, steps)
-    table = _step_table(len(MARK) + widest)
+    table = _step_table(width)
     for number, step in enumerate(steps):
-        lead = MARK if number == 0 else " " * len(MARK)
+        lead = mark if number == 0 else " " * len(mark)
         lines = _command_lines(step.commands)
         if beside and _is_short(step):
             titles = [f"{lead}{step.title}", *[""] * (len(lines) - 1)]
@@ -160,8 +161,8 @@ def show_steps(console: Console, steps: Sequence[NextStep]) -> None:
                 table.add_row(plain_text(title), Text(line, style="bold"))
             continue
         _print_table(console, table)
-        table = _step_table(len(MARK) + widest)
-        hang(console, Text(lead.rstrip() or " "), _sentence(step))
+        table = _step_table(width)
+        hang(console, Text(lead[:-1]), _sentence(step))
         for line in lines:
             console.print(Text(f"    {line}", style="bold"), soft_wrap=True)
     _print_table(console, table)
@@ -174,7 +175,12 @@ def _widest(steps: Sequence[NextStep]) -> int:
 def _fit_beside(console: Console, steps: Sequence[NextStep]) -> bool:
     """Whether each command has room beside its title; else each stands below it."""
     rows = [line for step in steps if _is_short(step) for line in _command_lines(step.commands)]
-    return len(MARK) + _widest(steps) + 2 + max(map(cell_len, rows), default=0) <= console.width
+    return _indent(console, steps) + max(map(cell_len, rows), default=0) <= console.width
+
+
+def _indent(console: Console, steps: Sequence[NextStep]) -> int:
+    """The column at which commands begin that stand beside their titles."""
+    return len(MARKS[console.options.ascii_only]) + _widest(steps) + 2
 
 
 def _step_table(width: int) -> Table:
