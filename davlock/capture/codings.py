@@ -98,7 +98,7 @@ def undo_content_coding(headers: Headers, body: bytes) -> Body:
         for piece in decoder.feed(body):
             decoded += piece
             if len(decoded) > DECODED_LIMIT:
-                what = f"decodes to more than {DECODED_LIMIT} bytes; the rest was left out"
+                what = f"decodes to more than {DECODED_LIMIT} bytes; davlock skipped the rest"
                 return Body(
                     content=bytes(decoded[:DECODED_LIMIT]), truncated=True, deviations=(Deviation("body", what),)
                 )

@@ -156,7 +156,7 @@ class _Transcript:
         if (_REQUEST_LINE if sent else _STATUS_LINE).fullmatch(text or b""):
             if len(self.recorded) == MESSAGE_LIMIT:
                 raise LocalProtocolError(
-                    f"the capture holds more than {MESSAGE_LIMIT} messages", "cut it down to the exchange in question"
+                    f"the capture has more than {MESSAGE_LIMIT} messages", "cut it down to the request in question"
                 )
             # Nobody's HTTP/3, and hardly anybody's HTTP/2, goes without TLS.
             self._multiplexed = self._multiplexed or (sent and b" HTTP/1" not in (text or b""))

@@ -64,7 +64,7 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
     if len(data) > CAPTURE_LIMIT:
         raise LocalProtocolError(
             f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
-            "cut it down to the exchange in question",
+            "cut it down to the request in question",
         )
     pasted_as, deviations = _plain(data)
     data = pasted_as.lstrip(b"\r\n\t ")
@@ -94,7 +94,7 @@ def _read_below_commands(text: str, supplement: Supplement) -> Capture | None:
     captures = [capture for piece in pieces if (capture := _read_piece(piece, supplement)) is not None]
     if not captures:
         return None
-    from_commands = Deviation("capture", "the requests were read from the command lines")
+    from_commands = Deviation("capture", "davlock read the requests from the command lines")
     return Capture(
         exchanges=tuple(exchange for capture in captures for exchange in capture.exchanges),
         kind=captures[-1].kind,
@@ -141,7 +141,10 @@ def _read_paste(data: bytes, supplement: Supplement, deviations: tuple[Deviation
         raise NotACapture(data.lstrip(b"\r\n\t "), "")
     cut = len(data) > 4 * PASTE_LIMIT
     if cut:
-        deviations = (*deviations, Deviation("capture", f"of {len(data)} bytes the last {4 * PASTE_LIMIT} were read"))
+        deviations = (
+            *deviations,
+            Deviation("capture", f"davlock read only the last {4 * PASTE_LIMIT} of {len(data)} bytes"),
+        )
         data = data[-4 * PASTE_LIMIT :]
     undone = undo_pasting(data.decode("utf-8", "replace"))
     if undone.removed:
@@ -174,7 +177,7 @@ def _plain(data: bytes) -> tuple[bytes, tuple[Deviation, ...]]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             data = data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
-            deviations = (Deviation("capture", "written in UTF-16: what was no text is damaged"),)
+            deviations = (Deviation("capture", "written in UTF-16; parts that are not text are damaged"),)
             break
     return data, deviations
 

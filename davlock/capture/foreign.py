@@ -11,7 +11,7 @@ from davlock.errors import LocalProtocolError
 NOT_A_CAPTURE = "not a capture davlock can read"
 
 HINT = (
-    "it reads a raw HTTP response with or without its request, what curl -i, curl -v and curl -D print, HAR 1.2, "
+    "davlock reads a raw HTTP response with or without its request, what curl -i, curl -v and curl -D print, HAR 1.2, "
     "and the log lines, exceptions and transcripts that davlock explain --formats lists"
 )
 
@@ -102,7 +102,7 @@ def what_it_is(data: bytes) -> tuple[str, str]:
         if pattern.match(data):
             return f"{what} is {NOT_A_CAPTURE}", hint
     if _HAR_BEGINS.match(data):
-        return f"a HAR file that was cut off, or is no JSON for another reason, is {NOT_A_CAPTURE}", "export it again"
+        return f"a HAR file that is cut off, or that is not JSON, is {NOT_A_CAPTURE}", "export it again"
     if data.startswith((b"{", b"[")):
         return f"JSON without log.entries is {NOT_A_CAPTURE}", HINT
     if data.startswith(b"<"):

@@ -130,10 +130,12 @@ def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, .
         more = f", and {len(wrong) - 1} more entries like it" if len(wrong) > 1 else ""
         deviations.append(Deviation("HAR", f"skipped: {wrong[0].what}{more}"))
     if not timed:
-        raise LocalProtocolError("the HAR file holds no entries", "record again with the network log open")
+        raise LocalProtocolError("the HAR file has no entries", "record again with the network log open")
     started = [when for when, _ in timed if when is not None]
     if len(started) < len(timed):
-        deviations.append(Deviation("startedDateTime", "missing or not a time: the entries' own order was kept"))
+        deviations.append(
+            Deviation("startedDateTime", "missing or not a time, so davlock kept the order of the entries")
+        )
         return tuple(exchange for _, exchange in timed), tuple(deviations)
     return tuple(exchange for _, exchange in sorted(timed, key=lambda pair: pair[0] or 0.0)), tuple(deviations)
 

@@ -27,7 +27,7 @@ def _origin(url: str) -> str:
         parts = urlsplit("")
     if not parts.scheme or not parts.netloc:
         raise LocalProtocolError(
-            f"{url!r} is no URL of a resource", "give it whole, as in https://dav.example/report.odt"
+            f"{url!r} is not the URL of a resource", "give the whole URL, as in https://dav.example/report.odt"
         )
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -82,7 +82,7 @@ def shortened(text: str) -> tuple[str, str]:
     """The end of a long text, and what to say about that."""
     if len(text) <= PASTE_LIMIT:
         return text, ""
-    return text[-PASTE_LIMIT:], f"of {len(text)} characters the last {PASTE_LIMIT} were read"
+    return text[-PASTE_LIMIT:], f"davlock read only the last {PASTE_LIMIT} of {len(text)} characters"
 
 
 def read_paste(text: str, supplement: Supplement) -> PasteReading | None:
@@ -94,7 +94,7 @@ def read_paste(text: str, supplement: Supplement) -> PasteReading | None:
             return PasteReading(exchanges=exchanges, shape=transcript.title, remark=remark)
     messages = _from_first_message(text, supplement)
     if messages is not None:
-        left_out = remark or "read from the first message on; the text before it is left out"
+        left_out = remark or "davlock read from the first message on and skipped the text before it"
         return PasteReading(exchanges=messages, shape="", remark=left_out)
     text = without_paste_secrets(text)
     logged = _json_glimpses(text)

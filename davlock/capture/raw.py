@@ -108,7 +108,7 @@ def read_messages(data: bytes, *, method: str = "") -> tuple[tuple[Message, ...]
     while position < len(data):
         if len(messages) == MESSAGE_LIMIT:
             raise LocalProtocolError(
-                f"the capture holds more than {MESSAGE_LIMIT} messages", "cut it down to the exchange in question"
+                f"the capture has more than {MESSAGE_LIMIT} messages", "cut it down to the request in question"
             )
         head, start, forgiven = parse_head(data, position)
         deviations += forgiven

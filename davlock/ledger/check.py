@@ -93,8 +93,8 @@ def repair(folder: Path, *, now: float) -> Repair:
         busy = _busy(folder)
         if busy is not None:
             raise LocalProtocolError(
-                f"the ledger {path} is in use: a davlock that runs has the sign of life {busy}",
-                "repair it when that davlock has ended",
+                f"the ledger {path} is in use: a running davlock has the sign of life {busy}",
+                "repair it after that davlock has ended",
             )
         problems = check(folder)
         removed = tuple(stray.name for stray in problems.stray if _removed(folder / ALIVE / stray.name))

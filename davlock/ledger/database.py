@@ -29,7 +29,7 @@ BESIDE = ("-wal", "-shm", "-journal")
 MOST_ROWS = 100_000
 """Rows that are read. A damaged file can list one page again and again."""
 
-MENDED_BY = "to repair it, run: davlock ledger check --repair; or go without it: --no-ledger"
+MENDED_BY = "to repair it: davlock ledger check --repair; to work without it: --no-ledger"
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS locks (
@@ -82,8 +82,8 @@ def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connecti
         version = _version(connection)
         if not 0 <= version <= VERSION:
             raise LocalProtocolError(
-                f"the ledger {path} says that it has version {version}, and this davlock knows {VERSION}",
-                "use the davlock that wrote it, move the file away, or go without it: --no-ledger",
+                f"the ledger {path} has version {version}, but this davlock knows only version {VERSION}",
+                "use the davlock that wrote it, move the file away, or work without it: --no-ledger",
             )
         _refuse_foreign_schema(connection)
         if version < VERSION and not read_only:

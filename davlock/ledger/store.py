@@ -102,7 +102,7 @@ class Ledger:
             entry_of(values_of(entry))
         except Damage as damage:  # what could not be read again is not written
             raise LocalProtocolError(
-                f"the ledger cannot keep this lock: {damage}", "go without it: --no-ledger"
+                f"the ledger cannot keep this lock: {damage}", "work without it: --no-ledger"
             ) from None
         with self._stating(), self._guard:
             self._show_life()
@@ -129,7 +129,7 @@ class Ledger:
             (State.HELD.value, token.uri, _root(root), now, now, *_time(timeout), run),
         )
         if kept == 0:
-            self._complain(f"the ledger has lost its row {run} of the lock {token}; davlock ledger check")
+            self._complain(f"the ledger has lost its row {run} for the lock {token}; to check: davlock ledger check")
 
     def owner_changed(self, run: str) -> None:
         """The server shows the lock of ``run`` with another owner than was sent: the owner proves nothing here."""
@@ -194,9 +194,12 @@ class Ledger:
     def _name(self, damaged: tuple[DamagedRow, ...]) -> None:
         fresh = [row for row in damaged if row.name not in self._named]
         for row in fresh[:NAMED]:
-            self._complain(f"ledger row {row.name} is damaged ({row.field}: {row.why}): left out; davlock ledger check")
+            self._complain(
+                f"ledger row {row.name} is damaged ({row.field}: {row.why}), so it is left out; to check:"
+                " davlock ledger check"
+            )
         if len(fresh) > NAMED:
-            self._complain(f"{len(fresh) - NAMED} more rows of the ledger are damaged; davlock ledger check")
+            self._complain(f"{len(fresh) - NAMED} more rows of the ledger are damaged; to check: davlock ledger check")
         self._named.update(row.name for row in fresh)
 
     def held(self, url: str | None = None, login: str | None = None) -> tuple[Entry, ...]:

@@ -19,13 +19,13 @@ def unusable(path: Path | None, error: Exception) -> LocalProtocolError:
     ``error`` is an OSError or one that sqlite3 raises: a MemoryError and a UnicodeError are of damaged files, too.
     """
     if isinstance(error, UnsafeFile):
-        hint = f"{_way_out(path, error)}; or go without it: --no-ledger"
+        hint = f"{_way_out(path, error)}; or work without it: --no-ledger"
         return LocalProtocolError(f"the ledger cannot be used: {error.filename}: {error.strerror}", hint)
     if isinstance(error, OSError):
         return LocalProtocolError(
-            f"the ledger {path} cannot be used: {error.strerror}", "put that right, or go without it: --no-ledger"
+            f"the ledger {path} cannot be used: {error.strerror}", "correct that, or work without it: --no-ledger"
         )
-    hint = "put that right, or go without it: --no-ledger" if is_passing(error) else MENDED_BY
+    hint = "correct that, or work without it: --no-ledger" if is_passing(error) else MENDED_BY
     return LocalProtocolError(f"the ledger {path} cannot be used: {words_of(error)}", hint)
 
 

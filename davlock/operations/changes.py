@@ -53,7 +53,7 @@ class ChangeKind(Enum):
 
 
 class Obstacle(Enum):
-    """Why the locks could not be read."""
+    """Why davlock could not read the locks."""
 
     NO_ANSWER = "no answer"
     BUSY = "busy"
@@ -193,7 +193,7 @@ def follow(
     """
     known = before if before is not None else WatchedResource(url=poll.url, at=poll.at)
     if poll.locks is None:
-        trouble = poll.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="the locks could not be read")
+        trouble = poll.trouble or Trouble(obstacle=Obstacle.UNUSABLE, words="davlock could not read the locks")
         trouble_events = () if trouble.like(known.trouble) else (_event(ChangeKind.TROUBLE, poll, trouble.words),)
         return replace(known, at=poll.at, trouble=trouble), trouble_events
     was = {held.key: held for held in known.held}
@@ -211,10 +211,10 @@ def follow(
         else:
             events += _changes(was[key], held, poll)
     if not now and (was or not known.read):
-        besides = ": this server leaves lockdiscovery out where a lock ran out" if poll.left_out else ""
-        events.append(_event(ChangeKind.FREE, poll, f"no lock is shown{besides}"))
+        besides = ": this server shows nothing after a lock expired" if poll.left_out else ""
+        events.append(_event(ChangeKind.FREE, poll, f"the server shows no lock{besides}"))
     elif known.read and known.trouble is not None and not events:
-        events.append(_event(ChangeKind.CHANGED, poll, "the locks can be read again, and are what they were"))
+        events.append(_event(ChangeKind.CHANGED, poll, "davlock can read the locks again; nothing has changed"))
     return WatchedResource(url=poll.url, at=poll.at, read=True, held=tuple(now.values())), tuple(events)
 
 
@@ -296,15 +296,15 @@ def _differences(before: TrackedLock, after: TrackedLock) -> Iterator[str]:
         if old != new:
             yield f"its {name} was {old or 'not shown'}, and is {new or 'not shown'}"
     if before.observed.mine is not after.observed.mine:
-        yield "it is yours" if after.observed.mine else "it is not known any more to be yours"
+        yield "it is yours" if after.observed.mine else "it is no longer known to be yours"
 
 
 def _refresh(before: TrackedLock, after: TrackedLock) -> str:
     old, new = before.reading, after.reading
     if new.seconds is None:
-        return "it was renewed, and has no end now"
+        return "somebody renewed it, and it never ends now"
     if old.seconds is None:
-        return f"it was renewed, and ends in {seconds_in_words(new.seconds)}"
+        return f"somebody renewed it; it ends in {seconds_in_words(new.seconds)}"
     due, verb = old.seconds, "shown"
     if after.counts_down is True and (time := passed(old.observation, new.observation)) is not None:
         due, verb = max(0.0, old.seconds - time[0]), "left"
@@ -348,9 +348,9 @@ def why(held: TrackedLock) -> str:
     if held.reading.endless:
         return "never expires, so it needs no renewal"
     if held.reading.seconds is None:
-        return "the server shows no time, so a renewal does not show"
+        return "the server shows no time, so nobody can see a renewal"
     if held.counts_down is False:
-        return "the server shows the granted time, so a renewal does not show"
+        return "the server shows only the granted time, so nobody can see a renewal"
     if held.counts_down is None:
         return "it is not known yet if the server shows the time that is left"
     return "no renewal seen"

@@ -15,21 +15,21 @@ def give_back(probe: Probe, token: LockToken | None, before: Evidence, *, hurry:
     this probe went well already.
     """
     if token is None:
-        look = f"look with: davlock locks {probe.target}"
-        return f"a lock was taken on {probe.target}, and its token is not known; {look}", False
+        look = f"to check: davlock locks {probe.target}"
+        return f"a lock was taken on {probe.target}, but its token is not known; {look}", False
     left = f"the lock {token} was taken on {probe.target}"
-    way = f"release it with: davlock unlock {probe.target} --token '{token}'"
+    way = f"to release it: davlock unlock {probe.target} --token '{token}'"
     if unlocked(probe, token):
-        return f"{left}, and released again", True
+        return f"{left}; davlock released it", True
     try:
         ending = release(probe, token, before=before, read_back=not hurry)
     except LocalProtocolError as error:
-        return f"{left}, and stays until its time is over: {error.what}", False
+        return f"{left}; it stays until its time is over: {error.what}", False
     except KeyboardInterrupt:
-        return f"{left}, and its UNLOCK was on its way; look with: davlock locks {probe.target}; {way}", False
+        return f"{left}; its UNLOCK was on its way; to check: davlock locks {probe.target}; {way}", False
     if ending.achieved is Achieved.YES:
-        return f"{left}, and released again", True
-    return f"{left}, and could not be released: {ending.why}; {way}", False
+        return f"{left}; davlock released it", True
+    return f"{left}, but davlock could not release it: {ending.why}; {way}", False
 
 
 def unlocked(probe: Probe, token: LockToken, since: int = 0) -> bool:

@@ -105,8 +105,8 @@ class HeldLock:
 def what_is_left(evidence: Evidence) -> str:
     """In words, what is there in place of a lock that is gone."""
     if isinstance(evidence.exists_now, Known) and not evidence.exists_now.value:
-        return "the resource is not there any more, and its lock is gone with it"
+        return "the resource is gone, and its lock with it"
     others = [covering for covering in evidence.covering if not covering.held]
     if others:
-        return f"it is not there any more, and {describe(others[0], evidence)}"
-    return "it is not there any more"
+        return f"it is gone, and {describe(others[0], evidence)}"
+    return "it is gone"

@@ -104,7 +104,7 @@ def _compare(probe: Probe, ours: Exchange, theirs: Exchange, client: str) -> Non
             f"the server answered OPTIONS from “{whose}” with {exchange.status or 'nothing'}: nothing to compare",
         )
     elif all(headers[0].get_all(name) == headers[1].get_all(name) for name in ("DAV", "Allow")):
-        probe.skip("client", f"“{client}” is told the same by OPTIONS as davlock")
+        probe.skip("client", f"“{client}” gets the same answer to OPTIONS as davlock")
 
 
 def _nearest_collection(probe: Probe) -> str | None:
@@ -129,7 +129,7 @@ def read_state(probe: Probe) -> None:
         evidence = probe.evidence(inquiry=True)
         never = evidence.server is not None and evidence.server.shows_locks is False
         if isinstance(evidence.locks, Unreadable) and (never or not evidence.locks.left_out):
-            probe.skip("collections above", "lockdiscovery is not disclosed")
+            probe.skip("collections above", "the server does not show its locks")
             return
     read_ancestors(probe, evidence)
 
@@ -234,7 +234,7 @@ def read_ancestors(probe: Probe, evidence: Evidence) -> None:
         return
     for count, url in enumerate(above):
         if count == MAX_ANCESTORS:
-            probe.skip("collections above", f"only the nearest {MAX_ANCESTORS} were asked")
+            probe.skip("collections above", f"davlock asked only the nearest {MAX_ANCESTORS}")
             return
         exchange = probe.propfind(url, STATE_OF_COLLECTION)
         if says_missing(exchange):

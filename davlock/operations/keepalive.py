@@ -142,7 +142,7 @@ class Keepalive:
         if server.refreshes_members is not False:
             return ""
         return (
-            f"{server.title} refreshes a lock of depth infinity at its root alone: what is in {held.target.url} stays"
+            f"{server.title} renews a lock of depth infinity only at its root: what is in {held.target.url} stays"
             f" locked for {held.life:g} s; ask for enough with --timeout"
         )
 
@@ -172,7 +172,7 @@ class Keepalive:
         now = self._now()
         for held in self._held:
             if not held.lost and now >= held.ends_at:
-                self._lose(held, f"it could not be refreshed within the {held.life:g} s that were granted", gone=False)
+                self._lose(held, f"davlock could not renew it within the granted {held.life:g} s", gone=False)
 
     def _lose(self, held: HeldLock, why: str, *, gone: bool, report: ProbeResult | None = None) -> None:
         with self._announcing:
@@ -303,14 +303,14 @@ class Keepalive:
         if report.achieved is Achieved.YES or unsure or renamed is not None:
             words = ""
             if renamed is not None:
-                words = f"the server gave the lock on {target.url} a new token when it was refreshed: {renamed}"
+                words = f"the server gave the lock on {target.url} a new token when davlock renewed it: {renamed}"
                 held.token = renamed
             self._renew(held, evidence, sent_at)
             self._tell(KeepaliveEvent(what=LockEvent.REFRESHED, url=target.url, words=words, report=report))
         elif locking.lost(report, held.token):
             self._lose(held, what_is_left(evidence), gone=True, report=report)
         elif evidence.status == 207:
-            why = "the server refreshed its root, and its members are not locked any more"
+            why = "the server renewed its root, but its members are no longer locked"
             self._lose(held, why, gone=False, report=report)
         elif renewed is None and renews_no_lock(evidence):
             self._hold_to_its_end(held, report)
@@ -325,7 +325,7 @@ class Keepalive:
         left = max(held.ends_at - self._now(), 0.0)
         words = (
             f"the server does not renew locks: the lock on {held.target.url} ends in {seconds_in_words(left)},"
-            " and is held until then"
+            " and davlock holds it until then"
         )
         self._tell(KeepaliveEvent(what=LockEvent.NOT_REFRESHED, url=held.target.url, words=words, report=report))
 

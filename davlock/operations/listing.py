@@ -166,11 +166,11 @@ def read(
             undisclosed -= answers.told
             untold = omitted - answers.told
             if not hidden and omitted > MAX_SINGLY:
-                words = f"the listing leaves out their locks; {MAX_SINGLY} of them were asked one by one"
+                words = f"the listing leaves out their locks; davlock asked {MAX_SINGLY} of them one by one"
                 probe.skip("members", words)
     if free:
         hidden, undisclosed = False, undisclosed - omitted
-    why = "this server does not disclose its locks here" if hidden else ""
+    why = "the server does not show its locks here" if hidden else ""
     if whole and not hidden and not missing and depth is Depth.ZERO and isinstance(evidence.locks, Unreadable):
         why = NOT_MENTIONED if evidence.locks.reason == NOT_MENTIONED else ""
     elif whole and resources and not mentioned and not missing and depth is not Depth.ZERO:
@@ -182,9 +182,9 @@ def read(
         and evidence.server is not None
         and not evidence.server.lists_locks
     ):
-        probe.skip("members", f"{evidence.server.title} shows no locks in a listing: locks -r asks for each one's own")
+        probe.skip("members", f"{evidence.server.title} shows no locks in a listing; locks -r asks each resource")
         hidden = True
-        why = "this server shows no locks in a listing"
+        why = "the server shows no locks in a listing"
     unread = ""
     if whole and not (hidden or missing or why):
         undisclosed -= cut is not None
@@ -195,9 +195,12 @@ def read(
         if unread:
             probe.skip("members", unread)
     if beyond:
-        probe.skip("resources", f"{beyond} of {resources} are left out: more properties and locks came than are kept")
+        probe.skip(
+            "resources",
+            f"{beyond} of {resources} are left out: the answer has more properties and locks than davlock keeps",
+        )
     if undisclosed > 0 and not hidden and not missing and not why:
-        probe.skip("lockdiscovery", f"{undisclosed} of {resources} resources did not disclose their locks")
+        probe.skip("lockdiscovery", f"{undisclosed} of {resources} resources do not show their locks")
     if whole and depth is Depth.ZERO and names is None and not (hidden or missing or why):
         locks += _read_other_spelling(probe, evidence) or _read_above(probe, evidence)
         evidence = probe.evidence(inquiry=True)
@@ -205,7 +208,7 @@ def read(
     users = LockUsers(send, evidence.server)
     locks = list(users.rows(locks)) if names is None and not (hidden or missing) else locks
     if users.left:
-        probe.skip("users", f"only the first {MOST} locks were asked for the user who took them")
+        probe.skip("users", f"davlock asked only for the first {MOST} locks which user took them")
     return Listing(
         target=probe.target,
         evidence=evidence,

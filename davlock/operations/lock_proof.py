@@ -66,7 +66,7 @@ def hold_second_lock(second: Exchange, *, granted: bool) -> Proof:
 def prove(probe: Probe, subject: int, token: LockToken, *, owner: str | None, ledger: Ledger) -> Proven:
     """Find out whether the lock that the exchange ``subject`` granted is there. Its token is ``token``.
 
-    Where an exclusive LOCK was granted twice, every grant is released: each token once. ``owner`` is who the second
+    If it granted an exclusive lock twice, every grant is released: each token once. ``owner`` is who the second
     LOCK names. The ledger knows of the second LOCK before it is sent.
 
     Raises LocalProtocolError where the ledger cannot be written, and what the sender raises.
@@ -82,7 +82,7 @@ def prove(probe: Probe, subject: int, token: LockToken, *, owner: str | None, le
         investigate.look_again(probe, subject, (token.uri,))
         evidence = probe.evidence(subject)
         if reappearance(evidence) is not None:
-            return Proven(Proof.UNSHARED, "one worker of the server knows the lock, and another does not")
+            return Proven(Proof.UNSHARED, "one worker of the server knows the lock, but another does not")
     if why := _why_not_tried(evidence):
         return Proven(Proof.UNKNOWN, why)
     return _try_second(probe, subject, token, owner=owner, ledger=ledger)
@@ -102,10 +102,10 @@ def _why_not_tried(evidence: Evidence) -> str:
     """Why a second LOCK would prove nothing; empty where it would."""
     server, granted = evidence.server, evidence.granted
     if server is not None and server.same_user_locks_again:
-        return f"{server.title} does not show the lock, and grants the same user a second one"
+        return f"{server.title} does not show the lock, and grants its user a second one"
     timeout = granted.timeout if granted is not None else None
     if timeout is not None and timeout.seconds == 0 and not never_ends(timeout, evidence):
-        return "the lock was granted for no time at all"
+        return "the server granted the lock for no time at all"
     return ""
 
 
@@ -164,7 +164,7 @@ def _judge_second(probe: Probe, subject: int, first: LockToken, number: int, loc
             probe.skip("UNLOCK", f"the lock {token} was not released ({ending.why}); try: {way}")
     if ended:
         return Proven(Proof.UNKNOWN, "the server does not show the lock, and it may have ended already")
-    return Proven(Proof.FAKE, "an exclusive LOCK was granted twice")
+    return Proven(Proof.FAKE, "the server granted an exclusive lock twice")
 
 
 def _grant_of(probe: Probe, number: int) -> Evidence:
@@ -187,15 +187,13 @@ def _look_for_second(probe: Probe, second: Exchange, lock: _Second) -> LockToken
     if proven_absent(probe.evidence(inquiry=True)):
         lock.ledger.dropped(lock.run)
     else:
-        probe.skip(
-            "LOCK", "whether a second LOCK made a lock is not known; to look for it later: davlock ledger recover"
-        )
+        probe.skip("LOCK", "a second LOCK may have created a lock; to look for it later: davlock ledger recover")
     return None
 
 
 def _leave_second(probe: Probe, number: int, run: str, ledger: Ledger) -> str:
     """After an interrupt: release the second lock if it is known; in words, what is left of it."""
-    way = f"release it with: davlock ledger recover {probe.target}"
+    way = f"to release it: davlock ledger recover {probe.target}"
     if len(probe.exchanges) <= number:
         return f"a second LOCK was on its way to {probe.target}; {way}"
     token = granted_token(_grant_of(probe, number))
@@ -203,7 +201,7 @@ def _leave_second(probe: Probe, number: int, run: str, ledger: Ledger) -> str:
         ledger.dropped(run)
         return "a second LOCK was refused"
     if token is None:
-        return f"a second LOCK may have made a lock on {probe.target}; {way}"
+        return f"a second LOCK may have created a lock on {probe.target}; {way}"
     ledger.granted(run, token, root=None, timeout=None)
     left, released = give_back(probe, token, probe.evidence(number), hurry=True)
     if released:

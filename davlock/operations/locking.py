@@ -68,10 +68,12 @@ def lock(
     if state.response is None or state.status in CHALLENGES:
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if isinstance(there, Known) and not there.value and not wish.create:
-        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file: --create allows it")
+        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file; --create allows it")
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
-        probe.skip("LOCK", "whether there is anything at this URL could not be learned; --create locks it all the same")
+        probe.skip(
+            "LOCK", "davlock could not find out whether there is anything at this URL; --create locks it all the same"
+        )
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)
@@ -106,7 +108,7 @@ def lock(
         token = granted_token(granted)
         if token is None and run and (token := lock_of_run(probe, sent).token) is not None:
             probe.held += (token.uri,)
-            probe.skip("token", "the answer to LOCK names no token; the lock was found by its owner")
+            probe.skip("token", "the answer to LOCK has no token; davlock found the lock by its owner")
         if token is not None:
             active = granted.granted
             root = active.root.url if active is not None and active.root is not None else None
@@ -139,9 +141,9 @@ def _owner_changed(granted: Evidence, read: Evidence, token: LockToken, sent: st
 def _may_exist(probe: Probe, owner: str | None, run: str) -> str:
     """In words, what may be left of a LOCK whose effect is not known."""
     named = f" with the owner “{owner}”" if owner else ""
-    ways = f"look with: davlock locks {probe.target}"
+    ways = f"to check: davlock locks {probe.target}"
     if run:
-        ways = f"{ways}; release it with: davlock ledger recover {probe.target}"
+        ways = f"{ways}; to release it: davlock ledger recover {probe.target}"
     answered = [exchange.status for exchange in probe.exchanges if exchange.request.method == "LOCK"]
     status = f" (the server answered {answered[-1]} to LOCK)" if answered and answered[-1] is not None else ""
     return f"a lock{named} may exist on {probe.target}{status}; {ways}"
@@ -166,7 +168,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
         token = search(evidence, sent).token
     if token is not None:
         left, released = give_back(probe, token, probe.evidence(inquiry=True))
-        probe.skip("LOCK", f"there was no answer that names it, but {left}")
+        probe.skip("LOCK", f"no answer names the lock, but {left}")
         ledger.dropped(run) if released else ledger.granted(run, token, root=None, timeout=None)
         return probe.evidence(subject), not released
     if unclear:
@@ -184,7 +186,7 @@ def covered_by(evidence: Evidence, token: LockToken) -> bool:
 def _after_lock(probe: Probe, subject: int, token: LockToken | None, wish: LockRequest, ledger: Ledger) -> ProbeResult:
     if token is None:
         probe.propfind(probe.target, STATE_PROPERTIES)
-        probe.skip("token", "the answer to LOCK names no token; to release the lock: davlock ledger recover")
+        probe.skip("token", "the answer to LOCK has no token; to release the lock: davlock ledger recover")
         return probe.report(probe.evidence(subject), Achieved.UNKNOWN)
     proven = prove(probe, subject, token, owner=wish.owner, ledger=ledger)
     evidence = probe.evidence(subject)
@@ -304,7 +306,9 @@ def _refresh(
     missing = reading is TokenReading.MISSING
     if reading is TokenReading.UNTOLD or (missing and not shown_before and _hides(evidence)):
         what = "tokens" if evidence.covering else "its locks"
-        probe.skip("lockdiscovery", f"the server does not show {what}: the answer to the refresh is all there is")
+        probe.skip(
+            "lockdiscovery", f"the server does not show {what}, so only its answer says that the lock is renewed"
+        )
         named = evidence.granted is not None and evidence.granted.token == token
         return probe.report(evidence, Achieved.YES if named else Achieved.UNKNOWN)
     return probe.report(evidence, Achieved.NO if missing else Achieved.YES)

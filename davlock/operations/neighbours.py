@@ -126,11 +126,11 @@ class _MemberSearch:
             unseen = self._look_deeper()
         unseen = self._ask_singly() or unseen
         if self._unread and not unseen:
-            unseen = f"{self._unread} of its members could not be read"
+            unseen = f"davlock could not read {self._unread} of its members"
         if self._cut is not None and not unseen:
             unseen = f"the server cut the listing of its members short ({self._cut})"
         if self._strays and not unseen:
-            unseen = f"{self._strays} names in the listing of its members are not below it"
+            unseen = f"{self._strays} names in the listing are not below it"
         if unseen and unseen is not UNSEEN_LEVELS:
             self._probe.skip("members", unseen)
         return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._probe.last)
@@ -148,9 +148,9 @@ class _MemberSearch:
             fed = True
             parser.feed(data)
             if self._members > MAX_MEMBERS:
-                raise _Enough(f"only the first {MAX_MEMBERS:,} members were looked at")
+                raise _Enough(f"davlock read only the first {MAX_MEMBERS:,} members")
             if self._clock is not None and self._clock() - self._begun > MAX_SECONDS:
-                raise _Enough(f"the listing took more than {MAX_SECONDS:g} s: {self._members:,} members were looked at")
+                raise _Enough(f"the listing took more than {MAX_SECONDS:g} s: davlock read {self._members:,} members")
 
         try:
             # A server that says nothing for long is given up, too: no data come that the clock could be looked at.
@@ -161,7 +161,7 @@ class _MemberSearch:
         except _Enough as enough:
             return None, str(enough)
         except RemoteProtocolError as error:
-            return None, f"the listing of its members cannot be read: {error}"
+            return None, f"davlock cannot read the listing of its members: {error}"
         # A listing says less of the collection itself than its own answer does, and is not kept for that.
         self._probe.exchanges[-1] = exchange.without_body()
         return exchange, ""
@@ -256,11 +256,11 @@ class _MemberSearch:
         if answers.refusal is not None:
             return f"davlock did not read {answers.unasked} members (answer to PROPFIND: {_status(answers.refusal)})"
         if not answers.told:
-            return "the server leaves lockdiscovery out for its members: locked or not, it does not show"
+            return "the server leaves out the locks of its members: they may be locked or not"
         if answers.silent:
             return f"{answers.silent} members do not show their locks"
         if answers.unasked:
-            return f"{answers.unasked} members were not asked one by one"
+            return f"{answers.unasked} members were not checked one by one"
         return ""
 
     def _locks(self) -> tuple[ObservedLock, ...]:

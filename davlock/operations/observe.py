@@ -100,7 +100,7 @@ def _listed(listed: listing.Listing, timed: _Timed, begun: float, at: datetime) 
     locks = shown if listed.locks is not None and (shown or not (listed.untold or listed.unread)) else None
     poll = _poll(listed.target, evidence, at=at, asked=begun, locks=locks)
     if listed.unread and locks is None and poll.trouble is not None:
-        words = f"not all members of it were read: {listed.unread}; none of those that were is locked"
+        words = f"some members are unread: {listed.unread}; none of the others is locked"
         poll = replace(poll, trouble=replace(poll.trouble, obstacle=Obstacle.WITHHELD, words=words))
     return replace(poll, left_out=listed.left_out, rows=listed.locks, skipped=listed.skipped)
 
@@ -147,7 +147,7 @@ def _trouble(evidence: Evidence) -> Trouble:
         if isinstance(unreadable, str) and unreadable:
             return Trouble(obstacle=Obstacle.UNUSABLE, words=unreadable, status=status)
         reason = f" ({evidence.locks.reason})" if isinstance(evidence.locks, Unreadable) else ""
-        words = f"this server does not disclose its locks{reason}; that says nothing about whether it is locked"
+        words = f"the server does not show its locks{reason}, so it may be locked or free"
         return Trouble(obstacle=Obstacle.WITHHELD, words=words, status=status)
     answer = f"{status} {response.reason}".rstrip()
     words = f"the server answered {answer} to {exchange.request.method} {exchange.request.url}"

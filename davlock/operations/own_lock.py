@@ -117,9 +117,9 @@ def search(evidence: Evidence, sent: RequestedLock) -> LockSearch:
         return LockSearch(why=why, shown=shown)
 
     if not isinstance(evidence.locks, Known) or not shown:
-        return left("no lock is shown")
+        return left("the server shows no lock")
     if not sent.owner:
-        return left("the ledger does not know which owner davlock sent")
+        return left("the ledger does not say which owner davlock sent")
     owned = [entry for entry in shown if _is_owned(entry, sent)]
     if not owned:
         return left(_others(shown))
@@ -144,7 +144,7 @@ def taken_over(evidence: Evidence, token: LockToken) -> str:
     for entry in evidence.covering:
         if entry.token == token.uri and owner_since(entry.lock, evidence.own):
             return (
-                f"this lock has the token of your lock, but another owner: {holder(entry)}. This server may give every"
+                f"this lock has your token, but another owner: {holder(entry)}. This server may give every"
                 f" lock here the same token. If the lock is yours all the same, add: --token {token.uri}"
             )
     return ""
@@ -160,11 +160,11 @@ def _why_not(entry: ObservedLock, sent: RequestedLock) -> str:
     """What about a lock of the right owner is not as davlock asked for; empty where all is."""
     stated = entry.lock.root.url if entry.lock.root is not None else entry.root
     if stated is None:
-        return "where the lock was taken is not known"
+        return "nobody knows where the lock was taken"
     if not same_path(stated, sent.url):
         return f"the lock was taken on {stated}"
     if not same_path(entry.url, sent.url):
-        return f"the lock is shown on {entry.url} alone"
+        return f"the server shows the lock only on {entry.url}"
     if entry.lock.depth is not sent.depth:
         return f"the depth of the lock is {_value(entry.lock.depth)}, and davlock asked for {sent.depth.value}"
     if entry.lock.scope is not sent.scope:

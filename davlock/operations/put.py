@@ -97,7 +97,7 @@ def put(
     if response is None or not response.ok or evidence.refusals or evidence.page is not None:
         return probe.report(investigate.explain_refusal(probe, subject), Achieved.NO)
     if response.status == 207 and (evidence.error is None or evidence.error.multistatus is None):
-        probe.skip("207", "the body of the answer could not be read, so whether anything was written is not known")
+        probe.skip("207", "davlock could not read the body of the answer, so nobody knows whether anything was written")
         return probe.report(evidence, Achieved.UNKNOWN)
     achieved = _read_back(probe, url, response)
     report = probe.report(probe.evidence(subject), achieved)
@@ -180,7 +180,7 @@ def _fields(probe: Probe, conditions: Conditions) -> list[tuple[str, str]] | Pro
 def checked_etag(text: str, option: str) -> str:
     """An entity tag as it must be sent; one without quotes gets them, as people type it at a shell."""
     if not text.strip() or max(text) > "\xff":
-        raise LocalProtocolError(f"{option}: {text!r} cannot be an entity tag", "write one such as '\"abc\"', or '*'")
+        raise LocalProtocolError(f"{option}: {text!r} is not an entity tag", "write one such as '\"abc\"', or '*'")
     if text != "*" and not text.startswith(('"', "W/")):
         text = f'"{text}"'
     try:

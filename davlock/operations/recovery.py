@@ -69,7 +69,7 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     if evidence.no_response is not None:
         return Standing.UNKNOWN, str(evidence.no_response), None
     if isinstance(evidence.exists, Known) and not evidence.exists.value:
-        return Standing.GONE, "there is nothing at this URL any more", None
+        return Standing.GONE, "there is nothing at this URL now", None
     if isinstance(evidence.locks, Unreadable):
         if evidence.status in CHALLENGES:  # it would show them to somebody else
             return Standing.UNKNOWN, evidence.locks.reason, None
@@ -90,7 +90,7 @@ def _standing(entry: Entry, evidence: Evidence) -> tuple[Standing, str, LockToke
     )
     if search_result.token is not None:
         return Standing.MINE, search_result.why, search_result.token
-    return Standing.UNKNOWN, f"no lock here is proven to be ours: {search_result.why}", None
+    return Standing.UNKNOWN, f"nothing proves that a lock here is ours: {search_result.why}", None
 
 
 def _standing_by_token(
@@ -100,11 +100,11 @@ def _standing_by_token(
     same = [lock for lock in locks if lock.token is not None and lock.token.uri == token]
     if any(owner_of_another(lock, sent_owner) for lock in same):
         owner = owner_without_run(same[0].claimed)
-        return Standing.STOLEN, f"its token is shown, but the owner is another: “{owner[:120]}”", None
+        return Standing.STOLEN, f"the server shows its token, but with another owner: “{owner[:120]}”", None
     if same:
-        return Standing.MINE, "its token is shown", LockToken(token)
+        return Standing.MINE, "the server shows its token", LockToken(token)
     if any(lock.token is None for lock in locks):
-        return Standing.UNKNOWN, "a lock is shown without its token", None
+        return Standing.UNKNOWN, "the server shows a lock without its token", None
     owner = owner_without_run(locks[0].claimed)
     whose = f" of “{owner}”" if owner else ""
     return Standing.STOLEN, f"another lock{whose} is there: {locks[0].token}", None
@@ -131,7 +131,7 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
             return Recovered(outcome=ReleaseOutcome.UNSURE, why=seen.why, report=seen.report, commands=commands)
         if not _vouched(evidence) and not (isinstance(evidence.exists, Known) and not evidence.exists.value):
             # Apache can be told to hide its locks, and then shows a file with a lock on it like one without.
-            way = f"its time ends it at the latest; to drop the row: davlock ledger forget {entry.run}"
+            way = f"it ends when its time is over; to drop the row: davlock ledger forget {entry.run}"
             return Recovered(
                 outcome=ReleaseOutcome.UNSURE, why=f"{seen.why}, which may hide it; {way}", report=seen.report
             )
@@ -156,7 +156,7 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
     refused = report.achieved is Achieved.NO and bool(report.why)
     return Recovered(
         outcome=ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE,
-        why=report.why or "the server did not show its locks a second time, so no UNLOCK was sent",
+        why=report.why or "the server did not show its locks a second time, so davlock sent no UNLOCK",
         report=report,
     )
 
@@ -172,9 +172,9 @@ def why_not(entry: Entry, ledger: Ledger, *, kept: bool) -> str:
     """Why a row is to be left alone by :func:`recover`; empty where it is not."""
     holder = ledger.holder(entry)
     if holder is Holder.ELSEWHERE:
-        return f"it was taken on {entry.process.host}: recover it there"
+        return f"davlock took it on {entry.process.host}: recover it there"
     if entry.kept and entry.state is State.HELD:
-        return "" if kept else "davlock lock left it on purpose: --kept releases it too"
+        return "" if kept else "davlock lock kept it on purpose; --kept releases it, too"
     if holder is Holder.RUNS:
-        return f"process {entry.process.pid} still runs"
+        return f"process {entry.process.pid} is still running"
     return ""

@@ -140,19 +140,17 @@ def _judged(
     page = exchange.response is not None and exchange.response.ok and not evidence.refusals
     if refused and page and missing and _was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
-        return Release(
-            outcome=ReleaseOutcome.RELEASED, why="it is gone, as read back", evidence=evidence, verified=True
-        )
+        return Release(outcome=ReleaseOutcome.RELEASED, why="it is gone (verified)", evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, answer, before)
     gone = resource_gone(evidence)
     if gone or (missing and _shows(before)):
         if not gone and token_reading(before, token) is TokenReading.MISSING:
-            why = f"{answer}, and the lock was not there before"
+            why = f"{answer}, but the lock was not there before"
             return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
         if _went_well(evidence) or exchange.status is None:
-            left_out = "it is not shown any more: the server leaves lockdiscovery out"
-            why = left_out if evidence.inferred_free else "it is gone, as read back"
+            left_out = "the server no longer shows it: it leaves out its locks"
+            why = left_out if evidence.inferred_free else "it is gone (verified)"
             return Release(outcome=ReleaseOutcome.RELEASED, why=why, evidence=evidence, verified=True)
         why = f"{answer}, and the lock is gone"
         return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
@@ -208,12 +206,12 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
         why = f"{answer}, which {evidence.server.title} answers to any UNLOCK"
         return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
     if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
-        why = f"{answer}, and as many locks are shown as before"
+        why = f"{answer}, but the server shows as many locks as before"
         return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence, still_there=True)
     if unusable := unusable_reading(evidence):
-        why = f"{answer}, and the locks cannot be read back: {unusable}"
+        why = f"{answer}, but davlock cannot read the locks: {unusable}"
         return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
-    return Release(outcome=ReleaseOutcome.RELEASED, why="by the server's answer, not verified", evidence=evidence)
+    return Release(outcome=ReleaseOutcome.RELEASED, why="the server says so; not verified", evidence=evidence)
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:
@@ -288,7 +286,7 @@ def unlock(
     elif ending.outcome is ReleaseOutcome.UNSURE:
         probe.skip("locks", ending.why)
     if _another_remains(ending, before, token):
-        why = "the server took a token that it did not show, and another lock is still there"
+        why = "the server accepted a token that it did not show, but another lock is still there"
         return replace(probe.report(ending.evidence, Achieved.NO), why=why)
     if ending.achieved is Achieved.YES:
         ledger.ended(url, token, State.RELEASED)
@@ -300,7 +298,7 @@ def _why_unverified(evidence: Evidence) -> str:
     after = evidence.exchanges[(evidence.subject or 0) + 1 :]
     last = next((entry for entry in reversed(after) if entry.request.method == "PROPFIND"), None)
     if last is not None and isinstance(last.outcome, NoResponse):
-        return f"the locks were asked for again, and no answer came ({last.outcome.why})"
+        return f"davlock asked for the locks again and got no answer ({last.outcome.why})"
     if last is not None and last.status is not None and last.status >= 400:
         return f"the server answered {last.status} when davlock read the locks again"
     return "the server does not show its locks here"
@@ -325,7 +323,7 @@ def _where(before: Evidence, token: LockToken, *, at_root: bool) -> str:
     if lock is None or lock.root is None or same_path(lock.root, target):
         return target
     if not at_root:
-        raise LocalProtocolError(f"that lock was taken on {lock.root}", "add --at-root to release it there")
+        raise LocalProtocolError(f"the lock was taken on {lock.root}", "add --at-root to release it there")
     return at_origin(target, lock.root)
 
 
@@ -359,4 +357,4 @@ def _only_token(before: Evidence) -> LockToken | tuple[str, Achieved]:
         return f"the server does not show its locks ({why}); add --token TOKEN", Achieved.UNKNOWN
     if before.covering:
         return "the server shows a lock without its token; add --token TOKEN", Achieved.UNKNOWN
-    return "the server shows no lock here: there is nothing to release", Achieved.NO
+    return "the server shows no lock here, so there is nothing to release", Achieved.NO

@@ -101,7 +101,7 @@ def attempt_lock(probe: Probe, consent: WriteConsent) -> int | None:
             left = retry_once(lambda: _released(probe, subject, consent, run))
         except KeyboardInterrupt as impatient:
             raise Cancelled.after(impatient, unsure) from None
-        ending = left or f"the lock on {probe.target} was released again"
+        ending = left or f"the lock on {probe.target} was a test; davlock released it"
         if isinstance(error, Cancelled):  # it says what became of the second lock
             raise Cancelled(error.signum, f"{ending}; {error.left_behind}") from None
         if isinstance(error, KeyboardInterrupt):
@@ -135,15 +135,15 @@ def _proved(probe: Probe, subject: int, consent: WriteConsent, run: str) -> Proo
 
 def _why_not(before: Evidence) -> str:
     if before.subject is not None:
-        return "the resource could not be read, so no lock was tried on it"
+        return "davlock could not read the resource, so it tried no lock"
     if not isinstance(before.exists, Known):
-        return "whether there is anything at this URL could not be learned, and LOCK would create an empty file"
+        return "davlock could not find out whether there is anything at this URL, and LOCK could create an empty file"
     if not before.exists.value:
         return "there is nothing at this URL, and LOCK would create an empty file"
     if before.covering:
-        return "the server shows a lock, so there was no need to try one"
+        return "the server shows a lock, so davlock did not try one"
     if before.held and not (before.server is not None and before.server.shows_locks):
-        return "the lock whose token you hold would refuse another one, and prove nothing"
+        return "your own lock would refuse another one, which proves nothing"
     return ""
 
 
@@ -192,9 +192,9 @@ def _release(probe: Probe, subject: int, consent: WriteConsent, *, recoverable: 
 def _may_exist(probe: Probe, consent: WriteConsent, *, recoverable: bool) -> str:
     """In words, what may be left of a LOCK whose effect is not known."""
     return (
-        f"a lock by “{consent.owner}” may exist on {probe.target}, for a while: whether LOCK had an effect is not"
-        f" known; look with: davlock locks {probe.target}"
-        + (f"; release it with: davlock ledger recover {probe.target}" if recoverable else "")
+        f"a lock by “{consent.owner}” may exist on {probe.target}, for a while: nobody knows whether LOCK"
+        f" took effect; to check: davlock locks {probe.target}"
+        + (f"; to release it: davlock ledger recover {probe.target}" if recoverable else "")
     )
 
 

@@ -118,9 +118,7 @@ def free(
             evidence = probe.evidence(inquiry=True)
         shown = shown or bool(evidence.covering)
         if shown and isinstance(evidence.locks, Unreadable) and evidence.locks.left_out:
-            probe.skip(
-                "locks", "the server showed the lock while it lasted, and now says that there is nothing to show"
-            )
+            probe.skip("locks", "the server showed the lock while it lasted, and now shows none")
         return probe.report(evidence)
 
     def is_free(report: ProbeResult) -> bool:
@@ -164,14 +162,14 @@ def acquire(
 def _whose(entry: Entry, ledger: Ledger, url: str) -> str:
     """What to do about a lock that the person took earlier."""
     if not entry.kept and ledger.holder(entry) is Holder.RUNS:
-        return f"a davlock that runs (pid {entry.process.pid}) holds it"
+        return f"a running davlock (pid {entry.process.pid}) holds it"
     return f"that lock is yours, and davlock unlock {without_credentials(url)} releases it"
 
 
 def _given_back(send: Send, report: ProbeResult, ledger: Ledger, profiles: tuple[Profile, ...]) -> ProbeResult:
     """What became of a lock that was granted when the time was over."""
     token = granted_token(report.evidence)
-    what = f"the lock on {report.target} was granted when the time to wait was over"
+    what = f"the lock on {report.target} came when the waiting time was over"
     released = False
     if token is not None:
         with contextlib.suppress(DavlockError):
@@ -181,9 +179,9 @@ def _given_back(send: Send, report: ProbeResult, ledger: Ledger, profiles: tuple
             if released := ending.achieved is Achieved.YES:
                 ledger.ended(report.target, token, State.RELEASED)
     if released:
-        words = f"{what}, and released again"
+        words = f"{what}; davlock released it"
     else:
-        words = f"{what}, and could not be released; try: davlock unlock {report.target} --token '{token}'"
+        words = f"{what}, but davlock could not release it; try: davlock unlock {report.target} --token '{token}'"
     return replace(report, achieved=Achieved.NO, skipped=(*report.skipped, Skipped("LOCK", words)))
 
 

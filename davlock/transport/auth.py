@@ -18,7 +18,7 @@ def auth_for(credentials: Credentials | None) -> httpx.Auth:
     try:
         (credentials.user + credentials.password).encode()
     except UnicodeEncodeError:  # surrogates (PEP 383); the reason quotes the text
-        raise LocalProtocolError("the user name or password has bytes in it that are no UTF-8") from None
+        raise LocalProtocolError("the user name or password is not valid UTF-8") from None
     if credentials.scheme is Scheme.BEARER:
         return _Bearer(credentials.password)
     made = {Scheme.ANY: _Any, Scheme.BASIC: _basic, Scheme.DIGEST: _Digest}[credentials.scheme]
@@ -28,7 +28,7 @@ def auth_for(credentials: Credentials | None) -> httpx.Auth:
 def _basic(user: str, password: str) -> httpx.BasicAuth:
     # RFC 7617 §2: the first colon ends the user-id.
     if ":" in user:
-        raise LocalProtocolError("a user name with a colon cannot be sent by Basic authentication")
+        raise LocalProtocolError("Basic authentication cannot send a user name with a colon")
     return httpx.BasicAuth(user, password)
 
 
@@ -37,7 +37,7 @@ class _Bearer(httpx.Auth):
 
     def __init__(self, token: str) -> None:
         if not re.fullmatch(r"[\x21-\x7e]+", token):
-            raise LocalProtocolError("the bearer token is empty or has a character that cannot stand in a header")
+            raise LocalProtocolError("the bearer token is empty or has a character that a header cannot contain")
         self._value = f"Bearer {token}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -53,7 +53,7 @@ class _Digest(httpx.Auth):
 
     def __init__(self, user: str, password: str) -> None:
         if has_control(user):
-            raise LocalProtocolError("a user name with a control character cannot be sent by Digest authentication")
+            raise LocalProtocolError("Digest authentication cannot send a user name with a control character")
         self._login = (user, password)
         self._digest = httpx.DigestAuth(user, password)
         self._challenge: Mapping[str, str] = {}

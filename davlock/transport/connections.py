@@ -81,7 +81,7 @@ class Connection(httpx.BaseTransport):
             )
         progress.awaiting_head = False
         if not progress.received:
-            raise httpx.RemoteProtocolError("an answer from before the question")
+            raise httpx.RemoteProtocolError("an answer that came before the request")
         stream = _AnswerStream(answer, self, progress)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
@@ -250,9 +250,9 @@ def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
         url = httpx.URL(settings.proxy_url)
         host = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
     except (httpx.InvalidURL, UnicodeError) as exc:
-        raise LocalProtocolError(f"the proxy's URL makes no sense: {exc}") from exc
+        raise LocalProtocolError(f"the proxy's URL is not valid: {exc}") from exc
     if url.scheme not in ("http", "https", "socks5", "socks5h"):
-        raise LocalProtocolError(f"{url.scheme} proxies are not supported", "http, https and socks5 are")
+        raise LocalProtocolError(f"{url.scheme} proxies are not supported", "use http, https or socks5")
     if not host or (url.port or 0) > 65535:
         raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
     if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:

@@ -36,9 +36,9 @@ def as_no_response(exc: Exception, progress: Progress) -> NoResponse:
     """
     if isinstance(exc, _CALLERS_FAULT):
         # Its message may quote a header.
-        raise LocalProtocolError("such a request cannot be sent by HTTP/1.1", "look at the header fields") from None
+        raise LocalProtocolError("HTTP/1.1 cannot send such a request", "check the header fields") from None
     if not isinstance(exc, httpx.TransportError):
-        raise RemoteProtocolError("HTTP", f"the answer is of no use ({exc!s:.200})") from exc
+        raise RemoteProtocolError("HTTP", f"the answer is not usable ({exc!s:.200})") from exc
     cause = progress.cause or _cause(exc)
     if progress.asking:
         return _failed_while_asking(exc, cause, progress)
@@ -56,14 +56,14 @@ def as_no_response(exc: Exception, progress: Progress) -> NoResponse:
 def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progress) -> NoResponse:
     received = progress.received
     if received.startswith(_TLS_ALERT):
-        raise RemoteProtocolError("HTTP", "the port speaks TLS: try https:// in place of http://") from None
+        raise RemoteProtocolError("HTTP", "the port speaks TLS: try https:// instead of http://") from None
     if received and not b"HTTP/".startswith(received[:5]):
-        raise RemoteProtocolError("HTTP", f"the answer is not HTTP/1, it begins {received[:40]!r}") from None
+        raise RemoteProtocolError("HTTP", f"the answer is not HTTP/1; it begins with {received[:40]!r}") from None
     if isinstance(exc, httpx.TimeoutException):
         hint = "if the server is only slow, allow more with --max-time"
         return no_response(NoResponseKind.TIMEOUT, progress, f"no complete answer after {progress.elapsed:.1f} s", hint)
     if isinstance(cause, ssl.SSLError):
-        return no_response(NoResponseKind.TLS, progress, f"TLS broke down ({reason(cause)})")
+        return no_response(NoResponseKind.TLS, progress, f"the TLS connection failed ({reason(cause)})")
     if isinstance(exc, httpx.ProtocolError) and not progress.closed:
         raise RemoteProtocolError("HTTP", f"the answer is not valid ({exc!s:.200})") from exc
     where = "in the middle of its answer" if received else "without an answer"
@@ -77,12 +77,12 @@ def _connect_failure(cause: BaseException, progress: Progress) -> NoResponse:
         kind = address_kind(settings.family)
         why = f"the name {progress.target.origin.host} has no {kind} ({reason(cause)})"
         hint = {socket.AF_INET: "try without -4", socket.AF_INET6: "try without -6"}.get(settings.family)
-        return no_response(NoResponseKind.DNS, progress, why, hint or "check how it is written, and the DNS")
+        return no_response(NoResponseKind.DNS, progress, why, hint or "check its spelling and the DNS")
     hint = ""
     if settings.unix_socket is not None:
-        hint = "check the path of --unix-socket, and whether the server runs"
+        hint = "check the path of --unix-socket, and whether the server is running"
     elif isinstance(cause, ConnectionRefusedError):
-        hint = "check the port, and whether the server runs"
+        hint = "check the port, and whether the server is running"
     return no_response(NoResponseKind.CONNECT, progress, f"no connection ({reason(cause)})", hint)
 
 
@@ -107,9 +107,9 @@ def _about_the_certificate(cause: ssl.SSLCertVerificationError, progress: Progre
             return "is not valid yet", "check the clock of this computer; -k skips the check"
         case 18:
             hint = "if it is the right one, name it with --cacert FILE; -k skips the check"
-            return "is self-signed, and not trusted here", hint
+            return "is self-signed and not trusted here", hint
         case 2 | 19 | 20 | 21:
-            why = f"is signed by an authority that is not trusted here ({cause.verify_message})"
+            why = f"is signed by an authority that this computer does not trust ({cause.verify_message})"
             return why, "name that authority with --cacert FILE; -k skips the check"
     return f"is not trusted ({cause.verify_message})", "-k skips the check"
 
@@ -122,7 +122,7 @@ def _about_its_names(progress: Progress) -> tuple[str, str]:
     hint = f"write {'that name' if len(names) == 1 else 'one of these names'} in the URL"
     name = next((name for name in names if not name.startswith("*") and ":" not in name), None)
     if name is not None and progress.address:
-        hint += f", if need be with --resolve {name}:{origin.port or 443}:{progress.address}"
+        hint += f", if necessary with --resolve {name}:{origin.port or 443}:{progress.address}"
     return f"is for {shown}, not for {origin.host}", f"{hint}; -k skips the check"
 
 

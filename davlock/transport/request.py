@@ -68,7 +68,7 @@ class Target:
         match = _URL.fullmatch(text.strip())
         if match is None or not match[3]:
             shown = re.sub(r"[^/\s]*@", "", text)
-            raise LocalProtocolError(f"{shown!r} is no http or https URL", "write it as https://HOST/PATH")
+            raise LocalProtocolError(f"{shown!r} is not an http or https URL", "write it as https://HOST/PATH")
         scheme, userinfo, host = match[1], match[2] or "", match[3]
         path, query = (part if _SENT.fullmatch(part) else quote(part, safe=_VISIBLE) for part in match.group(4, 5))
         return cls(
@@ -88,14 +88,14 @@ def origin_of(scheme: str, host: str) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeError) as exc:
         raise LocalProtocolError(f"{scheme}://{host}: {exc}", "write it as https://HOST:PORT/PATH") from exc
     if (url.port or 0) > 65535:
-        raise LocalProtocolError(f"{scheme}://{host}: there is no port {url.port}", "ports end at 65535")
+        raise LocalProtocolError(f"{scheme}://{host}: port {url.port} does not exist", "ports end at 65535")
     return url
 
 
 def httpx_request(request: Request, target: Target, settings: ConnectionSettings) -> httpx.Request:
     """Raises ``LocalProtocolError`` for what HTTP/1.1 has no place for."""
     if not _WORD.fullmatch(request.method):
-        raise LocalProtocolError(f"{request.method!r} cannot be a method")
+        raise LocalProtocolError(f"{request.method!r} is not a method")
     body = b"" if request.body is None else request.body
     stream = httpx.ByteStream(body) if isinstance(body, bytes) else _Upload(body)
     length: int | None = len(body) if isinstance(body, bytes) else body.length
@@ -129,7 +129,7 @@ def _headers(
     for name, value in merged:
         lowered = name.lower()
         if lowered == "transfer-encoding" or (lowered == "content-length" and value.strip() != str(length or 0)):
-            raise LocalProtocolError(f"{name} is not yours to set", "it follows from the body")
+            raise LocalProtocolError(f"you cannot set {name}", "it follows from the body")
         if lowered != "content-length":
             fields.append(_field(name, value))
     if length is not None:
@@ -140,14 +140,14 @@ def _headers(
 def _field(name: str, value: str) -> tuple[bytes, bytes]:
     """Does not quote the value when it complains: it may be a secret."""
     if not _WORD.fullmatch(name):
-        raise LocalProtocolError(f"{name!r} cannot be the name of a header field")
+        raise LocalProtocolError(f"{name!r} is not a name of a header field")
     # RFC 9110 §5.5: a tab is the only control character in a field value.
     if has_control(value, allowed="\t"):
-        raise LocalProtocolError(f"the value of {name} has a control character or line break in it")
+        raise LocalProtocolError(f"the value of {name} has a control character or line break")
     try:
         return name.encode("ascii"), value.strip(" \t").encode("latin-1")
     except UnicodeEncodeError as exc:
-        hint = "escape them as that field's own syntax says, in a URL with %"
+        hint = "escape them as that header requires; in a URL with %"
         raise LocalProtocolError(f"the value of {name} has characters beyond ISO 8859-1", hint) from exc
 
 
@@ -171,4 +171,4 @@ class _Upload(httpx.SyncByteStream):
                 break
             yield piece
         if left:
-            raise LocalProtocolError("the content changed its length while it was sent")
+            raise LocalProtocolError("the file changed its length while davlock sent it")

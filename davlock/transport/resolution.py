@@ -31,17 +31,17 @@ class AddressOverride:
         hint = "write --resolve HOST:PORT:ADDRESS, for example dav.example:443:192.0.2.7"
         match = _OVERRIDE.fullmatch(text.strip())
         if match is None or not 0 < int(match[2]) < 65536:
-            raise LocalProtocolError(f"{text!r} is no host, port and address", hint)
+            raise LocalProtocolError(f"{text!r} is not a host, port and address", hint)
         addresses = [address.strip().removeprefix("[").removesuffix("]") for address in match[3].split(",")]
         for address in addresses:
             try:
                 ip_address(address)
             except ValueError:
-                raise LocalProtocolError(f"{address!r} in {text!r} is no IP address", hint) from None
+                raise LocalProtocolError(f"{address!r} in {text!r} is not an IP address", hint) from None
         try:
             host = match[1] if match[1] == "*" else _ascii_host(match[1])
         except (httpx.InvalidURL, UnicodeError):
-            raise LocalProtocolError(f"{match[1]!r} in {text!r} is no host", hint) from None
+            raise LocalProtocolError(f"{match[1]!r} in {text!r} is not a host", hint) from None
         return cls(host=host, port=int(match[2]), addresses=tuple(addresses))
 
 
@@ -80,7 +80,7 @@ def addresses_of(
     thread.start()
     thread.join(within)
     if thread.is_alive():
-        raise httpcore.ConnectTimeout("the name was not looked up in time")
+        raise httpcore.ConnectTimeout("looking up the name took too long")
     if failed:
         raise httpcore.ConnectError(failed[0]) from failed[0]
     return list(dict.fromkeys(resolved))

@@ -29,7 +29,7 @@ FOREIGN: list[tuple[str, bytes, str, str]] = [
     (
         "a HAR that was cut off",
         b'{"log": {"version": "1.2", "entries": [{"request": ',
-        "a HAR file that was cut",
+        "a HAR file that is cut off",
         "again",
     ),
 ]

@@ -42,7 +42,7 @@ def test_recorded_request_wins_except_for_the_body_it_lacks() -> None:
 @pytest.mark.parametrize("url", ["dav.example/f", "/f", "http://[broken/f", "http:///f"])
 @pytest.mark.parametrize("data", [LOCKED, EXCHANGE])
 def test_url_that_is_none(url: str, data: bytes) -> None:
-    with pytest.raises(LocalProtocolError, match="is no URL"):
+    with pytest.raises(LocalProtocolError, match="is not the URL"):
         read_capture(data, Supplement(url=url))
 
 

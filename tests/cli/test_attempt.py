@@ -207,7 +207,7 @@ def test_interrupted(serve: Serve, number: int, code: int, method: str) -> None:
     status, out, err = stop(server, process, method, number)
     assert (status, out) == (code, "")
     assert f"Lock-Token: <{TOKEN}>".encode() in b"".join(server.requests)
-    assert "released again" in err.splitlines()[-1]
+    assert "released it" in err.splitlines()[-1]
     assert "Traceback" not in err
 
 

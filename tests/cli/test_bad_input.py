@@ -65,10 +65,8 @@ def one_line(done: Done) -> str:
         pytest.param(("locks", "http://xn--/"), "http://xn--: ", id="punycode-of-nothing"),
         pytest.param(("locks", "http://xn--a/"), "http://xn--a: ", id="punycode-of-no-letter"),
         pytest.param(("locks", "http://xn--.com/"), "http://xn--.com: ", id="punycode-of-nothing-below-com"),
-        pytest.param(
-            ("locks", "http://h/", "-x", "http://xn--/"), "the proxy's URL makes no sense", id="proxy-punycode"
-        ),
-        pytest.param(("locks", "http://h/", "-x", "xn--a:80"), "the proxy's URL makes no sense", id="proxy-no-letter"),
+        pytest.param(("locks", "http://h/", "-x", "http://xn--/"), "the proxy's URL is not valid", id="proxy-punycode"),
+        pytest.param(("locks", "http://h/", "-x", "xn--a:80"), "the proxy's URL is not valid", id="proxy-no-letter"),
         pytest.param(("diagnose", "http://dav.example/a#1"), "%23", id="fragment"),
         pytest.param(("diagnose", "http://dav.example/a#"), "%23", id="empty-fragment"),
         pytest.param(("diagnose", "http://dav.example/a\nb"), "line break", id="line-break"),
@@ -802,4 +800,4 @@ def test_no_unlock_is_called_likely_by_who_answers_everything(say: Say) -> None:
     server = say({}, default=response("200 OK"))
     done = run("unlock", "--json", "--token", TOKEN, f"{server.url}/a.txt")
     assert (done.code, done.ids) == (6, []), done
-    assert "the locks cannot be read back" in str(done.result["skipped"])
+    assert "davlock cannot read the locks" in str(done.result["skipped"])

@@ -178,7 +178,7 @@ def test_locks_are_hidden(server_for: ServerFor, folder: Folder) -> None:
     take(f"{url}x.txt")
     done = run("cleanup", "--all", "--yes", url)
     assert (done.code, done.out) == (3, "")
-    assert "does not disclose" in done.err
+    assert "does not show" in done.err
 
 
 def test_the_limit(server_for: ServerFor, folder: Folder) -> None:

@@ -69,7 +69,7 @@ def test_a_certificate_for_another_name_says_which_and_the_hint_works(secure: Se
 def test_a_certificate_that_nobody_signed(secure: Secure) -> None:
     done = run("locks", secure.url("127.0.0.1"))
     assert done.code == 5
-    assert "the server's certificate is self-signed, and not trusted here" in one_line(done)
+    assert "the server's certificate is self-signed and not trusted here" in one_line(done)
 
 
 def test_an_override_for_another_host_does_nothing(basic_url: str) -> None:

@@ -444,7 +444,7 @@ def test_credentials_in_the_url_are_not_kept(tmp_path: Path) -> None:
     [
         (("--request-header", "nonsense"), "write --request-header 'Name: value'"),
         (("--request-body", "/does/not/exist"), "/does/not/exist: No such file"),
-        (("--url", "dav.example/x"), "is no URL of a resource"),
+        (("--url", "dav.example/x"), "is not the URL of a resource"),
     ],
 )
 def test_bad_supplements(tmp_path: Path, extra: tuple[str, ...], words: str) -> None:

@@ -403,9 +403,9 @@ def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> No
     assert is_locked(url)
     done = run("ledger", "recover", "--kept", "--json")
     assert (done.code, [row["outcome"] for row in done.result["rows"]]) == (0, ["released"])
-    # What became of the lock, and not what was read before: "its token is shown".
+    # What became of the lock, and not what was read before: "the server shows its token".
     verified = any_server.kind not in UNSHOWN
-    why = "it is gone, as read back" if verified else "by the server's answer, not verified"
+    why = "it is gone (verified)" if verified else "the server says so; not verified"
     assert [row["why"] for row in done.result["rows"]] == [why]
     assert not is_locked(url)
     assert run("ledger", "recover").code == 0

@@ -163,7 +163,7 @@ def test_a_lock_that_was_made_in_spite_of_the_answer_is_not_left_behind(say: Say
     done = run("lock", f"{say(keeper).url}/a.txt")
     assert done.code not in (0, 70)
     assert keeper.held == {}
-    assert "released again" in done.err
+    assert "released it" in done.err
     assert run("ledger", "list", "--json").json["results"][0]["rows"] == []
 
 

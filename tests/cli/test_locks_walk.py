@@ -57,7 +57,7 @@ def test_every_lock_once(any_server: Server, folder: Callable[[Server], str], jo
     done = run("locks", "-r", "-j", jobs, "--json", url)
     if any_server.kind == "rclone":
         assert (done.code, done.result["locks"]) == (3, None)
-        assert "does not disclose" in done.err
+        assert "does not show" in done.err
         return
     assert (done.code, done.err) == (0, "")
     assert {token: root.rstrip("/") for token, root in roots(done, url).items()} == {deep: "a/b", file: "x.txt"}
@@ -190,7 +190,7 @@ def test_a_folder_with_links_to_itself_is_read_once(
     assert (done.code, done.err, list(roots(done, url))) == (0, "", [token])
     assert done.result["walk"]["unread"] == 0
     assert done.result["walk"]["collections"] < most + 40, "the folders beside the links are not read in each round"
-    assert any("loop that was not followed" in entry["why"] for entry in done.result["skipped"])
+    assert any("loop that davlock did not follow" in entry["why"] for entry in done.result["skipped"])
 
 
 # --- scripted ---------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_no_lock_is_sent_where_the_answer_is_about_another_resource(say: Say, ve
     assert "404-not-found" not in done.ids
     if verb == "lock":
         assert done.code == 1
-        assert "could not be learned; --create locks it all the same" in done.err
+        assert "could not find out whether there is anything at this URL; --create locks it all the same" in done.err
 
 
 @pytest.mark.parametrize("verb", ["diagnose", "attempt"])

@@ -329,7 +329,7 @@ def test_granted_too_late(serve: Serve, tmp_path: Path) -> None:
     server = serve(play)
     done = run("run", "-w", "0.2", f"{server.url}/a.txt", "--", "touch", str(tmp_path / "ran"))
     assert (done.code, done.out) == (75, "")
-    assert "when the time to wait was over, and released again" in done.err
+    assert "when the waiting time was over; davlock released it" in done.err
     assert methods(server.requests).count("UNLOCK") == 1
     assert not (tmp_path / "ran").exists()
 
@@ -657,4 +657,4 @@ def test_the_server_does_not_come_back() -> None:
             done = end_of(process)
     assert done.code == 76
     # WsgiDAV shows the whole seconds that were left when it answered.
-    assert re.search(r"could not be refreshed within the [1-4] s", done.err)
+    assert re.search(r"could not renew it within the granted [1-4] s", done.err)

@@ -57,7 +57,7 @@ def test_diagnose_says_which_member_is_locked(say: Say) -> None:
 def test_nothing_is_known_where_no_member_shows_a_lock(say: Say, command: tuple[str, ...]) -> None:
     done = asked(say, None, *command)
     assert (done.code, done.result["locks"]) == (3, None)
-    assert "this server does not disclose its locks here; that says nothing" in done.err
+    assert "the server does not show its locks here" in done.err
 
 
 def test_diagnose_knows_nothing_where_no_member_shows_a_lock(say: Say) -> None:

@@ -150,7 +150,7 @@ def test_a_server_that_does_not_tell(server_for: Callable[[str], Server], folder
     url = file_on(server_for("rclone"), folder)
     done = run("watch", "--until-free", url)
     assert (done.code, [row[1] for row in done.rows]) == (3, ["trouble"])
-    assert "does not disclose" in done.err
+    assert "does not show" in done.err
 
 
 def test_mine(server_for: Callable[[str], Server], folder: Callable[[Server], str]) -> None:

@@ -11,16 +11,6 @@ from davlock.diagnosis.rule import Family
 from davlock.diagnosis.rules.registry import BY_ID
 from tests.diagnosis.scenario import load_all
 
-NOT_YET = {
-    Family.THROTTLED,
-    Family.CAPABILITY,
-    Family.WALK,
-    Family.STALE,
-    Family.NAMING,
-    Family.HEALTHY,
-}
-"""Families whose sentences are still too long."""
-
 NOT_YET_SHARED = (
     "If the holder is gone for good",
     "As a last resort",
@@ -49,7 +39,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+")
 
 
 @pytest.mark.parametrize(
-    "family", [family for family in Family if family not in NOT_YET], ids=lambda family: family.value
+    "family", Family, ids=lambda family: family.value
 )
 def test_every_sentence_is_short(family: Family) -> None:
     faults = [

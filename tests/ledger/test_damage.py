@@ -99,7 +99,7 @@ def test_what_only_likes_to_have_the_ledger_goes_on() -> None:
     database().write_bytes(b"nothing of the kind" * 1000)
     done = run("diagnose", "--json", "--connect-timeout", "1", "http://127.0.0.1:1/a.txt")
     assert (done.code, done.err.count("cannot be used")) == (5, 1), done
-    assert "; to repair it, run: davlock ledger check --repair; or " in done.err
+    assert "; to repair it: davlock ledger check --repair; to work without it: " in done.err
     assert first
 
 
@@ -273,7 +273,7 @@ def test_a_state_folder_behind_a_link_of_ours_is_used_as_it_is(tmp_path: Path) -
     behind.chmod(0o777)
     refused = run("ledger", "list")
     assert (refused.code, "others can write" in refused.err) == (2, True)
-    hint = f"; close it to them: chmod go-w {state()}/; or go without it: --no-ledger"
+    hint = f"; close it to them: chmod go-w {state()}/; or work without it: --no-ledger"
     assert hint in refused.err
     assert subprocess.run(["chmod", "go-w", f"{state()}/"], check=False).returncode == 0
     assert len(rows_of(run("ledger", "list", "--json"))) == 1

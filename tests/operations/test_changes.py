@@ -170,7 +170,7 @@ WORDS = {
     "no end": ([look(0, shown(0, None, endless=True)), look(6)], "it was released or broken"),
     "refreshed": ([look(0, shown(0)), look(20, shown(20))], "it was renewed: 60 s are left instead of 40 s"),
     "refreshed, of an hour": ([look(0, shown(0, 3600)), look(5, shown(5, 3600))], "3600 s are left instead of 3595 s"),
-    "now endless": ([look(0, shown(0)), look(5, shown(5, None, endless=True))], "has no end now"),
+    "now endless": ([look(0, shown(0)), look(5, shown(5, None, endless=True))], "never ends now"),
     "not renewed": ([look(0, shown(0)), look(31, shown(31, 29))], "not renewed for 31 s"),
     "owner": ([look(0, shown(0)), look(5, shown(5, 55, owner="bob"))], "its owner was alice, and is bob"),
 }

@@ -161,7 +161,7 @@ def test_lockdiscovery_that_is_refused() -> None:
     report = investigate.diagnose(send, URL)
     assert paths(send) == ["/a/b/c.txt", "/a/b/c.txt"]
     assert isinstance(report.evidence.locks, Unreadable)
-    assert "not disclosed" in whys(report)
+    assert "does not show its locks" in whys(report)
 
 
 @pytest.mark.parametrize("status", [401, 407, 429, 503, 302])
@@ -322,7 +322,7 @@ def test_a_read_that_must_stay_in_a_tree_follows_no_redirect_out_of_it(location:
         assert "followed to" in probe.skipped[0].why
     else:
         assert (exchange.status, probe.strayed) == (302, 0)
-        assert "not followed" in probe.skipped[0].why
+        assert "did not follow it" in probe.skipped[0].why
 
 
 def test_what_is_above_the_tree_is_read_and_its_redirects_are_not_followed() -> None:

@@ -184,7 +184,7 @@ def test_trouble_that_lasts(world: World, trouble: Answer) -> None:
     assert hold.lost
     assert world.state is State.LOST
     (event,) = [event for event in world.told if event.what is LockEvent.LOST]
-    assert "could not be refreshed within the 60 s" in event.words
+    assert "could not renew it within the granted 60 s" in event.words
     world.refresh = None
     hold.release(world.sleep)
     assert world.send.methods[-1] == "PROPFIND"
@@ -216,7 +216,7 @@ def test_it_is_not_there(world: World, poll: int) -> None:
     world.pass_time(hold, 16 if poll else 31)
     assert hold.lost
     (event,) = [event for event in world.told if event.what is LockEvent.LOST]
-    assert "not there any more, and “bob” holds" in event.words
+    assert "it is gone, and “bob” holds" in event.words
     assert (world.state, len(world.asked_at)) == (State.LOST, 0 if poll else 1)
     hold.release(world.sleep)
     assert "UNLOCK" not in world.send.methods
@@ -231,7 +231,7 @@ def test_a_lock_whose_resource_is_gone_is_not_held(world: World, poll: int, gone
     world.pass_time(hold, 16 if poll else 31)
     assert hold.lost
     (event,) = [event for event in world.told if event.what is LockEvent.LOST]
-    assert "the resource is not there any more" in event.words
+    assert "the resource is gone" in event.words
     assert world.state is State.LOST
 
 
@@ -427,7 +427,7 @@ def test_a_loss_that_nobody_noticed_is_told_at_the_end(world: World) -> None:
     world.unlock = 409
     hold.release(world.sleep)
     assert world.happened == [LockEvent.ACQUIRED, LockEvent.LOST]
-    assert world.told[-1].words == f"the lock on {URL} was lost before it was released: it is not there any more"
+    assert world.told[-1].words == f"the lock on {URL} was lost before it was released: it is gone"
 
 
 def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:

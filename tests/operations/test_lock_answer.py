@@ -128,7 +128,7 @@ def test_after_the_wait_the_ledger_command_is_named_with_the_url(
             return slow(request)
         return Exchange(request=request, outcome=Response(status=404))
 
-    with pytest.raises(Cancelled, match=f"release it with: davlock ledger recover {URL}"):
+    with pytest.raises(Cancelled, match=f"to release it: davlock ledger recover {URL}"):
         locking.lock(expect_locks(send, announce=slow.announce), URL, LockRequest(create=True), ledger=ledger)
     slow.answered.set()
     (entry,) = ledger.entries()

@@ -94,7 +94,7 @@ def test_no_more_members_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None
     many = [plain(f"/a/f{number}.txt") for number in range(300)]
     monkeypatch.setattr(neighbours, "MAX_MEMBERS", 100)
     report, found = look(world(listing(collection(), locked("/a/0.txt"), *many), piece=1000))
-    assert found.unseen.startswith("only the first 100 members")
+    assert found.unseen.startswith("davlock read only the first 100 members")
     assert len(found.locks) == 1
     assert any(entry.what == "members" for entry in report.skipped)
 
@@ -119,7 +119,7 @@ def test_members_that_cannot_be_listed() -> None:
 def test_a_member_that_cannot_be_read() -> None:
     refused = "<D:response><D:href>/a/secret/</D:href><D:status>HTTP/1.1 403 Forbidden</D:status></D:response>"
     _, found = look(world(listing(collection(), refused)))
-    assert found.unseen == "1 of its members could not be read"
+    assert found.unseen == "davlock could not read 1 of its members"
 
 
 def test_members_are_asked_one_by_one_where_a_listing_leaves_their_locks_out() -> None:
@@ -133,7 +133,7 @@ def test_members_are_asked_one_by_one_where_a_listing_leaves_their_locks_out() -
     assert [lock.url for lock in found.locks] == ["http://dav.example/a/c.txt"]
     hidden = {path: listing(left_out.format(path)) for path in ("/a/b.txt", "/a/c.txt")}
     _, unknown = look(world(listing(collection(), *members), others=hidden))
-    assert "leaves lockdiscovery out" in unknown.unseen
+    assert "leaves out the locks of its members" in unknown.unseen
 
 
 def test_a_deep_lock_below_is_one_lock_at_its_topmost_member() -> None:
@@ -166,7 +166,7 @@ def test_names_that_are_not_below_the_collection_are_not_taken_for_none() -> Non
     """As where the case of letters makes no difference, or a proxy changes the path."""
     for stray in ("/A/f.txt", "/b/f.txt", "/a/%2e%2e/f.txt"):
         report, found = look(world(listing(collection(), plain(stray))))
-        assert found.unseen == "1 names in the listing of its members are not below it"
+        assert found.unseen == "1 names in the listing are not below it"
         assert any(entry.what == "members" for entry in report.skipped)
 
 

@@ -91,7 +91,7 @@ TROUBLES: list[tuple[Answer, Obstacle, float | None, str]] = [
     (answer(405), Obstacle.UNUSABLE, None, "answered 405"),
     (answer(207, b"<html>"), Obstacle.UNUSABLE, None, "207 body"),
     (NoResponse(NoResponseKind.CONNECT, URL, "refused"), Obstacle.NO_ANSWER, None, "refused"),
-    (listing(element("/a/b.txt", status="404 Not Found")), Obstacle.WITHHELD, None, "not disclose"),
+    (listing(element("/a/b.txt", status="404 Not Found")), Obstacle.WITHHELD, None, "does not show its locks"),
 ]
 
 

@@ -207,7 +207,7 @@ def test_trouble_is_no_lock_in_the_way(waiter: Waiter, trouble: Answer) -> None:
     assert waited.ending is WaitEnding.STOPPED
 
 
-@pytest.mark.parametrize(("kept", "said"), [(True, "that lock is yours"), (False, "a davlock that runs (pid ")])
+@pytest.mark.parametrize(("kept", "said"), [(True, "that lock is yours"), (False, "a running davlock (pid ")])
 def test_who_else_of_ours_holds_it(waiter: Waiter, tmp_path: Path, kept: bool, said: str) -> None:
     process = Process(host="here", boot="boot", pid=os.getpid(), started="")
     with Ledger(tmp_path, process=process, now=lambda: 0.0, complain=pytest.fail) as ledger:
@@ -242,7 +242,7 @@ def test_granted_when_the_time_was_over(waiter: Waiter, once: bool, ending: Wait
     waited = waiting.acquire(send, URL, LockRequest(), patience, ledger=OFF)
     assert waited.ending is ending
     assert bool(locks) is once
-    assert [skipped.why.partition(", and ")[2] for skipped in waited.report.skipped] == ["released again"][once:]
+    assert [skipped.why.partition("; davlock ")[2] for skipped in waited.report.skipped] == ["released it"][once:]
 
 
 def test_waiting_does_not_end_as_free_below_a_collection_that_may_not_be_read(waiter: Waiter) -> None:

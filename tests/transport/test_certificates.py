@@ -33,7 +33,7 @@ def refused(serve: Serve, sender: Make, certificate: Certificate, *, trusted: bo
     [
         ("20200101000000Z", "20200201000000Z", True, "has expired", "its owner must renew it"),
         ("20980101000000Z", "20990101000000Z", True, "is not valid yet", "check the clock of this computer"),
-        ("20200101000000Z", "20990101000000Z", False, "is self-signed, and not trusted here", "--cacert FILE"),
+        ("20200101000000Z", "20990101000000Z", False, "is self-signed and not trusted here", "--cacert FILE"),
     ],
 )
 def test_each_fault_has_its_own_words(
@@ -50,24 +50,26 @@ def test_an_authority_that_is_not_trusted(serve: Serve, sender: Make, tmp_path: 
     (tmp_path / "authority").mkdir()
     authority = Certificate(tmp_path / "authority", "DNS:authority.example", subject="An authority")
     failure = refused(serve, sender, Certificate(tmp_path, HERE, issuer=authority), trusted=False)
-    assert failure.why.startswith("the server's certificate is signed by an authority that is not trusted here (")
+    assert failure.why.startswith(
+        "the server's certificate is signed by an authority that this computer does not trust ("
+    )
     assert "name that authority with --cacert FILE" in failure.hint
 
 
 @pytest.mark.parametrize(
     ("names", "shown", "hint"),
     [
-        (("DNS:dav.example",), "dav.example", "write that name in the URL, if need be with --resolve dav.example:"),
+        (("DNS:dav.example",), "dav.example", "write that name in the URL, if necessary with --resolve dav.example:"),
         (
             ("DNS:*.dav.example", "DNS:dav.example", "IP:192.0.2.7"),
             "*.dav.example, dav.example, 192.0.2.7",
-            "write one of these names in the URL, if need be with --resolve dav.example:",
+            "write one of these names in the URL, if necessary with --resolve dav.example:",
         ),
         (("DNS:*.dav.example",), "*.dav.example", "write that name in the URL; -k"),
         (
             tuple(f"DNS:{number}.example" for number in range(9)),
             "0.example, 1.example, 2.example, 3.example, 4.example and 4 more",
-            "write one of these names in the URL, if need be with --resolve 0.example:",
+            "write one of these names in the URL, if necessary with --resolve 0.example:",
         ),
     ],
 )

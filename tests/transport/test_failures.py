@@ -43,7 +43,7 @@ def test_nothing_listens(sender: Make) -> None:
     exchange = sender()(asked(f"http://user:s3cret@127.0.0.1:{port}/x"))
     failure = none_of(exchange, NoResponseKind.CONNECT, sent=False)
     assert failure.why == "no connection (connection refused)"
-    assert failure.hint == "check the port, and whether the server runs"
+    assert failure.hint == "check the port, and whether the server is running"
     assert "s3cret" not in str(failure)
     assert exchange.request.headers.get("User-Agent")
 
@@ -370,8 +370,8 @@ def test_a_connection_that_the_server_closed_before_is_not_used(serve: Serve, se
 @pytest.mark.parametrize(
     ("answer", "says_"),
     [
-        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "it begins b'SSH-2.0-OpenSSH", id="another protocol"),
-        pytest.param(b"<html>gone</html>", "it begins b'<html>", id="HTTP/0.9"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "it begins with b'SSH-2.0-OpenSSH", id="another protocol"),
+        pytest.param(b"<html>gone</html>", "it begins with b'<html>", id="HTTP/0.9"),
         pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", "speaks TLS: try https://", id="a TLS alert"),
         pytest.param(b"HTTP/1.1 OK 200\r\n\r\n", "not valid", id="a bad status line"),
         pytest.param(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "not valid", id="a bad field"),
@@ -416,7 +416,7 @@ def test_a_trusted_certificate(serve: Serve, sender: Make, certificate: Certific
 def test_a_certificate_of_nobody_known(serve: Serve, sender: Make, certificate: Certificate) -> None:
     server = serve(answering(response()), tls=certificate.server_context())
     failure = none_of(sender()(asked(server.url)), NoResponseKind.TLS, sent=False)
-    assert failure.why == "the server's certificate is self-signed, and not trusted here"
+    assert failure.why == "the server's certificate is self-signed and not trusted here"
     assert "--cacert" in failure.hint
     assert "-k" in failure.hint
     assert server.requests == []

@@ -74,7 +74,7 @@ def test_a_certificate_and_its_key_in_one_file(
     ("proxy", "says"),
     [
         ("ftp://u:s3cret@host", "ftp proxies are not supported"),
-        ("http://u:s3cret@[zz]", "makes no sense"),
+        ("http://u:s3cret@[zz]", "is not valid"),
         ("http://u:s3cret@", "names no host"),
         ("http://u:s3cret@host:70000", "no valid port"),
     ],

@@ -153,7 +153,7 @@ def test_a_lock_is_sent_again_only_if_the_first_made_none() -> None:
     server = Server(TOLD, OK)
     assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=False) == 429
     assert (server.looks, len(server.fed)) == (1, 1)
-    assert server.said[-1] == "https://h/x: LOCK is not sent again: the first LOCK may have made a lock"
+    assert server.said[-1] == "https://h/x: LOCK is not sent again: the first one may have created a lock"
 
 
 @pytest.mark.parametrize("refusal", [UNTOLD, GATEWAY])
@@ -163,4 +163,4 @@ def test_no_second_lock_follows_a_refusal_that_may_come_after_the_work(refusal: 
     status = refusal.status_code
     assert server.ask(100, method="LOCK", body=b"<lockinfo/>", undone=True) == status
     assert (server.looks, len(server.fed), server.waits) == (0, 1, [])
-    assert server.said == [f"https://h/x: {status}, LOCK is not sent again: the first LOCK may have made a lock"]
+    assert server.said == [f"https://h/x: {status}, LOCK is not sent again: the first one may have created a lock"]

@@ -40,7 +40,7 @@ REFUSALS = frozenset({403, 404, 500})
 
 LOOP_DETECTED = 508
 
-A_LOOP = "its names repeat those above it, and so do its members: a loop that was not followed"
+A_LOOP = "its names and members repeat those above it: a loop that davlock did not follow"
 NO_END = "its names and its members repeat those above it without an end, as in a loop"
 
 
@@ -204,4 +204,4 @@ class LoopWatch:
             self._tally.note(self._tally.shown(suspect.url), A_LOOP)
         elif suspect.below:
             self._tally.unread += len(suspect.below)
-            self._tally.note(self._tally.shown(suspect.url), f"what is below it was not read: {unread}")
+            self._tally.note(self._tally.shown(suspect.url), f"what is below it is unread: {unread}")

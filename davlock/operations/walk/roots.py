@@ -48,5 +48,5 @@ def _tokens_shown(probe: Probe, above: str) -> tuple[object, ...] | None:
             locks = own_view(exchange, exchange.response).locks
             if locks is not None:
                 return tuple(lock.token for lock in locks)
-    probe.skip("collections above", f"{above} does not tell its locks: one that is shown here may begin above")
+    probe.skip("collections above", f"{above} does not show its locks; a lock shown here may begin above")
     return None

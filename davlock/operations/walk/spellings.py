@@ -64,7 +64,7 @@ def look_for_other_forms(probe: Probe) -> None:
             continue  # the slash of a collection above is ours, nobody meant anything by it
         exchange = probe.propfind(url, LOCK_PROPERTIES)
         if exchange.status == 207 and not says_missing(exchange):
-            probe.skip("name", f"{missing} is not there, and {url} is: only the spelling differs")
+            probe.skip("name", f"{missing} does not exist, but {url} does: only the spelling differs")
             return
         if not says_missing(exchange):
             return  # whoever says neither is not to be asked on

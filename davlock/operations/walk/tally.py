@@ -51,7 +51,7 @@ class Tally:
         self._outside += answer.outside
         self.unread += answer.more_refused
         for url in answer.strange:
-            self.left_out(url, "its name may lead elsewhere once it is decoded")
+            self.left_out(url, "its decoded name may lead somewhere else")
         for url, status in answer.refused:
             self.refused(url, f"answered {status}", status)
 
@@ -60,9 +60,9 @@ class Tally:
         if status not in NOT_UNREAD:
             self.left_out(url, why)
         elif status == 508:
-            self.note(self.shown(url), "is a loop, says the server (508): it was not followed")
+            self.note(self.shown(url), "is a loop, says the server (508); davlock did not follow it")
         else:
-            self.note(self.shown(url), "is not there any more")
+            self.note(self.shown(url), "is gone")
 
     def left_out(self, url: str, why: str) -> None:
         """A collection that was not read."""
@@ -98,7 +98,7 @@ class Tally:
         if self._outside:
             notes.append(Skipped("names", f"the server listed {self._outside} outside the tree; not followed"))
         if self.hidden and not self.undisclosed:
-            why = f"{self.hidden} of {self.resources} resources did not disclose their locks"
+            why = f"{self.hidden} of {self.resources} resources do not show their locks"
             notes.append(Skipped("lockdiscovery", why))
         if self._sent > len(self.kept):
             words = f"the first {len(self.kept)} of {self._sent} are listed"

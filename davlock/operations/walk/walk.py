@@ -39,7 +39,7 @@ from davlock.transport.base import Send
 NEAR = 2.0
 """Milliseconds for a request below which one at a time is faster than several."""
 
-MEMBERS_LEFT_OUT = "some of its members were not read: the bound of requests was reached"
+MEMBERS_LEFT_OUT = "some of its members are unread: the limit of requests was reached"
 
 Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
@@ -138,7 +138,7 @@ class _Walk:
             top = self._look_for_disclosure(top)
             server = self._evidence.server
             if top.locks is None and server is not None and server.shows_locks is False:
-                self.probe.skip("members", f"{server.title} does not disclose locks: they were not asked for")
+                self.probe.skip("members", f"{server.title} does not show locks, so davlock did not ask")
                 return self._result(disclosed=False)
         server = self._evidence.server
         self._users = LockUsers(self.send, server)
@@ -370,7 +370,7 @@ class _Walk:
             return self._merger.found
         finally:
             if self._users.left:
-                self.probe.skip("users", f"only the first {MOST} locks were asked for the user who took them")
+                self.probe.skip("users", f"davlock asked only for the first {MOST} locks which user took them")
 
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
         probe, tally = self.probe, self.tally

@@ -19,7 +19,7 @@ SILENCES = 3
 NO_MORE = "the walk had ended"
 """Why a collection was not read that waited for its turn."""
 
-_WORDS = {Bound.TIME: "the time is over", Bound.REQUESTS: "no more requests are left"}
+_WORDS = {Bound.TIME: "the time is over", Bound.REQUESTS: "no requests are left"}
 
 
 class WalkStop:

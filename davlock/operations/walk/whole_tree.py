@@ -78,7 +78,7 @@ class WholeTree:
         if answer.bound is not None:
             self._stop.at(answer.bound)
             tally.count_in(answer)
-            tally.left_out(start, "the answer to Depth infinity was not read to its end")
+            tally.left_out(start, "davlock did not read the whole answer to Depth infinity")
             return []
         if over:
             tally.left_out(start, "Depth infinity was " + said(exchange))
@@ -86,7 +86,9 @@ class WholeTree:
         if trouble or exchange is None or exchange.response is None:
             # What was seen stays, and is met again.
             why = trouble or said(exchange)
-            tally.note("Depth infinity", f"the answer is not whole ({why}): asked a collection at a time")
+            tally.note(
+                "Depth infinity", f"the answer is not complete ({why}), so davlock asks one collection at a time"
+            )
             tally.collections = 0
             return None
         if exchange.status != 207 or not answer.members:

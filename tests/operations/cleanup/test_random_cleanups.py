@@ -116,9 +116,7 @@ def a_success_is_believed(patch: pytest.MonkeyPatch) -> None:
 
     def believing(*given: Any, **more: Any) -> releases.Release:
         ending = judged(*given, **more)
-        return releases.Release(
-            outcome=ReleaseOutcome.RELEASED, why="it is gone, as read back", evidence=ending.evidence
-        )
+        return releases.Release(outcome=ReleaseOutcome.RELEASED, why="it is gone (verified)", evidence=ending.evidence)
 
     patch.setattr(releases, "_judged", believing)
 

@@ -87,7 +87,7 @@ def test_the_collection_above_in_another_form() -> None:
     probe.ask(requests.put(probe.target, b"x"))
     investigate.explain_refusal(probe, 0)
     (note,) = (entry.why for entry in probe.skipped if entry.what == "name")
-    assert f"{BASE}/u%CC%88/ is" in note
+    assert f"{BASE}/u%CC%88/ does" in note
 
 
 def test_quota_after_507() -> None:
