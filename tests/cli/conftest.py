@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cli.command import end_all
+from tests.cli.forked import get_ready
 from tests.servers import Server
 from tests.transport.conftest import certificate as certificate
 from tests.transport.conftest import serve as serve
 
 MakeFile = Callable[[Server, str], str]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _processes_can_be_forked() -> None:
+    get_ready()
 
 
 @pytest.fixture(autouse=True)

@@ -83,6 +83,12 @@ class _Parent:
 _parents: dict[bool, _Parent] = {}
 
 
+def get_ready() -> None:
+    """Start what processes are forked from, so that no test waits for it while a lock of a few seconds runs out."""
+    if startable(os.environ):
+        _parent(os.environ)
+
+
 def _parent(environment: Mapping[str, str]) -> _Parent:
     """One that coverage measures, or one that it does not."""
     measured = any(name.startswith("COV") for name in environment)

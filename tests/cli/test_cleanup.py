@@ -323,6 +323,7 @@ def test_a_holder_is_never_released_for_a_silence_as_long_as_its_own(
             done = cleanup("--unrenewed-for", f"{every:.1f}s", "--yes", url)
             assert (done.code, plan(done), outcomes(done)) == (0, {token: "skip"}, {}), done
             reasons.add(done.result["plan"][0]["why"].rstrip(" s0123456789"))
+            time.sleep(0.2)
     assert shown(url) == {token}
     assert reasons == {"it ends by itself in"}
 
