@@ -38,9 +38,7 @@ _ID = re.compile(r"\b\d{3}-[a-z]")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+")
 
 
-@pytest.mark.parametrize(
-    "family", Family, ids=lambda family: family.value
-)
+@pytest.mark.parametrize("family", Family, ids=lambda family: family.value)
 def test_every_sentence_is_short(family: Family) -> None:
     faults = [
         f"{name}, {finding.id}: {fault}"
