@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.finding_words import sentence
 from davlock.diagnosis.headline import headline
 from davlock.diagnosis.lock_names import name_of
 from davlock.diagnosis.predicates.locks import foreign_among, only_yours
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.request_headline import not_tried, verb_of
-from davlock.diagnosis.screen import LockRow, TargetScreen
+from davlock.diagnosis.screen import Headline, LockRow, TargetScreen
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.steps import choose_steps
 from davlock.diagnosis.time_words import end_of, left_in_words
@@ -36,9 +37,12 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     evidence, findings = diagnosis.evidence, diagnosis.news
     lead = findings[0] if findings else None
     tried = not is_inquiry(evidence)
+    nothing_to_tell = lead is None and not evidence.target and bool(diagnosis.answer)
     unsent = next((note for note in diagnosis.skipped if note.what in _SENDS.get(verb_of(evidence), ())), None)
     if unsent is not None and not tried:
         line = not_tried(unsent.why, verb_of(evidence))
+    elif nothing_to_tell:
+        line = Headline((sentence(diagnosis.answer),))
     else:
         line = headline(evidence, diagnosis.in_the_way, lead)
     others = findings[1:]

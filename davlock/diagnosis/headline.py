@@ -197,9 +197,8 @@ def _beside(evidence: Evidence, judged: LockVerdict, blocked: list[tuple[str, Me
         return Headline((f"{name} is ", StateWord("LOCKED", Verdict.BLOCKED), f". {_meaning(evidence, judged)}"))
     folder = name_of(locks[0].root or parent_of(evidence.target), collection=True)
     lead = (f"{name} itself is not locked, but its folder {folder} is ", StateWord("LOCKED", Verdict.BLOCKED))
-    return Headline(
-        (*lead, f" by {who_holds(locks[0], evidence)}", *lasting(locks[0], evidence)), (_meaning(evidence, judged),)
-    )
+    held: Line = (" by ", *who_holds(locks[0], evidence), *lasting(locks[0], evidence))
+    return Headline((*lead, *held, f" {_meaning(evidence, judged)}"))
 
 
 def _is_below(lock: ObservedLock, evidence: Evidence) -> bool:

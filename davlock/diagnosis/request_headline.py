@@ -11,6 +11,7 @@ from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.screen import Headline, Line, StateWord
 from davlock.diagnosis.shown_locks import granted_lock
 from davlock.diagnosis.time_words import granted_until, until_when
+from davlock.locks.holder_words import shortened
 
 _OF_THE_HOLDER = frozenset(
     {
@@ -107,4 +108,6 @@ def _of_application(refusal: ApplicationRefusal) -> str:
         return f"it is open in an editing session of {refusal.application.title}."
     perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
     what = "refused" if busy else "locked"
-    return f"{what} by {refusal.application.title}. WebDAV is {perhaps}not involved."
+    held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""
+    since = f", since {shortened(refusal.since)}" if refusal.since else ""
+    return f"{what} by {refusal.application.title}{held}{since}. WebDAV is {perhaps}not involved."

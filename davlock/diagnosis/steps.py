@@ -38,7 +38,8 @@ def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried:
     mild = sorted((remedy for remedy in pool if remedy.risk is not Risk.DESTRUCTIVE), key=_safest_first)
     harsh = sorted((remedy for remedy in pool if remedy.risk is Risk.DESTRUCTIVE), key=_safest_first)
     taken = mild[:MOST]
-    worst = harsh[:1] if not yours and (not tried or not taken) else []
+    # Who wanted to write is told how; who asks what happened is told every kind of way.
+    worst = harsh[:1] if not yours and (made is None or not tried or not taken) else []
     return Steps(
         shown=tuple(_step(remedy, made if tried else None) for remedy in taken),
         harmful=_harmful(worst[0]) if worst else None,

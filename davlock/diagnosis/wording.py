@@ -111,7 +111,13 @@ def holder_of(lock: ActiveLock, evidence: Evidence) -> HolderWords:
 
 
 def holder(covering: ObservedLock) -> str:
-    """Who says that the lock is theirs."""
+    """Returns who holds a lock, as the first words of a sentence; in quotes what their program wrote."""
+    words = holder_words(covering.lock, mine=covering.mine)
+    return f"“{words.name}”" if words.named else words.sentence
+
+
+def holder_as_written(covering: ObservedLock) -> str:
+    """Returns the same for machines: the owner as it came, whatever it stands for."""
     text = " ".join(owner_without_run(holder_name(covering.lock)).split())
     if not text:
         return "You" if covering.mine else "Someone whom the server does not name"

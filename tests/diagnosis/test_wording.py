@@ -88,7 +88,7 @@ def test_a_bare_refusal_says_what_it_can_be_about(method: str, what: str) -> Non
     [
         ("<D:owner>alice</D:owner>", "“alice”"),
         ("<D:owner>\n  alice\n  smith </D:owner>", "“alice smith”"),
-        (f"<D:owner>{'x' * 200}</D:owner>", f"“{'x' * 120}…”"),
+        (f"<D:owner>{'x' * 200}</D:owner>", f"“{'x' * 58} …”"),
         ("<D:owner><D:href/></D:owner>", None),
     ],
 )
@@ -109,8 +109,8 @@ def test_our_own_lock_without_an_owner_is_held_by_us() -> None:
     typed = from_exchanges(shown, held=[TOKEN])
     theirs = from_exchanges(shown)
     assert wording.describe(mine.covering[0], mine).startswith("You hold an exclusive lock ")
-    assert wording.describe(typed.covering[0], typed).startswith("Someone whom the server does not name holds ")
-    assert wording.describe(theirs.covering[0], theirs).startswith("Someone whom the server does not name holds ")
+    assert wording.describe(typed.covering[0], typed).startswith("Someone without a name holds ")
+    assert wording.describe(theirs.covering[0], theirs).startswith("Someone without a name holds ")
 
 
 def test_retry_waits_for_the_longest_lock() -> None:

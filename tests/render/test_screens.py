@@ -20,7 +20,7 @@ WIDTHS = (60, 80, 120)
 
 KINDS = {
     "one lock": ("423-held-by-other--inquiry", 12),
-    "a refused write": ("423-held-by-other--put-refused", 12),
+    "a refused write": ("423-held-by-other--put-refused", 13),
     "a refused lock": ("423-lock-conflict--read-again", 12),
     "a lock above": ("423-ancestor-lock--lives-on-after-delete", 12),
     "a locked member": ("423-member-lock--delete-207", 12),

@@ -22,7 +22,15 @@ from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import spares_the_target
 from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, rfc4918, rule
-from davlock.diagnosis.wording import admin_store, describe, holder, is_shared, look, retry_for, ways_past_one
+from davlock.diagnosis.wording import (
+    admin_store,
+    describe,
+    holder_as_written,
+    is_shared,
+    look,
+    retry_for,
+    ways_past_one,
+)
 from davlock.locks.observed import ObservedLock
 
 
@@ -54,7 +62,7 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=(
             ("count", count),
-            ("owners", tuple(holder(lock) for lock in locks)),
+            ("owners", tuple(holder_as_written(lock) for lock in locks)),
             ("tokens", tuple(lock.token for lock in locks if lock.token)),
         ),
         remedies=(
