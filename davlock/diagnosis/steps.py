@@ -75,7 +75,7 @@ def _step(remedy: Remedy, made: Invocation | None) -> NextStep:
     if made is not None and remedy.command is not None and remedy.command[:2] == ("davlock", "wait"):
         again = made.again()
         name = made.verb[-1]
-        if name in _AGAIN and "-" not in made.arguments:
+        if name in _AGAIN and made.arguments and "-" not in made.arguments:
             title, commands = _AGAIN[name], (remedy.command, again)
     return NextStep(title=title, commands=commands, note=remedy.note)
 
