@@ -23,7 +23,7 @@ from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import investigate
 from davlock.operations.own_lock import held_in, taken_over
 from davlock.operations.probe import Probe, ProbeResult
-from davlock.operations.results import Achieved, ReleaseOutcome
+from davlock.operations.results import READ_BACK, Achieved, ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.message import Exchange
@@ -140,7 +140,7 @@ def _judged(
     page = exchange.response is not None and exchange.response.ok and not evidence.refusals
     if refused and page and missing and _was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
-        return Release(outcome=ReleaseOutcome.RELEASED, why="it is gone (verified)", evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.RELEASED, why=READ_BACK, evidence=evidence, verified=True)
     if refused:
         return _refused(evidence, answer, before)
     gone = resource_gone(evidence)
@@ -150,7 +150,7 @@ def _judged(
             return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
         if _went_well(evidence) or exchange.status is None:
             left_out = "the server no longer shows it: it leaves out its locks"
-            why = left_out if evidence.inferred_free else "it is gone (verified)"
+            why = left_out if evidence.inferred_free else READ_BACK
             return Release(outcome=ReleaseOutcome.RELEASED, why=why, evidence=evidence, verified=True)
         why = f"{answer}, and the lock is gone"
         return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)

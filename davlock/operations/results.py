@@ -38,6 +38,13 @@ class Standing(Enum):
     UNKNOWN = "unknown"
 
 
+READ_BACK = "it is gone (verified)"
+"""Why a lock counts as released: what is expected, and so no list says it."""
+
+EVERY_LOCK = "every lock"
+"""Why a lock is to be released where nothing was selected."""
+
+
 class Decision(Enum):
     """What is to be done about a lock; the word of the JSON contract."""
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import cast
 
+from davlock.operations.results import READ_BACK
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import common_zone
-from davlock.render.plan import VERIFIED
 from davlock.render.result import Result
 from davlock.render.row_list import (
     RowColumn,
@@ -87,7 +87,7 @@ def ledger_list(results: Iterable[Result], *, now: str, tokens: bool = False, ve
             local(began),
             local(over) or ("never" if entry["token"] and _stands(entry) and entry["state"] == "held" else ""),
             "" if entry["kept"] else f"{entry['pid']} {_process(entry)}",
-            "" if entry["why"] == VERIFIED else str(entry["why"] or ""),
+            "" if entry["why"] == READ_BACK else str(entry["why"] or ""),
         )
         for entry, began, over in zip(entries, taken, ends, strict=True)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from davlock.diagnosis.verdict import Verdict
 from davlock.locks.server_record import holder_name
-from davlock.operations.results import Decision, ReleaseOutcome
+from davlock.operations.results import EVERY_LOCK, READ_BACK, Decision, ReleaseOutcome
 from davlock.render.lock_list import left_in_words
 from davlock.render.result import PlanView, Result
 from davlock.render.row_list import RowColumn, RowList, natural_key, place_below, row_list
@@ -12,11 +12,6 @@ from davlock.render.sinks import exact
 from davlock.render.tsv import row
 
 COLUMNS = ("what", "lockroot", "owner", "token", "scope", "depth", "timeout", "age", "why")
-
-VERIFIED = "it is gone, as read back"
-"""What is expected of a release, and so is said of none."""
-
-EVERY_LOCK = "every lock"
 
 _TITLES = {
     Decision.SKIP.value: "STAYS",
@@ -60,7 +55,7 @@ def plan_lists(result: Result, *, kept: bool) -> Iterator[RowList]:
 
 
 def _plan_list(title: str, views: Sequence[PlanView], result: Result) -> RowList:
-    reasons = ["" if view.because in (VERIFIED, EVERY_LOCK) else view.because for view in views]
+    reasons = ["" if view.because in (READ_BACK, EVERY_LOCK) else view.because for view in views]
     planned = views[0].outcome is None and not any(reasons)
     columns = (
         RowColumn(title=title),

@@ -520,7 +520,7 @@ def test_a_first_look_that_is_none(tmp_path: Path, text: str) -> None:
         (("--abandoned", "--yes", "http://127.0.0.1:1/"), "--unrenewed-for"),
         (("--unrenewed-for", "4s", "http://127.0.0.1:1/"), "5 s or longer"),
         (("--first-look", "f", "--all", "http://127.0.0.1:1/"), "add --unrenewed-for"),
-        (("--even-if-alive", "--all", "http://127.0.0.1:1/"), "--even-if-alive is about"),
+        (("--even-if-alive", "--all", "http://127.0.0.1:1/"), "--even-if-alive needs"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(arguments: tuple[str, ...], words: str) -> None:

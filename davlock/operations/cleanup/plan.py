@@ -7,7 +7,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.resource import OwnLock
 from davlock.locks.observed import ObservedLock
-from davlock.operations.results import Decision, Planned
+from davlock.operations.results import EVERY_LOCK, Decision, Planned
 from davlock.protocol.url import is_ancestor
 from davlock.protocol.write_scope import why_outside
 from davlock.servers import PROFILES
@@ -57,7 +57,7 @@ def plan_locks(
                 why = WITHHELD
             elif judged.met is True:
                 yield Planned(
-                    number=number, target=target, found=lock, decision=Decision.RELEASE, why=judged.why or "every lock"
+                    number=number, target=target, found=lock, decision=Decision.RELEASE, why=judged.why or EVERY_LOCK
                 )
                 continue
             else:
