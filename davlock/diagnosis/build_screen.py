@@ -66,8 +66,8 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
 
 
 def _was_asked_for(note: Skipped) -> bool:
-    """Whether it is about a request or an option of the reader, rather than about what davlock wanted to know."""
-    return note.what.isupper() or note.what.startswith("--")
+    """Whether it is about something of the reader: a request, an option or a capture. The rest davlock wanted to know."""
+    return note.what.isupper() or note.what.startswith("--") or note.what == "the capture"
 
 
 def _listed_locks(diagnosis: Diagnosis) -> list[ObservedLock]:

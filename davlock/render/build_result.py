@@ -20,7 +20,7 @@ def result(diagnosis: Diagnosis) -> Result:
     """The RESULT of a diagnosis."""
     evidence = diagnosis.evidence
     shown = locks_to_show(diagnosis)
-    locks = None if shown is None else tuple(_view(lock, evidence) for lock in shown)
+    locks = None if shown is None else tuple(_view(lock, diagnosis) for lock in shown)
     return Result(
         target=evidence.target or None,
         verdict=diagnosis.verdict,
@@ -48,10 +48,13 @@ def _heading(diagnosis: Diagnosis) -> str:
     return " · ".join(part for part in (f"{diagnosis.number} of {diagnosis.total}", asked) if part)
 
 
-def _view(shown: ObservedLock, evidence: Evidence) -> LockView:
+def _view(shown: ObservedLock, diagnosis: Diagnosis) -> LockView:
+    evidence = diagnosis.evidence
     seen = shown.observation.exchange if shown.observation is not None else None
     exchange = len(evidence.exchanges) - 1 if seen is None else seen
-    just_granted = shown.lock is evidence.granted
+    # The lock just taken, where no answer shows it again: all that is known of it is what was granted.
+    known = diagnosis.locks if diagnosis.listed is None else diagnosis.listed
+    just_granted = shown.lock is evidence.granted and not any(shown.lock is lock.lock for lock in known)
     return LockView(
         url=shown.url,
         lock=shown.lock,

@@ -69,8 +69,8 @@ def test_what_is_not_told_is_counted(description: str, exchanges: list[Exchange]
 def test_headings_only_where_there_are_several() -> None:
     assert [each.heading for each in shown([put("/f", 423)])] == [""]
     assert [each.heading for each in shown([put("/f", 423), put("/g", NoResponseKind.DNS)])] == [
-        "1 of 2 · PUT was answered 423",
-        "2 of 2 · PUT had no answer",
+        "1 of 2 · PUT http://dav.example/f",
+        "2 of 2 · PUT http://dav.example/g",
     ]
 
 
