@@ -66,7 +66,7 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
 
 
 def _was_asked_for(note: Skipped) -> bool:
-    """Whether it is about something of the reader: a request, an option or a capture. The rest davlock wanted to know."""
+    """Whether it is about something of the reader: a request, an option or a capture."""
     return note.what.isupper() or note.what.startswith("--") or note.what == "the capture"
 
 
