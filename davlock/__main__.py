@@ -1,5 +1,7 @@
-"""``davlock`` and ``python -m davlock``. ``--version``, ``--help`` and a shell that completes a line
-are answered before anything else is imported."""
+"""``davlock`` and ``python -m davlock``.
+
+It answers ``--version``, ``--help`` and a shell that completes a line before it imports anything else.
+"""
 
 import gc
 import os

@@ -25,7 +25,7 @@ ARGUMENTS: dict[tuple[str, str], str] = {
     ("explain", "subjects"): "subjects",
     ("put", "file"): "file",
 }
-"""The same of arguments; all others take a URL, of which nothing is known."""
+"""Like the above, for arguments; all others take a URL, and a shell cannot complete those."""
 
 
 def table() -> str:

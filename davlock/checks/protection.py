@@ -37,7 +37,7 @@ def _usual(context: CheckContext, url: str) -> None:
 
 
 def _codes(context: CheckContext, exchange: Exchange) -> frozenset[int | None]:
-    """Returns the statuses in a 207; the answer's own if it is none."""
+    """Returns the statuses in a 207; the status of any other answer."""
     if exchange.status != 207:
         return frozenset({exchange.status})
     elements = context.multistatus(exchange).responses

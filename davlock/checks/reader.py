@@ -167,7 +167,7 @@ class CheckReader(CheckRequester):
         return None if locks is None else taken.among(locks) is not None
 
     def multistatus(self, exchange: Exchange) -> Multistatus:
-        """Returns the multistatus in an answer. Raises CheckFailed if its body is none."""
+        """Returns the multistatus in an answer. Raises CheckFailed if its body is something else."""
         response = exchange.response
         try:
             return read_multistatus_of(response or Response(status=207), exchange.request.url)

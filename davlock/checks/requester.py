@@ -36,7 +36,7 @@ WRITES = frozenset({"COPY", "DELETE", "MKCOL", "MOVE", "PROPPATCH", "PUT"})
 SECONDS = 120
 """The timeout of each lock: if its release fails, it ends by itself."""
 
-NEW = b"davlock: written anew\n"
+NEW = b"davlock: written again\n"
 
 FIRST = 40
 """Exchanges by which the product is recognised."""

@@ -1,4 +1,4 @@
-"""Run checks on one server: create the collection, run the checks one by one, remove the collection on every way out.
+"""Run checks on one server: create the collection, run the checks one by one, and always remove the collection.
 
 A check that needs a failed one is skipped, so that each reported failure is a fault of its own. A run that is stopped
 reports the checks that it reached.

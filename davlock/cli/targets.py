@@ -131,8 +131,8 @@ def conclude(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, Exit
     explained = any(finding.severity is Severity.ERROR for finding in diagnosis.findings)
     if code is ExitStatus.UNKNOWN and evidence.status is not None and not explained:
         reasons = [f" ({skipped.why})" for skipped in diagnosis.skipped if skipped.what in ("locks", "lockdiscovery")]
-        what = f"{evidence.method} was answered {evidence.status}"
-        complain(f"{report.target}: {what}, and what came of it could not be read back{''.join(reasons[:1])}")
+        what = f"the server answered {evidence.status} to {evidence.method}"
+        complain(f"{report.target}: {what}, but davlock could not read the result back{''.join(reasons[:1])}")
     return diagnosis, code
 
 

@@ -117,7 +117,7 @@ def _answer(evidence: Evidence) -> str:
     if response is None:
         return ""
     reason = f" {response.reason}" if response.reason else ""
-    return f"{evidence.method or 'The request'} was answered {response.status}{reason}"
+    return f"{evidence.method or 'The request'} got {response.status}{reason}"
 
 
 def _unread_locks(evidence: Evidence) -> tuple[Skipped, ...]:

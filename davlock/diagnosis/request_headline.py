@@ -69,7 +69,7 @@ def _as_captured(evidence: Evidence, *, went_well: bool) -> Line:
     what = evidence.method or "The request"
     status = f" ({evidence.status})" if evidence.status is not None else ""
     if went_well:
-        return (f"{what} was answered{status}: ",)
+        return (f"{what} got {evidence.status or 'an answer'}: ",)
     if evidence.status is None:
         return (f"{what}: ",)
     return (f"{what} was ", StateWord("REFUSED", Verdict.BLOCKED), f"{status}: ")
@@ -99,7 +99,7 @@ def _answered(evidence: Evidence) -> str:
     what = evidence.method or "The request"
     if response is None:
         return f"{what} got no answer"
-    return f"{what} was answered {response.status}{f' {response.reason}' if response.reason else ''}"
+    return f"{what} got {response.status}{f' {response.reason}' if response.reason else ''}"
 
 
 def _of_application(refusal: ApplicationRefusal) -> str:

@@ -31,7 +31,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRow:
-    """One of several locks: where it is, who holds it, how long it lasts and until when, as far as that is known."""
+    """One of several locks: where it is, who holds it, how long it lasts and until when, if that is known."""
 
     name: str
     holder: str

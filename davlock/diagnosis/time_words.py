@@ -52,7 +52,7 @@ def until_when(covering: ObservedLock, evidence: Evidence) -> Line:
 
 
 def granted_until(granted: ObservedLock, evidence: Evidence) -> Line:
-    """Returns the same of a lock that was granted just now, whatever the server shows of it later."""
+    """Returns until when a lock lasts that was granted just now, whatever the server shows later."""
     lock = granted.lock
     end = ends_at(lock, evidence, evidence.answered_at(granted.exchange), just_granted=True)
     if end is not None and lock.timeout is not None and lock.timeout.seconds is not None:

@@ -121,7 +121,7 @@ def _url(entry: Row) -> str:
 
 
 def _stands(entry: Row) -> bool:
-    """Whether the lock may still be there, as far as the row says."""
+    """Returns true if the lock may still be there, by its row."""
     return entry["state"] in ("intended", "held") and entry["outcome"] not in ("released", "already-gone")
 
 

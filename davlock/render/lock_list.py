@@ -102,7 +102,7 @@ def _place(lock: LockView, target: str | None) -> str:
 
 
 def left_in_words(lock: LockView) -> str:
-    """Returns how long a lock lasts, as far as the server shows it."""
+    """Returns how long a lock lasts, if the server shows it."""
     if lock.endless:
         return NEVER
     if lock.time is None:

@@ -137,7 +137,7 @@ def _show_beside(console: Console, finding: Finding) -> None:
 
 
 def _last_line(lead: Finding, width: int, *, why: bool | None) -> str:
-    """The id, how sure davlock is, and where to read more, as far as there is room."""
+    """The id, how sure davlock is, and where to read more, if there is room."""
     parts = [f"{lead.id}, {lead.certainty.word}", *(["details: --why"] if why is False else [])]
     whole = " · ".join([*parts, f"davlock explain {lead.id}"])
     return whole if cell_len(whole) <= width else " · ".join(parts)

@@ -30,7 +30,7 @@ def console_for(
     stream: TextIO, *, color: bool, width: int | None = None, live: bool = False, ascii_marks: bool = False
 ) -> Console:
     """A console on ``stream`` that interprets nothing in what it is given; ``width`` in columns, ``live`` if what is
-    there is drawn anew, ``ascii_marks`` if the terminal may know nothing but ASCII.
+    there is drawn again, ``ascii_marks`` if the terminal may know nothing but ASCII.
     """
     return Console(
         file=cast("IO[str]", LogLines(stream, ascii_marks=ascii_marks)),

@@ -24,7 +24,7 @@ from davlock.values import dataclass
 class Released:
     """What became of one lock of the plan; ``report`` has what was asked of the server.
 
-    ``stands``: the lock was read after the UNLOCK, whatever that was answered.
+    ``stands``: the lock was read after the UNLOCK, whatever its answer.
     """
 
     planned: Planned

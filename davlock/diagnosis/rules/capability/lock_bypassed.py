@@ -102,7 +102,7 @@ def _let_through(evidence: Evidence) -> Match | None:
 
 
 def _is_in_force(lock: ObservedLock, evidence: Evidence) -> bool:
-    """Whether an exclusive lock covered the target itself when the request was answered, by the server's clock."""
+    """Whether an exclusive lock covered the target itself when the answer came, by the server's clock."""
     timeout = lock.lock.timeout
     if lock.lock.scope is not LockScope.EXCLUSIVE or (lock.lock.depth is Depth.ZERO and lock.direct is not True):
         return False

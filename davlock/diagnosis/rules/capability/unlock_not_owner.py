@@ -79,7 +79,7 @@ def check(evidence: Evidence) -> Match | None:
         evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
     )
     if blameless and not words and not locks_read_since(evidence):
-        return None  # as far as is known, the same client took the lock: a write can fail for other reasons
+        return None  # the same client probably took the lock: a write can fail for other reasons
     if evidence.server is not None and evidence.server.foreign_token_works and not words:
         return None  # this product never compares users: something else refused
     matches = bool(active) and other is not False and (locks_read_since(evidence) or other is True)

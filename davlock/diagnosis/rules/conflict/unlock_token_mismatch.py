@@ -107,7 +107,7 @@ def _names_it_alone(evidence: Evidence) -> bool:
 
 
 def _may_be_the_login(evidence: Evidence) -> bool:
-    """Whether the server, as far as davlock knows it, may answer 409 to the token of another user's lock."""
+    """Returns true if the server may answer 409 to the token of another user's lock."""
     server, cause = evidence.server, evidence.cause
     if cause is None or cause.status != 409:
         return False

@@ -38,7 +38,7 @@ from davlock.servers.phrases import Said
     see=(rfc4918("11.3"), rfc4918("7.5")),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Matches a refusal as locked if the request sent no token, as far as known, and nobody read the locks since."""
+    """Matches a refusal as locked if the request sent no known token, and nobody read the locks since."""
     if not refused_as_locked(evidence):
         return None
     elsewhere = _destination_named(evidence)

@@ -55,7 +55,7 @@ def check(evidence: Evidence) -> Match | None:
     if first is not None and evidence.subject is not None:
         lasted = seconds_between(evidence, first, evidence.subject)
         if lasted is not None and lasted >= LIFE:
-            return None  # 423-transactional-stuck: no request lasts for so long
+            return None  # 423-transactional-stuck: no request lasts that long
     ending = f"{before.status}" if before.status is not None else str(before.outcome)
     advice = evidence.wait_advice
     return Match(

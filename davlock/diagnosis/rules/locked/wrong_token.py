@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Match | None:
     if any(covering.token in sent for covering in evidence.covering):
         return None
     if wants_every_shared_token(evidence) and set(sent) <= evidence.held:
-        return None  # ours are for this resource, as far as is known: another holder's token is missing
+        return None  # ours are probably for this resource: another holder's token is missing
     quoted = (*quotes.answer(evidence), *quotes.request_header(evidence, "If"))
     if evidence.covering and all(covering.token is not None for covering in evidence.covering):
         lock = evidence.covering[0]

@@ -184,7 +184,7 @@ def _asks_the_same(evidence: Evidence, exchange: Exchange) -> bool:
 
 
 def _alive(evidence: Evidence) -> bool:
-    """Whether the token is that of a lock which was taken in these exchanges, and still exists as far as known."""
+    """Returns true if the token is of a lock that was taken in these exchanges and that probably still exists."""
     taken = {entry.lock.token.uri for entry in evidence.taken if entry.lock.token is not None}
     return any(
         covering.token in taken and covering.token in (evidence.submitted or ()) for covering in evidence.covering

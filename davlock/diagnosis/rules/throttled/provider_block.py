@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline="The provider blocks your account because of too many requests",
-        explanation="It looks like an outage, but is none. No lock is involved.",
+        explanation="It looks like an outage, but it is not one. No lock is involved.",
         retry=after_wait(wait),
         evidence=quotes.answer(evidence),
         remedies=(safe(f"Pause all your clients for {seconds_in_words(wait)}, then slow down"),),
