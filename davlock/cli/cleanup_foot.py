@@ -15,8 +15,12 @@ class CleanupFoot:
         """One sentence without its full stop, as a line on stderr begins."""
         if not self.on_screen:
             complain(words)
-        elif words:
-            self._sentences.append(f"{words[:1].upper()}{words[1:]}.")
+        if words:
+            self.note(words)
+
+    def note(self, words: str) -> None:
+        """One sentence for the screen alone."""
+        self._sentences.append(f"{words[:1].upper()}{words[1:]}.")
 
     @property
     def text(self) -> str:

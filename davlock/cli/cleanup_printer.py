@@ -174,9 +174,9 @@ class CleanupPrinter:
         chosen, every = len(self._plan.chosen()), count(len(self._plan.planned), "lock")
         if not chosen:
             self.say_nothing_selected()
-        elif self._foot.on_screen:
-            self._foot.say(f"{chosen} of {every}")
         else:
+            self._foot.note(f"{chosen} of {every}")
+        if chosen and not self._foot.on_screen:
             complain(f"{chosen} of {every} would be released; --yes does it")
         self._say_what_stays()
 
@@ -195,9 +195,9 @@ class CleanupPrinter:
 
     def _say_what_stays(self) -> None:
         stays = len(self._plan.planned) - len(self._plan.chosen())
-        if stays and self._foot.on_screen:
+        if stays:
             verb = "stays" if stays == 1 else "stay"
-            self._foot.say(f"{stays} {verb}{'' if self._show_kept else ' (--show-kept)'}")
+            self._foot.note(f"{stays} {verb}{'' if self._show_kept else ' (--show-kept)'}")
 
     def say_withheld(self) -> list[Planned]:
         """Prints how many selected locks have a hidden token."""
@@ -273,10 +273,10 @@ class CleanupPrinter:
         results: list[Result] = []
         for report in self._in_order():
             views = tuple(report.views[number] for number in sorted(report.views))
+            findings = sorted(report.findings, key=lambda finding: -finding.severity)
+            verdict = _verdict(views, report.result.verdict)
+            results.append(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
             if self._presenter.format not in _LINES:
-                findings = sorted(report.findings, key=lambda finding: -finding.severity)
-                verdict = _verdict(views, report.result.verdict)
-                results.append(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
                 self._presenter.add(results[-1])
         acted = any(view.outcome is not None for result in results for view in result.plan or ())
         self._presenter.show_all(self._show, results, paged=not acted)

@@ -22,10 +22,6 @@ if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.servers.profile import Profile
 
 
-_OF_A_LIST = frozenset({"--show-kept", "--tokens", "--columns", "--no-pager"})
-"""Options that say what a list shows, and nothing about what is done."""
-
-
 class CommandKnowledge:
     """All of it is loaded when any of it is first asked for: before the first request."""
 
@@ -99,8 +95,7 @@ class CommandKnowledge:
         made = self._invocation(target, "")
         if made is None:
             return ()
-        others = (word for word in made.others if word not in _OF_A_LIST)
-        return replace(made, others=(*others, *more)).again()
+        return replace(made, others=(*made.others, *more)).again()
 
     def _invocation(self, target: str, user: str) -> "Invocation | None":
         """The command line, as a finding about ``target`` may print it again; of another ``user``, where one asked."""

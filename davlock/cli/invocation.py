@@ -23,6 +23,9 @@ SHORTEST = 4
 
 _LOGIN = ("password_file", "password_command", "netrc")
 _SCHEMES = ("basic", "digest")
+_OF_THE_SCREEN = ("save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
+"""How this run was shown or kept: nothing about what is done, so no command repeats it."""
+
 _REACH = ("insecure", "cacert", "cert", "key", "resolve", "unix_socket", "ipv4", "ipv6", "allow_insecure_auth")
 
 
@@ -66,7 +69,9 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
     known = (credentials.password if credentials is not None else "", *_typed_secrets(shared))
     secrets = [word for word in known if len(word) >= SHORTEST]
     options = [
-        (option, _harmless(option, value, secrets)) for option, value in typed.options if not _is_login(option, value)
+        (option, _harmless(option, value, secrets))
+        for option, value in typed.options
+        if not _is_login(option, value) and option.name not in _OF_THE_SCREEN
     ]
     login = [(option, _harmless(option, value, secrets)) for option, value in typed.options if _says_who(option, value)]
     return Invocation(

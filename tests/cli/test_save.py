@@ -66,3 +66,15 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     done = run("explain", "409", "--save", str(tmp_path / "page.md"))
     assert done.code == 74
     assert "409" in done.out
+
+
+def test_a_plan(any_server: Server, make_file: MakeFile, tmp_path: Path) -> None:
+    url = make_file(any_server, "a.txt")
+    assert run("lock", "-q", url).code == 0
+    file = tmp_path / "plan.md"
+    done = run("cleanup", "--all", "--no-ledger", "--save", str(file), url)
+    if done.code == 0 and done.rows:  # rclone shows no locks
+        text = file.read_text(encoding="utf-8")
+        assert "WOULD RELEASE" in text
+        assert f"→ davlock cleanup --all --no-ledger --yes {url}\n" in text
+    run("unlock", url)
