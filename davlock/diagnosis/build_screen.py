@@ -17,6 +17,7 @@ from davlock.diagnosis.steps import choose_steps
 from davlock.diagnosis.time_words import end_of, left_in_words
 from davlock.diagnosis.wording import holder_of
 from davlock.locks.observed import ObservedLock
+from davlock.protocol.natural_order import natural_key
 from davlock.protocol.url import same_path
 
 MOST_ROWS = 5
@@ -78,6 +79,8 @@ def _listed_locks(diagnosis: Diagnosis) -> list[ObservedLock]:
     if not is_inquiry(evidence) and not locks:
         locks = list(foreign_among(diagnosis.locks, evidence))
     members = evidence.target and any(_is_member(lock, evidence) for lock in locks)
+    if members:
+        locks.sort(key=lambda lock: natural_key(lock.url))
     return locks if len(locks) > 1 or members else []
 
 

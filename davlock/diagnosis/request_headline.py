@@ -60,7 +60,7 @@ def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) ->
         line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), *held_by(lock, evidence))
         return Headline((*line, *until_when(lock, evidence), "."))
     if lead is not None:
-        said = as_clause(lead.headline.removeprefix(f"{evidence.method} was refused: "))
+        said = as_clause(lead.headline.removeprefix(f"{evidence.method} was refused: ")) if state else lead.headline
         return Headline((*state, said), (in_short(lead.explanation),))
     return Headline((*state, f"{_answered(evidence)}."))
 
@@ -71,7 +71,7 @@ def _as_captured(evidence: Evidence, *, went_well: bool) -> Line:
     if went_well:
         return (f"{what} got {evidence.status or 'an answer'}: ",)
     if evidence.status is None:
-        return (f"{what}: ",)
+        return ()
     return (f"{what} was ", StateWord("REFUSED", Verdict.BLOCKED), f"{status}: ")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from davlock.operations.results import READ_BACK
+from davlock.protocol.natural_order import natural_key
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import common_zone
 from davlock.render.result import Result
@@ -13,7 +14,6 @@ from davlock.render.row_list import (
     RowList,
     common_folder,
     count,
-    natural_key,
     place_below,
     row_list,
 )

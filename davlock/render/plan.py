@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from davlock.diagnosis.verdict import Verdict
 from davlock.locks.server_record import holder_name
 from davlock.operations.results import EVERY_LOCK, READ_BACK, Decision, ReleaseOutcome
+from davlock.protocol.natural_order import natural_key
 from davlock.render.lock_list import left_in_words
 from davlock.render.result import PlanView, Result
-from davlock.render.row_list import RowColumn, RowList, natural_key, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, place_below, row_list
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
 

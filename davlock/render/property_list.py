@@ -1,7 +1,8 @@
 """The properties of resources as a list for people."""
 
+from davlock.protocol.natural_order import natural_key
 from davlock.render.result import Result
-from davlock.render.row_list import RowColumn, RowList, natural_key, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, place_below, row_list
 from davlock.render.tables import without_declarations
 
 _DAV = "{DAV:}"

@@ -3,7 +3,6 @@
 It knows no terminal. :mod:`davlock.render.draw_rows` draws it with rich; a page in HTML or Markdown can do the same.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -85,16 +84,6 @@ def count(number: int, what: str) -> str:
 
 
 # -- paths
-
-_DIGITS = re.compile(r"([0-9]+)")
-
-
-def natural_key(path: str) -> tuple[tuple[tuple[int, str], ...], ...]:
-    """Returns what to sort paths by: name by name, numbers by their value, so that f2 stands before f10."""
-    return tuple(
-        tuple((int(part), "") if odd % 2 else (-1, part.casefold()) for odd, part in enumerate(_DIGITS.split(name)))
-        for name in path.split("/")
-    )
 
 
 def place_below(url: str, target: str | None) -> str:

@@ -5,10 +5,11 @@ from dataclasses import field
 from urllib.parse import urlsplit
 
 from davlock.locks.server_record import holder_name
+from davlock.protocol.natural_order import natural_key
 from davlock.protocol.url import DEEPEST, names_of
 from davlock.render.lock_list import ListView, listed
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowList, decoded_path, natural_key
+from davlock.render.row_list import RowList, decoded_path
 from davlock.render.sinks import exact, tsv_cell
 from davlock.render.tsv import row
 from davlock.values import dataclass

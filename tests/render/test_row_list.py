@@ -13,12 +13,13 @@ from davlock.diagnosis.expiry import TimeShown
 from davlock.diagnosis.finding import Certainty
 from davlock.locks.holder_words import holder_words
 from davlock.protocol.lock import ActiveLock, Depth, LockScope, LockToken, Owner
+from davlock.protocol.natural_order import natural_key
 from davlock.protocol.visible import columns
 from davlock.render import draw_rows
 from davlock.render.draw_rows import show_rows
 from davlock.render.lock_list import ListView, left_in_words, lock_list
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, last_name, natural_key, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.tree import tree_list
 
@@ -240,3 +241,8 @@ def test_ten_thousand_rows_count_themselves_at_the_end() -> None:
     assert lines[0] == f"10,000 locks below {TARGET} (exclusive, depth 0)"
     assert lines[-2] == "10,000 locks · the next one ends 11:51 CET (f0) · tokens: --tokens"
     assert [lines[number].split()[0] for number in (3, 4, 13)] == ["f0", "f1", "f10"]
+
+
+def test_a_name_of_many_digits_has_its_place_too() -> None:
+    """int() refuses more than 4,300 digits."""
+    assert sorted(["9" * 5000, "10", "9"], key=natural_key)[:2] == ["9", "10"]

@@ -18,6 +18,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
 from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.predicates.refusal import blamed, is_below_target, is_inquiry, refused_as_locked
+from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.resource import read_propfind, view
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import ask_holder, at_the_same_host, describe, investigate, look, retry_until, wait_for
@@ -84,7 +85,7 @@ def _inside(evidence: Evidence) -> Match | None:
         facts=(("members", urls[:100]),),
         remedies=(
             *wait_for(locks, evidence, evidence.target, method=refused[0]),
-            *(look(url) for url in urls[:1]),
+            safe("List every lock in it", ("davlock", "locks", "-r", evidence.target)),
             *(ask_holder(lock) for lock in locks[:3]),
         ),
     )
