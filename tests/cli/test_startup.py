@@ -1,0 +1,46 @@
+"""What a command that only reads locks does not load: it is called in loops, and most of its time is its start."""
+
+import subprocess
+import sys
+from contextlib import closing
+
+from tests.cli.answers import active_lock, by_method, element, multistatus
+from tests.cli.command import clean_environment
+from tests.transport.scripted import ScriptedServer
+
+SCRIPT = """
+import dataclasses, sys
+from davlock.cli.main import run
+assert run(["locks", "--json", "--no-ledger", sys.argv[1]]) == 0
+for name, module in sorted(sys.modules.items()):
+    values = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == name]
+    made = sum(map(dataclasses.is_dataclass, values)) if name.startswith("davlock.") else 0
+    print(name, made, file=sys.stderr)
+"""
+
+NOT_LOADED = (
+    "rich",
+    "davlock.applications.registry",
+    "davlock.checks",
+    "davlock.cli.commands.propfind",
+    "davlock.diagnosis.rules.conflict.missing_parent",
+    "davlock.diagnosis.rules.throttled",
+    "davlock.operations.walk.walk",
+    "davlock.operations.workers",
+    "davlock.render.tables",
+    "sqlite3",
+)
+
+MOST_VALUES = 114
+"""Dataclasses that are made at most: each takes as long as to import a small module."""
+
+
+def test_reading_locks_loads_no_more_than_it_needs() -> None:
+    server = ScriptedServer(by_method({"PROPFIND": multistatus(element(locks=active_lock()))}))
+    with closing(server):
+        call = [sys.executable, "-c", SCRIPT, f"{server.url}/a.txt"]
+        done = subprocess.run(call, capture_output=True, text=True, check=True, timeout=60, env=clean_environment())
+    assert "opaquelocktoken" in done.stdout
+    loaded = {name: int(values) for name, values in (line.split() for line in done.stderr.splitlines())}
+    assert sorted(name for name in loaded if name.startswith(NOT_LOADED)) == []
+    assert sum(loaded.values()) <= MOST_VALUES
