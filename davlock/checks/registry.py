@@ -14,7 +14,7 @@ from davlock.checks import (
     protection,
     proxies,
     refreshing,
-    shared,
+    shared_locks,
     timeouts,
     unlocking,
     unmapped,
@@ -32,7 +32,7 @@ GROUPS = (
     unlocking.GROUP,
     hostile_forms.GROUP,  # that of if_conditions, with its last checks
     unmapped.GROUP,
-    shared.GROUP,
+    shared_locks.GROUP,
     conditional_put.GROUP,
     lock_metadata.GROUP,
     timeouts.GROUP,

@@ -14,7 +14,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
-from davlock.operations.etags import check_if_match
+from davlock.operations.etag_sources import check_if_match
 from davlock.operations.probe import ProbeResult
 from davlock.operations.put import checked_etag
 from davlock.operations.trial_lock import WriteConsent, describe_worst_case

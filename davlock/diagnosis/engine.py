@@ -18,7 +18,7 @@ Unfit = Callable[[Rule, BaseException], object]
 """Told of a plug-in's rule that raised, or gave something that is no match."""
 
 
-def diagnose(
+def apply_rules(
     evidence: Evidence, rules: Iterable[Rule] | None = None, *, unfit: Unfit | None = None
 ) -> tuple[Finding, ...]:
     """What ``evidence`` shows: one cause of a refusal at the most, and everything else worth knowing.

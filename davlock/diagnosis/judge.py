@@ -6,7 +6,7 @@ from dataclasses import replace
 from davlock.applications.recognition import recognise_application
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.diagnosis import Diagnosis
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked, Unreadable
 from davlock.diagnosis.finding import Finding
@@ -86,7 +86,7 @@ class RulesAsked:
     def find(self, evidence: Evidence) -> tuple[Finding, ...]:
         """What the rules make of ``evidence``."""
         unfit = self._leave_out if self._knowledge.unfit is not None else None
-        return diagnose(self.recognised(evidence), self._knowledge.rules_for(evidence), unfit=unfit)
+        return apply_rules(self.recognised(evidence), self._knowledge.rules_for(evidence), unfit=unfit)
 
     def recognised(self, evidence: Evidence) -> Evidence:
         """``evidence`` with what an application says in the answer under question."""

@@ -2,7 +2,6 @@
 
 from copy import copy
 
-from davlock.diagnosis.entity_tags import TagRecord
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
 from davlock.diagnosis.lock_clock import LockClock
 from davlock.diagnosis.lock_roots import is_of_further_up, lock_fact, lock_root, outlasting, told_of_locks
@@ -28,6 +27,7 @@ from davlock.diagnosis.resource import (
     view,
     was_kept,
 )
+from davlock.diagnosis.tag_record import TagRecord
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.protocol.headers import parse_lock_token

@@ -10,7 +10,7 @@ from davlock.diagnosis.predicates.presence import reappearance
 from davlock.diagnosis.predicates.refusal import blamed, is_above_target, is_below_target, refused_as_locked
 from davlock.diagnosis.predicates.tokens import says_no_token, sent_tokens
 from davlock.diagnosis.resource import OwnLock, says_missing
-from davlock.operations.etags import asks_for_etags, read_etags
+from davlock.operations.etag_sources import asks_for_etags, read_etags
 from davlock.operations.neighbours import Clock, look_around
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.walk.spellings import look_for_other_forms

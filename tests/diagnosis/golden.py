@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.finding import Finding, Quote, Remedy
 from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
 from davlock.diagnosis.rules.registry import BY_ID
@@ -41,7 +41,7 @@ def outcome(scenario: Scenario) -> Iterator[str]:
     yield from _methods(judged)
     if judged.locks:
         yield f"  locks:{_locks(judged.locks)}"
-    for finding in diagnose(evidence):
+    for finding in apply_rules(evidence):
         yield from _finding(finding)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from davlock.capture.detect import read_capture
 from davlock.capture.supplement import Supplement
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import RetryVerdict
 from davlock.diagnosis.incidents import split_capture
@@ -80,7 +80,7 @@ def seen() -> tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]:
     retries: dict[str, set[RetryVerdict]] = defaultdict(set)
     for scenario in load_all():
         evidence = scenario.evidence
-        for finding in diagnose(evidence):
+        for finding in apply_rules(evidence):
             retries[finding.id].add(finding.retry.verdict)
             statuses[finding.id].update(_explained(evidence, BY_ID[finding.id]))
     # Scenarios hold whole messages. A paste shows what a part of one leads to.

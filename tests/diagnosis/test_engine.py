@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from davlock.diagnosis.build_evidence import from_exchanges
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Finding, Quote, Remedy, Severity, Who
@@ -65,7 +65,7 @@ def _rule(
 
 
 def _ids(*rules: Rule) -> list[str]:
-    return [finding.id for finding in diagnose(NOTHING, rules)]
+    return [finding.id for finding in apply_rules(NOTHING, rules)]
 
 
 def test_no_rule_speaks() -> None:
@@ -138,7 +138,7 @@ def test_a_plugins_rule_that_raises_is_told_of(role: Role) -> None:
     """It counts as silent, and the others have their say."""
     told: list[tuple[str, str]] = []
     plugin = replace(_rule("p", role, check=_never), origin="acme 1.0")
-    found = diagnose(
+    found = apply_rules(
         NOTHING,
         (plugin, _rule("f", Role.FALLBACK)),
         unfit=lambda rule, error: told.append((rule.id, str(error))),
@@ -146,13 +146,13 @@ def test_a_plugins_rule_that_raises_is_told_of(role: Role) -> None:
     assert [finding.id for finding in found] == ["f"]
     assert told == [("p", "must not be asked")]
     with pytest.raises(AssertionError):
-        diagnose(NOTHING, (plugin,))
+        apply_rules(NOTHING, (plugin,))
 
 
 def test_a_bug_in_davlocks_own_rule_stays_one() -> None:
     """Nobody would report it otherwise."""
     with pytest.raises(AssertionError):
-        diagnose(NOTHING, (_rule("a", check=_never),), unfit=lambda rule, error: None)
+        apply_rules(NOTHING, (_rule("a", check=_never),), unfit=lambda rule, error: None)
 
 
 def test_a_plugins_quotes_are_from_exchanges_that_were() -> None:
@@ -163,7 +163,7 @@ def test_a_plugins_quotes_are_from_exchanges_that_were() -> None:
         def check(evidence: Evidence, number: int = number) -> Match:
             return replace(_match(evidence), evidence=(Quote("status", "423", number),))
 
-        diagnose(
+        apply_rules(
             from_exchanges([put("/a.txt", 423)]),
             (replace(_rule("p", check=check), origin="acme 1.0"),),
             unfit=lambda rule, error: told.append(str(error)),
@@ -185,7 +185,7 @@ def test_most_severe_first_and_else_in_order() -> None:
 
 def test_a_finding_carries_all_of_the_match_and_of_the_rule() -> None:
     """Nothing is lost on the way."""
-    (finding,) = diagnose(NOTHING, (_rule("a", severity=Severity.WARNING),))
+    (finding,) = apply_rules(NOTHING, (_rule("a", severity=Severity.WARNING),))
     assert finding.severity is Severity.WARNING
     assert finding.certainty is Certainty.LIKELY
     assert finding.headline == "on http://dav.example/"
@@ -294,7 +294,7 @@ def _with_less(scenario: Scenario) -> Iterator[tuple[str, Evidence, tuple[Findin
     for less, number in itertools.product(LESS, range(len(scenario.exchanges))):
         exchanges = [less(entry) if at == number else entry for at, entry in enumerate(scenario.exchanges)]
         evidence = from_exchanges(exchanges, subject=number)
-        yield f"{scenario.name}, exchange {number}, {less.__name__}", evidence, tuple(diagnose(evidence))
+        yield f"{scenario.name}, exchange {number}, {less.__name__}", evidence, tuple(apply_rules(evidence))
 
 
 # In tenths: one item for each scenario would cost more than what it does, and one for all would be long.
@@ -323,7 +323,7 @@ STATUSES = [*range(300, 304), *range(305, 309), *range(400, 432), 451, *range(50
 def test_every_refusal_has_a_finding(method: str) -> None:
     """A bad status never yields silence."""
     refusals = {status: from_exchanges([replace_method(put("/a/b.txt", status), method)]) for status in STATUSES}
-    assert [status for status, evidence in refusals.items() if not diagnose(evidence)] == []
+    assert [status for status, evidence in refusals.items() if not apply_rules(evidence)] == []
 
 
 def replace_method(exchange: Exchange, method: str) -> Exchange:

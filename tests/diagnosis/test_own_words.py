@@ -3,7 +3,7 @@
 import pytest
 
 from davlock.diagnosis.build_evidence import from_exchanges
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.own_words import own_words
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -32,7 +32,7 @@ def refusal(
 @pytest.mark.parametrize("status", [409, 412, 423, 418, 500])
 def test_words_of_the_body_are_the_headline(status: int) -> None:
     words = "Vault 12 is sealed by ann@host, see https://vault.example/12"
-    (finding, *_) = diagnose(refusal(status, words.encode()))
+    (finding, *_) = apply_rules(refusal(status, words.encode()))
     assert words in finding.headline or words in finding.explanation
     assert "nothing in the evidence" not in finding.headline
     assert "does not say who holds" not in finding.explanation
@@ -54,20 +54,20 @@ def test_words_that_say_more_than_the_status(body: bytes, media: str, reason: st
 
 
 def test_a_reason_that_the_body_states_wins_over_a_missing_parent() -> None:
-    findings = diagnose(refusal(409, b"Chunk 7 overlaps an earlier chunk", method="PUT"))
+    findings = apply_rules(refusal(409, b"Chunk 7 overlaps an earlier chunk", method="PUT"))
     assert [finding.id for finding in findings] == ["409-unexplained"]
     assert not any(remedy.command and "MKCOL" in remedy.command for remedy in findings[0].remedies)
 
 
 def test_a_body_that_speaks_of_a_parent_still_is_one() -> None:
-    findings = diagnose(refusal(409, b"The parent collection does not exist", method="PUT"))
+    findings = apply_rules(refusal(409, b"The parent collection does not exist", method="PUT"))
     assert findings[0].id == "409-missing-parent"
 
 
 @pytest.mark.parametrize("scenario", OF_APPLICATIONS, ids=lambda entry: entry.name)
 def test_no_remedy_and_no_first_line_of_webdav_for_an_application(scenario: Scenario) -> None:
     evidence = scenario.evidence
-    for finding in diagnose(evidence):
+    for finding in apply_rules(evidence):
         for remedy in finding.remedies:
             words = " ".join((remedy.title, *(remedy.command or ())))
             assert "davlock" not in words

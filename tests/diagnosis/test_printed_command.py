@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from davlock.diagnosis.build_evidence import from_exchanges
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Remedy, Risk, Who
 from davlock.diagnosis.invocation import Invocation
@@ -120,7 +120,7 @@ def test_without_a_url_there_is_no_command() -> None:
     evidence = from_exchanges([shows("", activelock(root="https://evil.example/a.txt"))], target="")
     assert shown(unlock("https://evil.example/a.txt"), evidence) is None
     assert shown(("svnadmin", "rmlocks", "REPOSITORY", "PATH"), evidence) is not None
-    assert [command for command in commands(diagnose(evidence)) if urls(command)] == []
+    assert [command for command in commands(apply_rules(evidence)) if urls(command)] == []
 
 
 def test_the_destination_that_was_typed_may_be_named() -> None:
@@ -135,7 +135,7 @@ def test_the_destination_that_was_typed_may_be_named() -> None:
 def test_a_lockroot_on_another_host_is_a_fact_and_no_place_to_unlock(host: str) -> None:
     lock = activelock(root=f"{host}/team/")
     evidence = from_exchanges([put("/team/a.txt", 423), shows("/team/a.txt", lock)], subject=0)
-    findings = diagnose(evidence)
+    findings = apply_rules(evidence)
     assert {origin(url) for command in commands(findings) for url in urls(command)} == {"http://dav.example"}
     told = [value for finding in findings for name, value in finding.facts if name == "lockroot"]
     assert told
@@ -165,7 +165,7 @@ def _renamed(response: Response, host: str) -> Response:
 def test_no_rule_prints_a_host_that_only_an_answer_named(host: str) -> None:
     for scenario in load_all():
         evidence = from_exchanges(_spoilt(scenario, host), subject=scenario.subject, held=scenario.held)
-        for command in commands(diagnose(evidence)):
+        for command in commands(apply_rules(evidence)):
             for url in urls(command):
                 assert "evil.example" not in url, (scenario.name, command)
                 assert not url.startswith("http") or same_origin(url, evidence.target), (scenario.name, command)

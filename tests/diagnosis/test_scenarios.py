@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.lock_verdict import lock_verdict
@@ -33,7 +33,7 @@ class JudgedScenario:
 
 def judged(scenario: Scenario) -> JudgedScenario:
     evidence = scenario.evidence
-    return JudgedScenario(scenario, evidence, tuple(diagnose(evidence)))
+    return JudgedScenario(scenario, evidence, tuple(apply_rules(evidence)))
 
 
 def _retry(retry: Retry) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.rule import Family
 from davlock.diagnosis.rules.registry import BY_ID
@@ -26,7 +26,7 @@ NOT_YET_SHARED = (
 FINDINGS = {
     (finding.headline, finding.explanation, finding.remedies): (scenario.name, finding)
     for scenario in load_all()
-    for finding in diagnose(scenario.evidence)
+    for finding in apply_rules(scenario.evidence)
 }
 """One finding for each wording, with a scenario that leads to it."""
 

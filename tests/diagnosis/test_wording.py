@@ -6,7 +6,7 @@ import pytest
 
 from davlock.diagnosis import wording
 from davlock.diagnosis.build_evidence import from_exchanges
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from davlock.diagnosis.resource import OwnLock
@@ -47,7 +47,7 @@ def test_seconds_in_words(seconds: float, words: str) -> None:
 def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
     """webdav-server answers the DELETE of a collection with a bare 423, whether it is locked or a file in it."""
     refused = exchange("DELETE", "/f/", 423)
-    (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
+    (found,) = [one for one in apply_rules(from_exchanges([refused])) if one.id == "423-token-required"]
     assert found.headline.startswith("The folder or something in it is locked")
     assert ("davlock", "locks", "-r", f"{BASE}/f/") in [remedy.command for remedy in found.remedies]
 
@@ -63,7 +63,7 @@ def test_a_deep_lock_that_was_refused_names_a_member_only_if_one_failed(failed_a
     """A 207 can name the collection itself: then no member is in the way."""
     answer = multistatus(failed(failed_at, "423 Locked"))
     refused = exchange("LOCK", "/f/", 207, sent={"Depth": "infinity"}, body=LOCKINFO, answer=answer)
-    findings = diagnose(from_exchanges([refused]))
+    findings = apply_rules(from_exchanges([refused]))
     (about,) = [finding for finding in findings if finding.id == "207-lock-refused-by-member"]
     assert about.explanation == rule
     assert [remedy.title for remedy in about.remedies] == [f"See the lock on {where}"]
@@ -79,7 +79,7 @@ def test_a_deep_lock_that_was_refused_names_a_member_only_if_one_failed(failed_a
 )
 def test_a_bare_refusal_says_what_it_can_be_about(method: str, what: str) -> None:
     refused = exchange(method, "/a", 423, sent={"Destination": f"{BASE}/b"} if method != "PUT" else {})
-    (found,) = [one for one in diagnose(from_exchanges([refused])) if one.id == "423-token-required"]
+    (found,) = [one for one in apply_rules(from_exchanges([refused])) if one.id == "423-token-required"]
     assert found.headline.startswith(what)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from davlock.diagnosis.engine import diagnose
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.walk_end import Bound
 from davlock.operations.budget import CHARACTERS, Budget
 from davlock.operations.walk.walk import walk
@@ -54,7 +54,7 @@ def bounded(
 
 
 def ids(found: Walked) -> list[str]:
-    return [finding.id for finding in diagnose(found.evidence)]
+    return [finding.id for finding in apply_rules(found.evidence)]
 
 
 def of_requests(count: int) -> Budget:
