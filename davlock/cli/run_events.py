@@ -6,23 +6,21 @@ import threading
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from queue import Empty, SimpleQueue
 
 from davlock.cli.child import wake_main_thread
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import say_not_tried
 from davlock.cli.options import Shared
-from davlock.cli.output import Presenter, complain, write_waiting
+from davlock.cli.output import complain, write_waiting
 from davlock.cli.streams import NonblockingStderr
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
 from davlock.operations.hindrance import HindranceKind, hindrance
 from davlock.operations.wait import Waited, WaitEnding
 from davlock.render.local_time import in_local_time
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.servers.profile import Profile
 
 
@@ -30,14 +28,7 @@ class RunReporter:
     """Reports events: as JSON if that was asked for, else in words, and only what matters."""
 
     def __init__(self, shared: Shared, on_loss: str) -> None:
-        self._presenter = Presenter(
-            "run",
-            shared,
-            rows=finding_rows,
-            columns=FINDING_COLUMNS,
-            show=partial(show_result, why=shared.why),
-            err=True,
-        )
+        self._presenter = target_presenter("run", shared, err=True)
         self._json = self._presenter.format in ("json", "jsonl")
         self._known = CommandKnowledge(shared)
         self._quiet = shared.quiet

@@ -10,8 +10,9 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_diagnosis
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import for_each
 from davlock.cli.tokens import given_tokens
 from davlock.diagnosis.lock_verdict import METHODS
@@ -21,9 +22,7 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.trial_lock import WriteConsent, attempt_lock
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import result
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
@@ -97,9 +96,7 @@ def command(
     ledger = click.get_current_context().with_resource(open_ledger(shared))
     consent = WriteConsent(announce=complain, mark=secrets.token_hex(4), ledger=ledger)
     asked_as = None if client is None else user_agent(client)
-    presenter = Presenter(
-        "diagnose", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-    )
+    presenter = target_presenter("diagnose", shared)
 
     extras = None
     if if_match is not None or scratch is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
 from davlock.errors import Cancelled, OutputFailed
 from davlock.operations import wait as waiting
@@ -27,7 +27,6 @@ from davlock.protocol.if_header import IfHeader
 from davlock.render.local_time import in_local_time
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -116,9 +115,7 @@ def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presente
     """For the locks that ``command`` took: everything about them, or what a script wants of them alone."""
     wanted = print_ or ("token" if shared.quiet and shared.format == "auto" else None)
     if wanted is None:
-        return Presenter(
-            command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-        )
+        return target_presenter(command, shared)
     return _TokenPrinter(command, shared, wanted)
 
 

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from urllib.parse import quote
 
 import click
@@ -16,15 +15,14 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
@@ -96,9 +94,7 @@ def command(
         if_unmodified_since=if_unmodified_since,
     )
     known = CommandKnowledge(shared)
-    presenter = Presenter(
-        "put", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-    )
+    presenter = target_presenter("put", shared)
     with _body(file) as body, open_ledger(shared) as ledger:
 
         def act(send: Send, typed_url: str) -> tuple[Result, ExitStatus]:

@@ -1,7 +1,5 @@
 """``davlock refresh``."""
 
-from functools import partial
-
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -10,15 +8,14 @@ from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import checked_timeout
 from davlock.cli.options import Shared, network_options, why_option
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
 from davlock.operations import locking
 from davlock.protocol.lock import LockToken
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 
@@ -44,9 +41,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     seconds = checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = CommandKnowledge(shared)
-    presenter = Presenter(
-        "refresh", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-    )
+    presenter = target_presenter("refresh", shared)
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken:

@@ -1,7 +1,6 @@
 """``davlock unlock``."""
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +9,9 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_success, for_unlock
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
 from davlock.diagnosis.finding import Severity
@@ -26,9 +26,7 @@ from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.json_v1 import iso
 from davlock.render.local_time import in_local_time
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -65,9 +63,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
     if tokens and steal:
         raise LocalProtocolError("--steal takes the token that the server shows", "leave out --token, or --steal")
     known = CommandKnowledge(shared)
-    presenter = Presenter(
-        "unlock", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-    )
+    presenter = target_presenter("unlock", shared)
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken | None:

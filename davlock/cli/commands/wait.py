@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import click
 
@@ -13,8 +12,9 @@ from davlock.cli.exit_status import ExitStatus, for_late, for_wait
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, refuse_unless, why_option
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import for_doer, for_each, judge_report, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
 from davlock.operations import wait as waiting
@@ -23,10 +23,8 @@ from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import granted_token
 from davlock.operations.read_failure import read_failure
 from davlock.operations.wait import WaitEnding, Waiting
-from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
 from davlock.render.screen_words import line_words
-from davlock.render.screens import show_result
 from davlock.transport.base import Send
 
 EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
@@ -82,13 +80,7 @@ def command(
     if then:
         refuse_unless(False, "for_method", "--then lock waits for LOCK", "leave out --for-method")
     known = CommandKnowledge(shared)
-    presenter = (
-        lock_presenter("wait", shared, None)
-        if then
-        else Presenter(
-            "wait", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(show_result, why=shared.why)
-        )
-    )
+    presenter = lock_presenter("wait", shared, None) if then else target_presenter("wait", shared)
 
     def announce(waits: Waiting) -> None:
         if not shared.quiet:
