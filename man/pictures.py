@@ -44,19 +44,31 @@ def main() -> int:
         with demo_server(root, 8080) as base:
             for file, lasting, holder in LOCKS:
                 user = "bob" if holder.startswith("bob") else "alice"
-                _davlock(name, user, "lock", "-q", "-u", user, "--timeout", lasting, "--owner", holder, base + file)
+                _davlock(
+                    f"{name}/{user}",
+                    user,
+                    "lock",
+                    "-q",
+                    "-u",
+                    user,
+                    "--timeout",
+                    lasting,
+                    "--owner",
+                    holder,
+                    base + file,
+                )
             for picture, words in PICTURES.items():
                 asks = words[0] != "explain"
                 typed = (*words[:-1], base + words[-1]) if asks else words
-                _davlock(name, "bob", *typed, "--save", str(FOLDER / f"{picture}.svg"))
+                _davlock(f"{name}/reader", "bob", *typed, "--save", str(FOLDER / f"{picture}.svg"))
                 sys.stdout.write(f"wrote docs/pictures/{picture}.svg\n")
     return 0
 
 
 def _davlock(state: str, password: str, *words: str) -> None:
-    """Run davlock without what it keeps between runs; each picture is of somebody who took none of the locks."""
+    """Run davlock with the ledger in ``state``: whoever reads took none of the locks."""
     settings = {"XDG_STATE_HOME": state, "DAVLOCK_PASSWORD": password, "TZ": "CET-1CEST"}
-    command = [sys.executable, "-m", "davlock", *words, *(() if words[0] == "explain" else ("--no-ledger",))]
+    command = [sys.executable, "-m", "davlock", *words]
     done = subprocess.run(  # noqa: S603  # davlock itself, with words of this file
         command, env=os.environ | settings, capture_output=True, text=True, check=False
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = {".html": "html", ".htm": "html", ".svg": "svg", ".md": "md", ".markdown": "md"}
 
-COLUMNS = 100
+COLUMNS = 80
 """The width of the screen that is saved, whatever that of the terminal is."""
 
 T = TypeVar("T")

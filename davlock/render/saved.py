@@ -75,9 +75,10 @@ body { color: %(dark_text)s; background: %(dark_page)s; }
 """
 
 _SVG = """\
-<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img">
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" viewBox="0 0 {width} {height}" role="img">
 <title>%(title)s</title>
 <style>
+svg {{ max-width: 100%%; height: auto; }}
 .page {{ fill: %(light_page)s; }}
 .{unique_id}-matrix {{ font: {char_height}px/{line_height}px %(font)s; }}
 {styles}
