@@ -119,7 +119,7 @@ class CleanupPrinter:
             complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
             report.findings.extend(filter(None, (login_refusal(shape.findings),)))
         elif walked.locks is None:
-            complain(f"{target.url}: this server does not disclose its locks: nothing can be cleaned up")
+            complain(f"{target.url}: the server does not show its locks, so davlock cannot clean up")
         elif walked.unread or walked.ended is not None:
             complain_of_the_unread(target.url, walked)
         status = for_cleanup_walk(

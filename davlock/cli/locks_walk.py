@@ -116,9 +116,7 @@ def _code(url: str, found: Walked, bad: bool) -> ExitStatus:
         complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
         return for_unread(listing_failure(found.ended))
     if found.end is None and found.locks is None:
-        complain(
-            f"{url}: this server does not disclose its locks here; that says nothing about whether anything is locked"
-        )
+        complain(f"{url}: the server does not show its locks here, so something may still be locked")
     elif found.end is None and found.unread:
         complain_of_the_unread(url, found)
     return for_walk(

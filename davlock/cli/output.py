@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from davlock.render.tables import Console
 
 Rows = Callable[["Result"], Iterator[str]]
-SAID = "insecure-login"
 
 Show = Callable[["Console", "Result"], None]
 
@@ -154,9 +153,11 @@ def _what_was_done(result: "Result") -> Iterator[str]:
 
 def _without_said(result: "Result") -> "Result":
     """``result`` without the finding that a line on stderr has said, once for each server."""
-    if not any(finding.id == SAID for finding in result.findings):
+    from davlock.diagnosis.finding import SAID_ON_STDERR
+
+    if not any(finding.id in SAID_ON_STDERR for finding in result.findings):
         return result
-    return replace(result, findings=tuple(finding for finding in result.findings if finding.id != SAID))
+    return replace(result, findings=tuple(finding for finding in result.findings if finding.id not in SAID_ON_STDERR))
 
 
 _waiting: deque[str] = deque()

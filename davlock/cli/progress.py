@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from types import TracebackType
 
 import click
@@ -33,13 +32,12 @@ class ProgressLine:
     ``logs``: where stderr is no terminal, write a line a minute.
     """
 
-    def __init__(self, shared: Shared, *, logs: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, shared: Shared, *, logs: bool = False) -> None:
         wanted = not shared.quiet and not shared.verbose
         self.on = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._logs = wanted and logs and not self.on
         self._width = 0  # columns that the line takes up; 0 where there is none
-        self._clock = clock
-        self._next = clock() + (_IN_A_LOG if self._logs else _DELAY)
+        self._next = time.monotonic() + (_IN_A_LOG if self._logs else _DELAY)
 
     def __enter__(self) -> "ProgressLine":
         return self
@@ -50,13 +48,13 @@ class ProgressLine:
     def tell(self, words: str) -> None:
         """Show ``words`` in place of the line before; lines of other threads come first."""
         write_waiting()
-        if not (self.on or self._logs) or self._clock() < self._next:
+        if not (self.on or self._logs) or time.monotonic() < self._next:
             return
         if self._logs:
-            self._next = self._clock() + _IN_A_LOG
+            self._next = time.monotonic() + _IN_A_LOG
             complain(words)
             return
-        self._next = self._clock() + _PAUSE
+        self._next = time.monotonic() + _PAUSE
         line = _fitting(words, shutil.get_terminal_size((80, 24)).columns - 1)
         self.clear()
         click.echo(line, err=True, nl=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Severity
+from davlock.diagnosis.finding import SAID_ON_STDERR, Severity
 from davlock.diagnosis.finding_words import sentence
 from davlock.diagnosis.headline import headline
 from davlock.diagnosis.lock_names import name_of
@@ -35,7 +35,8 @@ _SAID = frozenset({"lock-never-expires", "lock-expires-soon"})
 
 def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     """Returns the screen of one diagnosis."""
-    evidence, findings = diagnosis.evidence, diagnosis.news
+    evidence = diagnosis.evidence
+    findings = tuple(finding for finding in diagnosis.news if finding.id not in SAID_ON_STDERR)
     lead = findings[0] if findings else None
     tried = not is_inquiry(evidence)
     nothing_to_tell = lead is None and not evidence.target and bool(diagnosis.answer)

@@ -122,6 +122,9 @@ class Alternative:
     decided_by: str
 
 
+SAID_ON_STDERR = frozenset({"insecure-login"})
+"""Ids of findings that a line on stderr says, once for each server: no screen repeats them."""
+
 FindingFact = tuple[str, str | int | float | bool | tuple[str, ...] | None]
 """A fact for machines: its name and its value."""
 

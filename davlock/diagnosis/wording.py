@@ -101,7 +101,7 @@ def until(covering: ObservedLock, evidence: Evidence) -> str:
         granted = seconds_in_words(timeout.seconds or 0)
         return f"for {granted} from its last renewal; the server does not show how much is left"
     known = server_record(covering.lock).ends is not None or (evidence.server and evidence.server.counts_down)
-    unless = "you refresh it" if covering.held else "its holder refreshes it"
+    unless = "you renew it" if covering.held else "its holder renews it"
     return f"for {'' if known else 'at most '}{seconds_in_words(left)} more unless {unless}"
 
 

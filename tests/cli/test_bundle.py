@@ -202,24 +202,23 @@ def test_where_it_cannot_be_written(serve: Serve, path: str) -> None:
     assert "--bundle" in done.err
 
 
-def _networked(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of each command that can ask a server."""
+def _networked(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """The path of each command that can ask a server, and the command."""
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
         if isinstance(command, click.Group):
             yield from _networked(command, (*path, name))
         elif command is not None and any(option.name == "oauth2_bearer" for option in command.params):
-            yield (*path, name)
+            yield (*path, name), command
 
 
-@pytest.mark.parametrize("path", sorted(_networked()), ids=" ".join)
-def test_every_command_that_asks_a_server_takes_it(path: tuple[str, ...]) -> None:
-    done = run(*path, "--help")
-    assert "--bundle FILE" in done.out
+def test_every_command_that_asks_a_server_takes_it() -> None:
+    for path, command in _networked():
+        assert "--bundle" in {spelling for option in command.params for spelling in option.opts}, path
 
 
 def test_the_networked_commands() -> None:
-    names = {path[0] for path in _networked()}
+    names = {path[0] for path, _ in _networked()}
     assert names >= {
         *("diagnose", "locks", "propfind", "lock", "refresh", "unlock", "put", "run", "wait", "watch", "cleanup"),
         *("check", "ledger"),

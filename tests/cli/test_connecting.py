@@ -119,8 +119,8 @@ def test_a_family_from_the_environment(basic_url: str) -> None:
     [
         (("--resolve", "dav.example"), "write --resolve HOST:PORT:ADDRESS"),
         (("--resolve", "dav.example:80:elsewhere.example"), "'elsewhere.example' in"),
-        (("-4", "-6"), "-4 and -6 exclude each other; leave one out"),
-        (("--unix-socket", "/x", "-x", "http://127.0.0.1:9"), "--unix-socket and --proxy exclude each other; leave"),
+        (("-4", "-6"), "-4 and -6 exclude each other; use one"),
+        (("--unix-socket", "/x", "-x", "http://127.0.0.1:9"), "--unix-socket and --proxy exclude each other; use one"),
         (("--unix-socket", ""), "--unix-socket is empty; write --unix-socket PATH"),
     ],
 )

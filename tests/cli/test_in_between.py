@@ -104,16 +104,19 @@ def test_a_lock_two_levels_up(server_for: ServerFor, folder: Callable[[Server], 
     (lock,) = done.result["locks"]
     assert (lock["lockroot"], lock["direct"], lock["token"]) == (above, False, token)
     commands = [remedy["command"] for remedy in done.result["findings"][0]["remedies"] if remedy["command"]]
-    assert commands.pop() == ["davlock", "unlock", above, "--token", token]
+    assert commands.pop() == ["davlock", "unlock", "--steal", above]
     waits = [(command[:3], command[-1]) for command in commands]
-    offered = [] if kind == "lighttpd" else [(["davlock", "wait", "-w"], f"{above}b/c/a.txt")]
+    target = f"{above}b/c/a.txt"
+    offered = (
+        [] if kind == "lighttpd" else [(["davlock", "wait", "-w"], target), (["davlock", "watch", target], target)]
+    )
     assert waits == offered, "a limit is named where the server shows how long the lock lasts"
     assert run("unlock", above, "--token", token).code == 0
 
 
 @pytest.mark.parametrize("answered", [0, 503])
 def test_an_unlock_that_is_not_read_back(server_for: ServerFor, make_file: MakeFile, answered: int) -> None:
-    """The server shows its locks: that no answer came, or a fault, says nothing else of it."""
+    """The server shows its locks: that got no answer, or a fault, says nothing else of it."""
     server = server_for("wsgidav")
     url = make_file(server, "a.txt")
     token = run("lock", "-q", "--timeout", "60", url).out.strip()
@@ -128,5 +131,5 @@ def test_an_unlock_that_is_not_read_back(server_for: ServerFor, make_file: MakeF
         done = run("unlock", "--json", url.replace(server.url, address), "--token", token)
     why = " · ".join(one["why"] for one in done.result["skipped"])
     assert "does not show" not in why, done
-    assert ("the server answered 503" if answered else "no answer came") in why, done
+    assert ("the server answered 503" if answered else "got no answer") in why, done
     assert run("locks", "--json", url).result["locks"] == []

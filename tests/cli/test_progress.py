@@ -41,6 +41,7 @@ def erased(words: str) -> str:
 def test_it_is_rewritten_in_place(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
     stderr = watched(monkeypatch, Terminal())
     with ProgressLine(Shared()) as progress:
+        seconds.append(100.5)
         progress.tell("3 files")
         progress.tell("4 files")  # too soon to be shown
         seconds.append(101.0)
@@ -48,9 +49,10 @@ def test_it_is_rewritten_in_place(monkeypatch: pytest.MonkeyPatch, seconds: list
     assert stderr.getvalue() == erased("3 files") + erased("a line that is wide")
 
 
-def test_it_is_gone_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_gone_before_anything_else(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
     stderr = watched(monkeypatch, Terminal())
     with ProgressLine(Shared()) as progress:
+        seconds.append(100.5)
         progress.tell("1/145 put")
         complain("something happened")
     complain("the end")

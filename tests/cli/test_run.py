@@ -205,12 +205,15 @@ def test_what_stands_behind_the_dashes_is_the_childs(server_for: ServerFor, file
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("http://127.0.0.1:1/a",), "behind --"),
-        (("http://127.0.0.1:1/a", "--"), "behind --"),
+        (("http://127.0.0.1:1/a",), "after --"),
+        (("http://127.0.0.1:1/a", "--"), "after --"),
         (("--", "true"), "URL is missing"),
         (("dav.example/a", "--", "true"), "no scheme"),
         (("-w", "soon", "http://127.0.0.1:1/a", "--", "true"), "soon"),
-        (("--depth", "infinity", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/b", "--", "true"), "lies in"),
+        (
+            ("--depth", "infinity", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/b", "--", "true"),
+            ", too; leave it out",
+        ),
     ],
 )
 def test_bad_arguments(arguments: tuple[str, ...], said: str) -> None:

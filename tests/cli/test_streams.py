@@ -163,7 +163,7 @@ def test_an_encoding_that_lacks_characters(serve: Serve, encoding: str, form: st
 def test_a_password_that_is_no_utf_8() -> None:
     done = run("diagnose", "-u", "alice:open\udcff", "http://127.0.0.1:1/")
     assert done.code == 2
-    assert "no UTF-8" in done.err
+    assert "not valid UTF-8" in done.err
     assert "open" not in done.err
 
 

@@ -44,7 +44,7 @@ def test_a_number_where_the_server_counts_down(server_for: ServerFor, make_file:
     found = done.result["findings"][0]
     assert found["retry"]["verdict"] == "after-wait"
     assert 0 < found["retry"]["after_seconds"] <= 60
-    assert "more unless its holder refreshes it" in found["headline"]
+    assert "more unless its holder renews it" in found["headline"]
 
 
 def test_a_time_below_zero_is_the_fault_of_the_server(serve: Serve) -> None:

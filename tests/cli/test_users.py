@@ -68,7 +68,7 @@ def test_check_does_not_blame_a_server_without_logins(
 def test_the_table_says_that_there_is_one_user(server_for: ServerFor, folder: Folder) -> None:
     url = folder(server_for("apache"))
     done = run("check", *PRINCIPALS, *BOTH, url, tty=True, env={"COLUMNS": "200"})
-    assert "it does not tell users apart" in done.out
+    assert "it treats everybody as one user" in done.out
     assert "7 not run (they need a server that tells users apart)" in done.out
     assert SKIPPED in run("check", "--why", *PRINCIPALS, *BOTH, url, tty=True, env={"COLUMNS": "200"}).out
 
@@ -221,7 +221,7 @@ def test_cleanup_says_that_some_will_be_refused_where_users_are_told_apart(
 ) -> None:
     url = locked(server_for("apache", auth="basic"), make_file, *ALICE)
     done = run("cleanup", "--no-ledger", "--all", "--yes", *BOB, url.rpartition("/")[0] + "/")
-    assert "those that bob did not take will be refused" in done.err
+    assert "it will refuse those that bob did not take" in done.err
 
 
 # -- what a login is

@@ -133,14 +133,14 @@ def test_until() -> None:
         evidence = from_exchanges([told, look])
         return wording.until(evidence.covering[0], evidence)
 
-    assert words("Second-540") == "for at most 9 min more unless its holder refreshes it"
+    assert words("Second-540") == "for at most 9 min more unless its holder renews it"
     apache = "<http://apache.org/dav/propset/fs/1>"
-    assert words("Second-540", DAV=apache) == "for 9 min more unless its holder refreshes it"
+    assert words("Second-540", DAV=apache) == "for 9 min more unless its holder renews it"
     assert words("Infinite") == "without end"
     assert words("nonsense") == "for an unknown time"
     assert words("Second-0", Allow="OPTIONS, LOCK, PUT, MKCOL") == "without end"
     assert words("Second-3599991", Server="webdav-server/2.6.3").startswith("for a time that is not known")
-    assert words("Second-0", DAV=apache) == "for 0 s more unless its holder refreshes it"
+    assert words("Second-0", DAV=apache) == "for 0 s more unless its holder renews it"
 
 
 @pytest.mark.parametrize(
