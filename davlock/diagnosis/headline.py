@@ -6,7 +6,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
-from davlock.diagnosis.lock_names import held_by, name_of, own_name, who_holds
+from davlock.diagnosis.lock_names import held_by, name_of, own_name, several_locks, who_holds
 from davlock.diagnosis.lock_verdict import (
     METHODS,
     LockVerdict,
@@ -123,8 +123,8 @@ def _locked(evidence: Evidence, judged: LockVerdict, locks: tuple[ObservedLock, 
 def _held_by(name: str, locks: tuple[ObservedLock, ...], evidence: Evidence) -> Line:
     """``report.odt is LOCKED by Alice Miller for …``, or of several shared locks how many hold one."""
     state = StateWord("LOCKED", Verdict.BLOCKED)
-    if len(locks) > 1:
-        return (f"{name} is ", state, f" by {len(locks)} holders of shared locks.")
+    if (several := several_locks(locks)) != "":
+        return (f"{name} is ", state, several)
     lock = locks[0]
     return (f"{name} is ", state, *held_by(lock, evidence), *lasting(lock, evidence))
 

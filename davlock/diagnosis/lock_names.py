@@ -1,11 +1,12 @@
 """A target and the holder of its lock, as a sentence names them."""
 
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_verdict import is_collection
 from davlock.diagnosis.screen import Line
-from davlock.diagnosis.wording import holder_of
+from davlock.diagnosis.wording import holder_of, is_shared
 from davlock.locks.holder_words import shortened
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import lock_comment, server_record
@@ -47,6 +48,14 @@ def where_taken(lock: ObservedLock, evidence: Evidence) -> str:
         return ""
     inferred = "" if lock.lock.root else " (inferred)"
     return f", through a lock on {name_of(lock.root, collection=True)} and all in it{inferred},"
+
+
+def several_locks(locks: Sequence[ObservedLock]) -> str:
+    """Returns `` by 2 holders of shared locks.``, or how many locks there are; empty for one, even if listed twice."""
+    count = len({lock.token or id(lock) for lock in locks})
+    if count < 2:
+        return ""
+    return f" by {count} holders of shared locks." if all(map(is_shared, locks)) else f" by {count} locks."
 
 
 def held_by(lock: ObservedLock, evidence: Evidence) -> Line:

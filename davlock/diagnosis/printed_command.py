@@ -83,6 +83,8 @@ def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | N
 
     What only the lock's owner can do is printed with a login to fill in, where there is one at all.
     """
+    if made is not None and command[0] == "svn" and made.user and who is not Who.SERVER_ADMIN:
+        return (*command[:2], "--username", made.user, *command[2:])
     verbs = _verbs(command)
     if made is None or not verbs:
         return command

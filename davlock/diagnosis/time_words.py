@@ -17,6 +17,9 @@ from davlock.diagnosis.wording import (
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
 
+LONGEST = 10 * 365.25 * 86_400
+"""Seconds beyond which no end is named: nobody waits for it, and some servers write any number."""
+
 
 def end_of(covering: ObservedLock, evidence: Evidence) -> datetime | None:
     """Returns when a lock ends by the server's clock; ``None`` where that is not known."""
@@ -64,9 +67,11 @@ def left_in_words(covering: ObservedLock, evidence: Evidence) -> str:
     """Returns the same for a list: ``10 min left``."""
     if has_no_end(covering.lock, evidence):
         return "never expires"
+    left = time_left(covering, evidence)
+    if left is not None and left > LONGEST:
+        return "more than ten years left"
     if _without_a_time(covering, evidence) is not None:
         return "end not known"
-    left = time_left(covering, evidence)
     if left is None:
         return f"{seconds_in_words(_granted(covering))} from its last renewal"
     known = end_of(covering, evidence) is not None
@@ -85,6 +90,9 @@ def _without_a_time(covering: ObservedLock, evidence: Evidence) -> str | None:
         return ". The lock never expires by itself"
     if is_over(timeout, evidence):
         return ". Its time is over, and the server still shows it"
+    left = time_left(covering, evidence)
+    if left is not None and left > LONGEST:
+        return ". It lasts for more than ten years"
     if end_of(covering, evidence) is not None:
         return None
     if timeout is None or may_be_endless(timeout, evidence) or is_overdue(timeout):

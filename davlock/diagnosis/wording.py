@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Fact, Known, Unreadable
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Remedy, Retry, Who, after_wait
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Remedy, Retry, Risk, Who, after_wait
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
@@ -245,7 +246,7 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
         whom = "many servers let only the login that took a lock release it"
     else:
         whom = "any login can release it here"
-    alone = covering.lock.scope is LockScope.EXCLUSIVE
+    alone = covering.lock.scope is LockScope.EXCLUSIVE and len({lock.token for lock in evidence.covering}) <= 1
     words = holder_words(covering.lock)
     they = f"{words.name} is" if words.named and not alone else "they are"
     which = ("--steal",) if alone else ("--token", covering.token)
@@ -254,7 +255,7 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
         "Release the lock in their place",
         command,
         who=Who.YOU if works else Who.LOCK_OWNER,
-        note=f"If {they} gone for good ({whom}; this breaks their edit)",
+        note=f"If {they} gone for good ({whom}; this breaks {'their edit' if alone else 'only their lock'})",
     )
 
 
@@ -289,12 +290,31 @@ def wait_or_ask(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...
 def ways_past_one(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
     """The same without the last resort, which is the same for every lock."""
     found = list(wait_or_ask(covering, evidence))
-    if covering.token is not None and evidence.is_write:
-        title = "Yours? Send its token"
-        found.append(submit_token(evidence, covering.root or evidence.target, covering.token, title))
+    found += _with_its_token(covering, evidence)
     if (way := release(covering, evidence)) is not None:
         found.append(way)
     return tuple(found)
+
+
+def _with_its_token(covering: ObservedLock, evidence: Evidence) -> tuple[Remedy, ...]:
+    """To send a token that the server shows to everybody. It writes past whoever holds the lock, so it can hurt."""
+    if covering.token is None or not evidence.is_write:
+        return ()
+    way = submit_token(evidence, covering.root or evidence.target, covering.token, "Send the lock's token")
+    return (replace(way, risk=Risk.DESTRUCTIVE, note="Only if the lock is yours (else you write past its holder)"),)
+
+
+def ways_past_shared(locks: Sequence[ObservedLock], evidence: Evidence) -> tuple[Remedy, ...]:
+    """The ways past several locks on one resource: one wait, for the last of them to end; then each holder."""
+    waits = wait_for(locks, evidence, evidence.target)
+    renewed = (safe("Being renewed?", ("davlock", "watch", evidence.target)),) if waits else ()
+    return (
+        *waits,
+        *(ask_holder(lock) for lock in locks[:4]),
+        *renewed,
+        *(way for lock in locks[:4] for way in _with_its_token(lock, evidence)),
+        *(way for lock in locks[:4] if (way := release(lock, evidence)) is not None),
+    )
 
 
 _INSIDE_SVN = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
@@ -320,13 +340,17 @@ def look_above(url: str, title: str) -> Remedy:
     return safe(title, ("davlock", "propfind", parent_of(url), "--depth", "1"))
 
 
+LONGEST_WAIT = 7 * 86_400.0
+"""Seconds of the longest wait that davlock proposes."""
+
+
 def wait_for(
     locks: Iterable[ObservedLock], evidence: Evidence, url: str, *, method: str | None = None
 ) -> tuple[Remedy, ...]:
     """Wait until ``locks`` end, for at most the time that they have left and a minute; nothing where none is known."""
     limits = [_most_left(covering, evidence) for covering in locks]
     known = [seconds for seconds in limits if seconds is not None]
-    if not known or len(known) < len(limits):
+    if not known or len(known) < len(limits) or max(known) > LONGEST_WAIT:
         return ()
     which = () if method is None else ("--for-method", method)
     command = ("davlock", "wait", *which, "-w", f"{math.ceil(max(known) / 60) + 1}m", url)

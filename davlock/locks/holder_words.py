@@ -46,6 +46,7 @@ _MAC = re.compile(r"https?://(?:www\.)?apple\.com/webdav_fs/?", re.IGNORECASE)
 _LIBREOFFICE = re.compile(r"libreoffice(?: -)?(?: +(?P<name>\S.*))?", re.IGNORECASE)
 _NPM_WEBDAV = re.compile(r"https?://\S*(?:/webdav-client/\S*|LOCK_CONTACT(?:\.md)?)", re.IGNORECASE)
 _OWN_SUFFIX = re.compile(r", davlock$")
+_OUR_WORDS = re.compile(r"(?:you|someone|somebody|a program)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"mailto:(?P<address>\S+)", re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") 
     if mine or (user and user in record.users):
         return YOU
     if record.user is not None:
-        return HolderWords(name=shortened(record.user), note="the server names the user", named=True)
+        return HolderWords(name=_as_a_name(record.user), note="the server names the user", named=True)
     written = _OWN_SUFFIX.sub("", " ".join(owner_without_run(lock.claimed).split()))
     if not written or written == "davlock":
         return _nameless(lock) if not written else HolderWords(name="someone with davlock", note="no user name set")
@@ -71,15 +72,20 @@ def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") 
     if (office := _LIBREOFFICE.fullmatch(written)) is not None:
         if office["name"] is None or office["name"].startswith(("http://", "https://")):
             return HolderWords(name="someone in LibreOffice", note="no user name set there")
-        return HolderWords(name=shortened(office["name"]), note="in LibreOffice", named=True)
+        return HolderWords(name=_as_a_name(office["name"]), note="in LibreOffice", named=True)
     if (address := _ADDRESS.fullmatch(written)) is not None:
         written = address["address"]
-    return HolderWords(name=shortened(written), note="the name is what their program wrote", named=True)
+    return HolderWords(name=_as_a_name(written), note="the name is what their program wrote", named=True)
 
 
 def _nameless(lock: ActiveLock) -> HolderWords:
     endless = lock.timeout is not None and lock.timeout.infinite
     return HolderWords(name=NAMELESS, note="cadaver and scripts write none" if endless else "")
+
+
+def _as_a_name(name: str) -> str:
+    """Returns what somebody wrote as a name; in quotes if it begins with our own words, or has a comma."""
+    return f"“{shortened(name)}”" if _OUR_WORDS.match(name) or "," in name else shortened(name)
 
 
 def shortened(name: str) -> str:

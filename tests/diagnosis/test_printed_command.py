@@ -214,9 +214,10 @@ def test_a_command_that_names_a_login_keeps_it() -> None:
     assert command == ("davlock", "unlock", "-k", "--resolve", "dav.example:80:127.0.0.1", "-u", "alice", TARGET)
 
 
-def test_other_programs_and_captures_get_no_options() -> None:
+def test_svn_gets_the_login_and_captures_get_nothing() -> None:
     svn = ("svn", "info", TARGET)
-    assert asked_by_bob(svn) == svn
+    assert asked_by_bob(svn) == ("svn", "info", "--username", "bob", TARGET)
+    assert shown(svn, seen()) == svn
     assert shown(("davlock", "wait", TARGET), seen()) == ("davlock", "wait", TARGET)
 
 

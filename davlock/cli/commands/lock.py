@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
-from davlock.cli.paths import open_ledger
+from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
 from davlock.errors import Cancelled, OutputFailed
@@ -63,10 +64,13 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
             token = granted_token(waited.report.evidence) if waited.report.achieved is not Achieved.NO else None
             if token is not None:
                 taken[token.uri] = url
-            say_not_tried(waited.report, presenter)
+            report = waited.report
+            if report.achieved is Achieved.NO:  # a lock that davlock took before can be what is in the way
+                report = replace(report, evidence=replace(report.evidence, own=own_locks(ledger, url)))
+            say_not_tried(report, presenter)
             if wait and waited.ending is WaitEnding.LATE:
-                return judge_report(waited.report, known), for_late(waits=True)
-            return conclude(waited.report, known)
+                return judge_report(report, known), for_late(waits=True)
+            return conclude(report, known)
 
         with name_what_stays(ledger, taken):
             return for_each(urls, shared, presenter, act, ledger=ledger, writes=whole_tree, waits=wait > 0)

@@ -31,7 +31,7 @@ from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
-from davlock.diagnosis.wording import admin_store, ways_past_svn
+from davlock.diagnosis.wording import admin_store, release, ways_past_svn
 from davlock.servers.phrases import Said
 
 SVN_CODE = "160039"
@@ -121,6 +121,7 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             intrusive("Log in as the user who took the lock (-u)"),
             safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
+            *(way for lock in active[:1] if (way := release(lock, evidence)) is not None),
             *(ways_past_svn(evidence.target) if svn else ()),
             *admin_store(evidence),
         ),

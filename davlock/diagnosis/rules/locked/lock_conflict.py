@@ -56,11 +56,9 @@ def check(evidence: Evidence) -> Match | None:
             remedies=(*_renew_without_token(evidence), investigate(evidence.target)),
         )
     lock = (own_locks(evidence) or evidence.covering)[0]
-    mine = bool(lock.held)
-    renew = intrusive(
-        "Renew the lock that you hold",
-        ("davlock", "refresh", evidence.target, "--token", lock.token or ""),
-    )
+    mine = bool(lock.held) or evidence.is_yours(lock.lock) is True
+    typed = ("--token", lock.token or "") if lock.held else ()
+    renew = intrusive("Renew the lock that you hold", ("davlock", "refresh", evidence.target, *typed))
     return Match(
         certainty=Certainty.CERTAIN,
         headline="You already hold a lock on it" if mine else describe(lock, evidence),

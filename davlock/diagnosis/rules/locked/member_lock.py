@@ -16,7 +16,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Verdict
-from davlock.diagnosis.lock_verdict import lock_verdict
+from davlock.diagnosis.lock_verdict import REMOVING, lock_verdict
 from davlock.diagnosis.predicates.refusal import blamed, is_below_target, is_inquiry, refused_as_locked
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.resource import read_propfind, view
@@ -84,7 +84,8 @@ def _inside(evidence: Evidence) -> Match | None:
         evidence=tuple(quotes.lock(lock) for lock in locks[:5]),
         facts=(("members", urls[:100]),),
         remedies=(
-            *wait_for(locks, evidence, evidence.target, method=refused[0]),
+            # nginx refuses a LOCK of the folder over its members, and wait looks at the folder alone.
+            *(wait_for(locks, evidence, evidence.target, method=refused[0]) if refused[0] in REMOVING else ()),
             safe("List every lock in it", ("davlock", "locks", "-r", evidence.target)),
             *(ask_holder(lock) for lock in locks[:3]),
         ),

@@ -29,7 +29,7 @@ from davlock.diagnosis.wording import (
     is_shared,
     look,
     retry_for,
-    ways_past_one,
+    ways_past_shared,
 )
 from davlock.locks.observed import ObservedLock
 
@@ -66,8 +66,8 @@ def check(evidence: Evidence) -> Match | None:
             ("tokens", tuple(lock.token for lock in locks if lock.token)),
         ),
         remedies=(
+            *ways_past_shared(locks, evidence),
             look(evidence.target),
-            *(way for lock in locks[:4] for way in ways_past_one(lock, evidence)),
             *admin_store(evidence),
         ),
     )

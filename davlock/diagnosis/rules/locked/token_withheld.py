@@ -22,7 +22,7 @@ from davlock.diagnosis.predicates.locks import foreign_locks, locks_hidden, lock
 from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import ancestors_read, at_destination
 from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens
-from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, retry_as_told, retry_for, submit_token
 
@@ -112,6 +112,7 @@ def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
     return (
         *((ours,) if ours is not None and evidence.is_write else ()),
         safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
+        intrusive("Wait for it, then lock it", ("davlock", "wait", "--then", "lock", "-w", "30m", evidence.target)),
         safe("Wait: a lock with a time limit expires"),
         *admin_store(evidence),
     )
