@@ -36,7 +36,7 @@ from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import found_view
 from davlock.render.local_time import local_time
-from davlock.render.row_list import count
+from davlock.render.plural import count
 
 
 class Cleanup:

@@ -34,8 +34,8 @@ from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walked import Walked
 from davlock.render.build_result import found_view, result
 from davlock.render.plan import COLUMNS, plan_lines
+from davlock.render.plural import count
 from davlock.render.result import PlanView, Result
-from davlock.render.row_list import count
 from davlock.values import dataclass
 
 if TYPE_CHECKING:

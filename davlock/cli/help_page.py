@@ -8,7 +8,6 @@ import click
 
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.options import shared_options
-from davlock.cli.pager import print_long
 
 FEW = 3
 """Examples that --help shows; one less for a command with more than MANY options."""
@@ -70,6 +69,8 @@ def _paged(option: click.Option | None) -> click.Option | None:
 def _show_help(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
     if not asked or context.resilient_parsing:
         return
+    from davlock.cli.pager import print_long
+
     typed = context.find_root().obj
     unpaged = "--no-pager" in typed if isinstance(typed, tuple) else False
     print_long(f"{context.get_help()}\n", pager=not unpaged and not os.environ.get("DAVLOCK_NO_PAGER"))

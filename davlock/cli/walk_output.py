@@ -9,8 +9,8 @@ from davlock.cli.output import complain
 from davlock.diagnosis.finding import Finding
 from davlock.operations.budget import MAX_TIME, Budget
 from davlock.operations.walk.walked import Walked
+from davlock.render.plural import count
 from davlock.render.result import Result
-from davlock.render.row_list import count
 
 ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
 """The findings that are about a walk as a whole. The others are about the target alone."""

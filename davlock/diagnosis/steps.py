@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from davlock.diagnosis.finding import Finding, Remedy, Risk, Who
 from davlock.diagnosis.invocation import Invocation
-from davlock.diagnosis.remedies import Command
+from davlock.diagnosis.remedies import Command, safest_first
 from davlock.diagnosis.screen import NextStep
 from davlock.values import dataclass
 
 MOST = 3
 """Steps of a screen; ``--why`` has the others."""
-
-_RISKS = tuple(Risk)
 
 _FOR = {Who.SERVER_ADMIN: "For the server's administrator: ", Who.CLIENT_AUTHOR: "For the author of the program: "}
 """Who does it, where it is not the reader. What a lock's holder does says so itself."""
@@ -35,8 +33,8 @@ def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried:
     ``yours``: the reader holds all the locks, so no step hurts anybody else.
     """
     pool = list(_distinct(remedy for finding in findings for remedy in finding.remedies))
-    mild = sorted((remedy for remedy in pool if remedy.risk is not Risk.DESTRUCTIVE), key=_safest_first)
-    harsh = sorted((remedy for remedy in pool if remedy.risk is Risk.DESTRUCTIVE), key=_safest_first)
+    mild = sorted((remedy for remedy in pool if remedy.risk is not Risk.DESTRUCTIVE), key=safest_first)
+    harsh = sorted((remedy for remedy in pool if remedy.risk is Risk.DESTRUCTIVE), key=safest_first)
     taken = mild[:MOST]
     # Who wanted to write is told how; who asks what happened is told every kind of way.
     worst = harsh[:1] if not yours and (made is None or not tried or not taken) else []
@@ -45,18 +43,6 @@ def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried:
         harmful=_harmful(worst[0]) if worst else None,
         left=tuple(remedy for remedy in pool if remedy not in taken and remedy not in worst),
     )
-
-
-def safest_command(remedies: Iterable[Remedy]) -> Command | None:
-    """Returns the command of the safest way; ``None`` where none is without danger to the work of others."""
-    mild = sorted((remedy for remedy in remedies if remedy.risk is not Risk.DESTRUCTIVE), key=_safest_first)
-    return next((remedy.command for remedy in mild if remedy.command is not None), None)
-
-
-def _safest_first(remedy: Remedy) -> tuple[bool, int, bool]:
-    """What others have to do comes last. To wait is the safest of all."""
-    waits = remedy.command is not None and remedy.command[:2] == ("davlock", "wait")
-    return remedy.who in _FOR, _RISKS.index(remedy.risk), not waits
 
 
 def _distinct(remedies: Iterable[Remedy]) -> Iterator[Remedy]:

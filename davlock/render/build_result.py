@@ -1,9 +1,9 @@
 """From a diagnosis to the result that is shown. Nothing is decided here."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from davlock.diagnosis.age import age, age_at
-from davlock.diagnosis.build_screen import build_screen
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.expiry import ends_at, time_shown
@@ -15,6 +15,9 @@ from davlock.locks.observed import ObservedLock
 from davlock.protocol.url import same_path
 from davlock.render.result import LockView, MethodView, Result
 
+if TYPE_CHECKING:
+    from davlock.diagnosis.screen import TargetScreen
+
 
 def result(diagnosis: Diagnosis) -> Result:
     """The RESULT of a diagnosis."""
@@ -25,7 +28,7 @@ def result(diagnosis: Diagnosis) -> Result:
         target=evidence.target or None,
         verdict=diagnosis.verdict,
         methods=_methods(diagnosis, locks) if evidence.target else (),
-        screen=build_screen(diagnosis),
+        make_screen=lambda: _screen(diagnosis),
         product=evidence.server.name if evidence.server else None,
         product_title=evidence.server.title if evidence.server else "",
         dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),
@@ -38,6 +41,12 @@ def result(diagnosis: Diagnosis) -> Result:
         heading=_heading(diagnosis),
         went_well=diagnosis.went_well,
     )
+
+
+def _screen(diagnosis: Diagnosis) -> "TargetScreen":
+    from davlock.diagnosis.build_screen import build_screen  # only for people
+
+    return build_screen(diagnosis)
 
 
 def _heading(diagnosis: Diagnosis) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
+from davlock.render.plural import count
 from davlock.render.result import Result
-from davlock.render.row_list import RowColumn, RowList, count, row_list
+from davlock.render.row_list import RowColumn, RowList, row_list
 from davlock.render.tsv import row
 
 if TYPE_CHECKING:

@@ -8,15 +8,9 @@ from davlock.operations.results import READ_BACK
 from davlock.protocol.natural_order import natural_key
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import common_zone
+from davlock.render.plural import count
 from davlock.render.result import Result
-from davlock.render.row_list import (
-    RowColumn,
-    RowList,
-    common_folder,
-    count,
-    place_below,
-    row_list,
-)
+from davlock.render.row_list import RowColumn, RowList, common_folder, place_below, row_list
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
 

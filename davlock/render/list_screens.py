@@ -9,8 +9,9 @@ from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.steps import choose_steps
 from davlock.render.draw_rows import show_rows
 from davlock.render.plan import nothing_planned, plan_lists
+from davlock.render.plural import count
 from davlock.render.result import Result
-from davlock.render.row_list import RowList, count
+from davlock.render.row_list import RowList
 from davlock.render.screens import show_result, show_steps
 from davlock.render.tables import hang, plain_text, show_skipped
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE

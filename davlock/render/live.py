@@ -19,7 +19,8 @@ from davlock.protocol.visible import visible
 from davlock.render.draw_rows import rows_table
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import NEVER, NOT_SHOWN
-from davlock.render.row_list import RowColumn, RowList, count, last_name, place_below, row_list
+from davlock.render.plural import count
+from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.watch_rows import event_line, holder_of_tracked
 

@@ -10,8 +10,9 @@ from davlock.protocol.natural_order import natural_key
 from davlock.protocol.url import same_origin
 from davlock.render.local_time import local_time
 from davlock.render.notes import note_lines
+from davlock.render.plural import count
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, count, last_name, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
 from davlock.values import dataclass
 
 SCREENFUL = 20

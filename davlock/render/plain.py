@@ -7,7 +7,7 @@ would compute begins with an apostrophe. An unknown value is empty.
 import math
 from collections.abc import Callable, Iterator
 
-from davlock.diagnosis.steps import safest_command
+from davlock.diagnosis.remedies import safest_command
 from davlock.locks.server_record import holder_name
 from davlock.protocol.url import origin
 from davlock.render.commands import shell_line

@@ -1,5 +1,6 @@
 """What is shown of one target, whatever the format: the RESULT of the ``davlock/1`` contract, before it is words."""
 
+from collections.abc import Callable
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -90,8 +91,8 @@ class Result:
     verdict: Verdict = Verdict.UNKNOWN
     methods: tuple[tuple[str, MethodView], ...] = ()
     """The verdict of each method; empty for results that concern no resource of their own."""
-    screen: "TargetScreen | None" = None
-    """What a person reads first; ``None`` for what is shown in a way of its own."""
+    make_screen: "Callable[[], TargetScreen] | None" = None
+    """Makes what a person reads first; ``None`` for what is shown in a way of its own. No script waits for it."""
     product: str | None = None
     product_title: str = ""
     dav: tuple[str, ...] = ()
@@ -111,3 +112,8 @@ class Result:
     """True if its status is a success."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""
+
+    @property
+    def screen(self) -> "TargetScreen | None":
+        """What a person reads first."""
+        return self.make_screen() if self.make_screen is not None else None

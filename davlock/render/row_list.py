@@ -78,11 +78,6 @@ def row_list(
     )
 
 
-def count(number: int, what: str) -> str:
-    """``1 lock``, ``2 locks``, ``10,000 locks``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 # -- paths
 
 

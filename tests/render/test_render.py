@@ -216,7 +216,7 @@ def test_a_finding_with_everything() -> None:
     text = shown(
         Result(
             target=URL,
-            screen=screen,
+            make_screen=lambda: screen,
             findings=(full, replace(FINDING, remedies=remedies)),
             skipped=(Skipped("OPTIONS", "why"),),
             product_title="Apache mod_dav",

@@ -133,7 +133,12 @@ def _result(text: str) -> Result:
         notes=(Skipped(text, text),),
     )
     return Result(
-        target=URL, screen=words, locks=(_lock(text),), skipped=(Skipped(text, text),), heading=text, answer=text
+        target=URL,
+        make_screen=lambda: words,
+        locks=(_lock(text),),
+        skipped=(Skipped(text, text),),
+        heading=text,
+        answer=text,
     )
 
 

@@ -14,7 +14,7 @@ from davlock.cli.filter_options import pattern, place
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import Shared, refuse_unless, walk_options
-from davlock.cli.output import Presenter, complain
+from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, report_no_answer
@@ -26,10 +26,8 @@ from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
 from davlock.render.build_result import result
-from davlock.render.lock_list import ListView, lock_list
 from davlock.render.plain import LOCK_COLUMNS, lock_rows
 from davlock.render.result import Result
-from davlock.render.tree import TREE_COLUMNS, tree_list, tree_rows
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
@@ -136,6 +134,8 @@ def command(
 
     def show(console: "Console", found: Result) -> None:
         from davlock.render.list_screens import show_listing
+        from davlock.render.lock_list import ListView, lock_list
+        from davlock.render.tree import tree_list
 
         nonlocal first
         if first not in (None, found.target):
@@ -145,14 +145,8 @@ def command(
         view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)
         show_listing(console, found, (tree_list if tree else lock_list)(found, view))
 
-    presenter = Presenter(
-        "locks",
-        shared,
-        rows=tree_rows if tree else partial(lock_rows, command=known.as_typed),
-        show=show,
-        columns=TREE_COLUMNS if tree else LOCK_COLUMNS,
-        paged=True,
-    )
+    rows, columns = _rows(tree, known)
+    presenter = Presenter("locks", shared, rows=rows, show=show, columns=columns, paged=True)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         own = own_locks(ledger, url)
@@ -200,3 +194,12 @@ def command(
             )
             return for_each(urls, shared, presenter, walked, ledger=ledger, budget=budget)
         return for_each(urls, shared, presenter, act, ledger=ledger)
+
+
+def _rows(tree: bool, known: CommandKnowledge) -> tuple[Rows, tuple[str, ...]]:
+    """The lines for pipes, and the names of their columns."""
+    if not tree:
+        return partial(lock_rows, command=known.as_typed), LOCK_COLUMNS
+    from davlock.render.tree import TREE_COLUMNS, tree_rows
+
+    return tree_rows, TREE_COLUMNS

@@ -116,4 +116,4 @@ def _ended(entry: "Entry", url: str, *, at_terminal: bool) -> tuple[Result, Exit
         complain(f"{url}: {in_local_time(why, datetime.now(UTC))}")
     word = StateWord("ALREADY RELEASED" if released else "ALREADY GONE", Verdict.CLEAR)
     screen = TargetScreen(headline=(word, f": {name_of(url)}, at ", when, ". Nothing was sent."))
-    return Result(target=url, screen=screen, skipped=(Skipped("UNLOCK", why),)), for_success(True)
+    return Result(target=url, make_screen=lambda: screen, skipped=(Skipped("UNLOCK", why),)), for_success(True)
