@@ -10,6 +10,7 @@ from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, RetryVerdict, Risk, Who
 from davlock.diagnosis.resource import OwnLock
+from davlock.protocol.message import Exchange
 from tests.diagnosis.exchanges import (
     BASE,
     LOCKINFO,
@@ -50,6 +51,25 @@ def test_a_refusal_that_may_be_about_a_member_says_so() -> None:
     (found,) = [one for one in apply_rules(from_exchanges([refused])) if one.id == "423-token-required"]
     assert found.headline.startswith("The folder or something in it is locked")
     assert ("davlock", "locks", "-r", f"{BASE}/f/") in [remedy.command for remedy in found.remedies]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([], "wrote without checking If-Match. It may have overwritten another version. If nothing was there"),
+        (
+            [exchange("HEAD", "/a.txt", 200)],
+            "wrote without checking If-Match. It may have overwritten another version.",
+        ),
+        ([exchange("HEAD", "/a.txt", 404)], "ignored If-Match and created the resource. A resource that did not exist"),
+    ],
+    ids=["nothing was read before", "it was there", "it was not there"],
+)
+def test_a_201_is_a_creation_only_where_nothing_was_there(before: list[Exchange], said: str) -> None:
+    """Go's WebDAV answers 201 to every PUT, also to one that overwrites what another person wrote."""
+    put = exchange("PUT", "/a.txt", 201, sent={"If-Match": '"wrong"'})
+    (found,) = [one for one in apply_rules(from_exchanges([*before, put])) if one.id == "412-condition-ignored"]
+    assert f"{found.headline}. {found.explanation}".startswith(f"The server {said}")
 
 
 @pytest.mark.parametrize(

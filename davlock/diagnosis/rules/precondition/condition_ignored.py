@@ -53,27 +53,28 @@ def check(evidence: Evidence) -> Match | None:
         return _read_otherwise(evidence, *read)
     if evidence.method != "PUT":
         return None
-    replaced = evidence.headers.get("If-None-Match") == "*" and (evidence.status != 201 or _was_there(evidence))
-    created = evidence.status == 201 and "If-Match" in evidence.headers
-    if not made_up and not replaced and not created:
+    replaced = evidence.headers.get("If-None-Match") == "*" and (evidence.status != 201 or _existed(evidence))
+    written = evidence.status == 201 and "If-Match" in evidence.headers
+    if not made_up and not replaced and not written:
         return _not_checked(evidence)
     name = "If-None-Match" if replaced else "If-Match"
+    headline = f"The server ignored {name} and wrote, although the condition is false"
     if made_up:
         explanation = "davlock made up the entity tag in it, so no version can have it."
     elif replaced:
         explanation = "The answer says that the server replaced something."
         if evidence.status == 201:
             explanation = "Something existed at this URL before."
-    else:
-        explanation = (
-            "A resource that did not exist has no version to match. Servers that answer 201 to every PUT, such as Go's"
-            " WebDAV, ignore the condition, too."
-        )
+    elif _existed(evidence) is False:
+        headline = "The server ignored If-Match and created the resource"
+        explanation = "A resource that did not exist has no version to match."
+    else:  # Go's WebDAV answers 201 to every PUT
+        headline = "The server wrote without checking If-Match"
+        doubt = "" if _existed(evidence) else " If nothing was there, there was no version to match."
+        explanation = f"It may have overwritten another version.{doubt}"
     return Match(
         certainty=Certainty.CERTAIN if made_up else Certainty.LIKELY,
-        headline=f"The server ignored {name} and wrote, although the condition is false"
-        if replaced or made_up
-        else "The server ignored If-Match and created the resource",
+        headline=headline,
         explanation=explanation,
         retry=NOT_NEEDED,
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
@@ -161,7 +162,7 @@ def _property(evidence: Evidence, exchange: Exchange) -> str | None:
     return next((entry.text for entry in entries if entry.name == "{DAV:}getlastmodified"), None)
 
 
-def _was_there(evidence: Evidence) -> bool:
-    """Whether a read before the write found the resource."""
+def _existed(evidence: Evidence) -> bool | None:
+    """Whether a read before the write found the resource; ``None`` where there was none."""
     exists = evidence.exists
-    return isinstance(exists, Known) and exists.value and exists.exchange < (evidence.subject or 0)
+    return exists.value if isinstance(exists, Known) and exists.exchange < (evidence.subject or 0) else None
