@@ -1,30 +1,30 @@
-"""A reader of stdout that has had enough: no error, and no reason to lose the exit status."""
+"""A reader of stdout that has had enough: no error, and no reason to lose the exit status.
+
+:class:`~davlock.cli.streams.CheckedStdout` lets what is written then go nowhere.
+"""
 
 import os
 import select
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+
+from davlock.cli.streams import CheckedStdout
 
 NAP = 0.5
 """Seconds that it sleeps at a time."""
 
 
-def discard_stdout() -> None:
-    """Python must not find it broken again when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def end_with_reader() -> None:
+    """From now on a reader of stdout that has left ends the command, with status 0: all its work is for that reader."""
+    if isinstance(sys.stdout, CheckedStdout):
+        sys.stdout.ends_with_reader = True
 
 
-@contextmanager
-def tolerate_broken_pipe() -> Iterator[None]:
-    """Within it stdout is written to; if nobody reads it any more, the rest goes nowhere."""
-    try:
-        yield
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # the latter is what rich makes of it
-        discard_stdout()
+def lost_reader() -> bool:
+    """Returns true if the reader of stdout has left, so that something was not read."""
+    return isinstance(sys.stdout, CheckedStdout) and sys.stdout.lost_reader
 
 
 def pause_for_a_reader() -> Callable[[float], object]:

@@ -11,7 +11,6 @@ import click
 from davlock.checks.check import Check
 from davlock.checks.judge_run import judge_run
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
-from davlock.cli.broken_pipe import tolerate_broken_pipe
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
 from davlock.cli.output import chosen_format, complain, console, wants_color
@@ -120,7 +119,7 @@ class CheckReports:
         """Prints a run, unless a report goes to stdout at the end."""
         if self._on_stdout:
             return
-        with self._telling_the_outcome(), tolerate_broken_pipe():
+        with self._telling_the_outcome():
             if self._format in ("jsonl", "tsv"):
                 click.echo(self._text(self._format, [run], [result]), nl=False)
             elif self._format == "table":
@@ -152,7 +151,7 @@ class CheckReports:
                 except OutputFailed as error:  # the others may be written
                     complain(str(error))
                     self.failed = True
-        with self._telling_the_outcome(), tolerate_broken_pipe():
+        with self._telling_the_outcome():
             for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
                 if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
                     click.echo(self._text(kind, self._runs, self._results), nl=False)

@@ -10,11 +10,10 @@ from types import FrameType
 import click
 
 from davlock import __version__
-from davlock.cli.broken_pipe import discard_stdout
 from davlock.cli.exit_status import ExitStatus, for_error, for_exception
 from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_waiting
-from davlock.cli.streams import STDOUT, mend_streams
+from davlock.cli.streams import STDOUT, discard, mend_streams
 from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
 from davlock.protocol.visible import visible
 
@@ -134,14 +133,14 @@ def _run(arguments: list[str], command: str) -> int:
         return _say(str(error), for_exception(error, command))
     except OutputFailed as error:
         if error.what == STDOUT:
-            discard_stdout()
+            discard(sys.stdout)
         return _say(str(error), for_error(error))
     except DavlockError as error:
         return _say(error.about(), for_error(error))
     except KeyboardInterrupt as error:
         return for_exception(error, command)
     except BrokenPipeError:
-        discard_stdout()  # the reader has had enough, which is not an error
+        discard(sys.stdout)  # the reader has had enough, which is not an error
         return ExitStatus.OK
     except Exception as error:  # the last line of defence: a bug is reported as one
         if (signalled := _signal_behind(error)) is not None:

@@ -23,30 +23,47 @@ MOMENT = 1.0
 
 
 class CheckedStdout(io.TextIOWrapper):
-    """A write that fails raises OutputFailed; only a reader that has left still raises BrokenPipeError.
+    """A write that fails raises OutputFailed. Once its reader has left, all that is written goes nowhere: the command
+    goes on to its end, and its status stays.
 
     Text is checked, and not bytes: a signal between a write by Python code and the account of it would write twice.
     """
 
+    ends_with_reader = False
+    """Whether a reader that has left raises BrokenPipeError: the command works for its reader alone."""
+
+    lost_reader = False
+    """Whether the reader has left."""
+
     def write(self, text: str, /) -> int:
         """The number of characters."""
-        with _blaming_stdout():
-            return super().write(text)
+        with self._blaming_stdout():
+            super().write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Write what is in the buffer."""
-        with _blaming_stdout():
+        with self._blaming_stdout():
             super().flush()
 
+    @contextlib.contextmanager
+    def _blaming_stdout(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self.lost_reader = True
+            if self.ends_with_reader:
+                raise
+            discard(self)
+        except OSError as error:
+            raise OutputFailed(STDOUT, error.strerror or str(error)) from None
 
-@contextlib.contextmanager
-def _blaming_stdout() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputFailed(STDOUT, error.strerror or str(error)) from None
+
+def discard(stream: TextIO) -> None:
+    """Let all that is written to ``stream`` go nowhere. Python, too, must not find it broken when it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class LenientStderr(io.TextIOWrapper):

@@ -114,18 +114,48 @@ def test_a_lock_whose_result_cannot_be_written_is_named_on_stderr(
     assert "UNLOCK" not in methods(server.requests)
 
 
+def without_a_reader(*arguments: str) -> tuple[int, str]:
+    """The exit status, and stderr, where nobody reads stdout."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = popen(*arguments, stdout=writer)
+    os.close(writer)
+    with process:
+        _, err = process.communicate(timeout=60)
+    return process.returncode, err.decode()
+
+
 def test_a_lock_whose_reader_has_left_is_named_on_stderr(serve: Serve) -> None:
     """A broken pipe is no error, and the lock stands nevertheless."""
     shown = [multistatus(element(more="<D:resourcetype/>")), multistatus(element(locks=active_lock()))]
     server = serve(by_method({"PROPFIND": shown, "OPTIONS": OPTIONS, "LOCK": granted()}))
-    reader, writer = os.pipe()
-    os.close(reader)
-    process = popen("lock", f"{server.url}/a.txt", stdout=writer)
-    os.close(writer)
-    with process:
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert f"--token '{TOKEN}'".encode() in err
+    status, err = without_a_reader("lock", f"{server.url}/a.txt")
+    assert status == 0
+    assert f"--token '{TOKEN}'" in err
+
+
+@pytest.mark.parametrize("shape", ["table", "json"])
+@pytest.mark.parametrize(
+    ("command", "status", "err"),
+    [
+        ("diagnose", 1, ""),
+        ("lock", 1, ""),
+        ("unlock --no-ledger --token urn:uuid:4", 1, ""),
+        ("put --no-ledger FILE", 1, ""),
+        ("locks --fail-if-any", 1, ""),
+        ("locks -r", 0, ""),
+    ],
+)
+def test_a_refusal_that_nobody_reads_is_one(
+    serve: Serve, tmp_path: Path, command: str, shape: str, status: int, err: str
+) -> None:
+    """All URLs are asked, and the status is the verdict's; only what works for its reader alone ends with it."""
+    (tmp_path / "f").write_text("new", encoding="utf-8")
+    locked = multistatus(element(locks=active_lock()))
+    refused = {name: response("423 Locked") for name in ("LOCK", "UNLOCK", "PUT")}
+    server = serve(by_method({"PROPFIND": locked, "OPTIONS": OPTIONS, **refused}))
+    words = [str(tmp_path / "f") if word == "FILE" else word for word in command.split()]
+    assert without_a_reader(*words, f"{server.url}/a.txt", "--format", shape) == (status, err)
 
 
 @pytest.mark.parametrize("shape", [(), ("--json",), ("--format", "table")])

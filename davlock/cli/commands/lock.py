@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.broken_pipe import lost_reader
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
 from davlock.cli.help_page import BriefCommand
@@ -78,15 +79,19 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
 
 @contextmanager
 def name_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
-    """Where the command ends before its results are printed, name every lock that it leaves: tokens and their URLs.
+    """Where nobody reads the results, or the command ends before them, name every lock that it leaves: tokens and URLs.
 
     ``taken`` holds them by token; what is in it when the block ends counts.
     """
+
+    def locks_that_stay() -> list[str]:
+        ours = {entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None}
+        return [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in {**taken, **ours}.items()]
+
     try:
         yield
-    except (KeyboardInterrupt, Cancelled, OutputFailed, BrokenPipeError, SystemExit) as error:
-        taken = {**taken, **{entry.token: entry.url for entry in ledger.of_this_process() if entry.token is not None}}
-        stays = [f"the lock {token} on {url} stays; {_way(url, token)}" for token, url in taken.items()]
+    except (KeyboardInterrupt, Cancelled, OutputFailed) as error:
+        stays = locks_that_stay()
         if not stays:
             raise
         if isinstance(error, Cancelled):
@@ -95,7 +100,10 @@ def name_what_stays(ledger: "Ledger", taken: dict[str, str]) -> Iterator[None]:
             raise Cancelled.after(error, "; ".join(stays)) from None
         for line in stays:
             complain(line)
-        raise  # SystemExit: rich met a broken pipe
+        raise
+    if lost_reader():
+        for line in locks_that_stay():
+            complain(line)
 
 
 def _way(url: str, token: str) -> str:

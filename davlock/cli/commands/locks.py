@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.broken_pipe import end_with_reader
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
@@ -181,6 +182,8 @@ def command(
             from davlock.cli.locks_walk import walker
             from davlock.cli.walk_output import budget_for
 
+            if not fail_if_any:  # else a person wants the status, whoever reads the list
+                end_with_reader()
             budget = budget_for(shared)
             walked = walker(
                 shared,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from davlock.cli.broken_pipe import end_with_reader
 from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import for_exception, for_watch
 from davlock.cli.help_page import BriefCommand
@@ -94,6 +95,7 @@ def command(
         until_free=until_free,
         enough=unrenewed_for,
     )
+    end_with_reader()
     try:
         with contextlib.ExitStack() as stack:
             watcher = Watcher(stack, shared, tuple(checked.values()), Depth(depth), interval, on_change, tokens=tokens)
