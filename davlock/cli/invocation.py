@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import click
@@ -68,12 +68,13 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
     proxy = _without_login(use.proxy) if use.proxy else ""
     known = (credentials.password if credentials is not None else "", *_typed_secrets(shared))
     secrets = [word for word in known if len(word) >= SHORTEST]
+    harmless = list(_harmless_options(typed.options, secrets))
     options = [
-        (option, _harmless(option, value, secrets))
-        for option, value in typed.options
+        (option, value)
+        for option, value in harmless
         if not _is_login(option, value) and option.name not in _OF_THE_SCREEN
     ]
-    login = [(option, _harmless(option, value, secrets)) for option, value in typed.options if _says_who(option, value)]
+    login = [(option, value) for option, value in harmless if _says_who(option, value)]
     return Invocation(
         verb=tuple(context.command_path.split()),
         login=(
@@ -84,13 +85,12 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         others=tuple(word for option, value in options for word in _as_typed(option, value)),
         arguments=_arguments(context, typed, target, secrets),
         reach=(
-            *(_as_typed(option, _harmless(option, value, secrets)) for option, value in _of(typed.options, _REACH)),
+            *(_as_typed(option, value) for option, value in _of(harmless, _REACH)),
             *((("-x", proxy),) if shared.proxy and "proxy" in shared.typed else ()),
         ),
         asks=(
             *((("-u", user),) if user and ("user" in shared.typed or "@" in urlsplit(use.url).netloc) else ()),
-            *(_as_typed(option, _harmless(option, value, secrets)) for option, value in _of(typed.options, _LOGIN)),
-            *(_as_typed(option, value) for option, value in _of(typed.options, _SCHEMES)),
+            *(_as_typed(option, value) for option, value in _of(harmless, (*_LOGIN, *_SCHEMES))),
         ),
         user=user,
         scheme=next((f"--{name}" for name in _SCHEMES if name in shared.typed), ""),
@@ -187,6 +187,16 @@ def _is_login(option: click.Option, value: object) -> bool:
     return _says_who(option, value) or option.name in ("user", "oauth2_bearer", "proxy", *_SCHEMES)
 
 
+def _harmless_options(
+    typed: Iterable[tuple[click.Option, object]], secrets: list[str]
+) -> Iterator[tuple[click.Option, object]]:
+    """The options without what lets anybody in. A command that holds the password would print another one."""
+    for option, value in typed:
+        harmless = _harmless(option, value, secrets)
+        if option.name != "password_command" or harmless == value:
+            yield option, harmless
+
+
 def _harmless(option: click.Option, value: object, secrets: list[str]) -> object:
     """``value`` without what lets anybody in."""
     if not isinstance(value, str):
@@ -220,9 +230,14 @@ def _arguments(context: click.Context, typed: _TypedWords, target: str, secrets:
         values = [text for text in (value if isinstance(value, tuple | list) else [value]) if isinstance(text, str)]
         if parameter.name == "urls":
             values = _one_url(context, values, target, whole=bool(typed.child))
-        words += [without_passwords(text) for text in values]
+        words += [_no_option(without_passwords(text)) for text in values]
     child = ("--", *(_without(secrets, without_passwords(word)) for word in typed.child)) if typed.child else ()
     return (*words, *child)
+
+
+def _no_option(word: str) -> str:
+    """A file whose name begins with a dash, typed behind ``--``, so that it stands anywhere; ``-`` is stdin."""
+    return f"./{word}" if word.startswith("-") and word != "-" else word
 
 
 def _one_url(context: click.Context, typed: list[str], target: str, *, whole: bool) -> list[str]:

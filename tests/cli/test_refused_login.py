@@ -331,6 +331,19 @@ def test_other_secrets_are_not_printed_again(serve: Serve) -> None:
     assert "s3cret" not in done.out + done.err
 
 
+def test_what_would_do_something_else_is_not_printed_again(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file whose name begins with a dash would be an option. A password command without the password prints another."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-x y.odt").write_text("new", encoding="utf-8")
+    url = f"{serve(refusing(BASIC)).url}/a.txt"
+    done = run("put", "--json", "-u", "alice", "--password-command", "echo alice", "--", "-x y.odt", url)
+    assert only_finding(done)[1] == ["davlock", "put", "-u", "alice", "--json", "./-x y.odt", url]
+    done = run("put", "--json", "-u", "bob", "--password-command", "echo alice", "-", url)
+    assert only_finding(done)[1] == ["davlock", "put", "-u", "bob", "--json", "-", url]
+
+
 def test_of_several_urls_the_one_that_was_refused(serve: Serve) -> None:
     """Another login must not reach a server for which it was not meant."""
     refused = f"{serve(refusing(BASIC)).url}/a.txt"
