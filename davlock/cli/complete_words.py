@@ -21,7 +21,9 @@ Suggestion = tuple[str, str, str]
 
 
 def answer(environment: Mapping[str, str]) -> str:
-    """What the shell that ``environment`` names is to read; empty for another request."""
+    """What the shell that ``environment`` names is to read; empty where it tells no line."""
+    if "COMP_WORDS" not in environment:
+        return ""
     shell = environment.get(ASKED_BY, "").removesuffix(SUFFIX)
     words, begun = _line(shell, environment)
     possible = list(suggestions(words, begun))
@@ -33,7 +35,7 @@ def answer(environment: Mapping[str, str]) -> str:
 
 def asked(environment: Mapping[str, str]) -> bool:
     """Whether a shell asks for the words that can follow."""
-    return environment.get(ASKED_BY, "").removesuffix(SUFFIX) in _FORMATS and "COMP_WORDS" in environment
+    return environment.get(ASKED_BY, "").removesuffix(SUFFIX) in _FORMATS
 
 
 def suggestions(words: list[str], begun: str) -> Iterator[Suggestion]:

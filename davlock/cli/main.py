@@ -118,7 +118,13 @@ def _run(arguments: list[str], command: str) -> int:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.
             importlib.import_module(f"davlock.cli.commands.{command}")
         _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
-        status = cli.main(arguments, prog_name="davlock", standalone_mode=False, obj=tuple(arguments))
+        status = cli.main(
+            arguments,
+            prog_name="davlock",
+            complete_var="" if arguments else None,  # a shell asks without any: these were typed
+            standalone_mode=False,
+            obj=tuple(arguments),
+        )
         sys.stdout.flush()
         return int(status or 0)
     except click.UsageError as error:

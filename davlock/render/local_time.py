@@ -1,7 +1,7 @@
 """Moments as the clock on the wall shows them. Machines get UTC (:func:`davlock.render.json_v1.iso`)."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 _UTC = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -11,10 +11,18 @@ def local_time(moment: datetime, now: datetime, *, zone: bool = True, seconds: b
 
     The zone is that of this machine, and of TZ.
     """
-    here = moment.astimezone()
+    here = in_local_zone(moment)
     clock = here.strftime("%H:%M:%S" if seconds else "%H:%M")
-    day = "" if here.date() == now.astimezone().date() else here.strftime("%Y-%m-%d ")
+    day = "" if here.date() == in_local_zone(now).date() else here.strftime("%Y-%m-%d ")
     return f"{day}{clock}{here.strftime(' %Z').rstrip() if zone else ''}"
+
+
+def in_local_zone(moment: datetime) -> datetime:
+    """Returns ``moment`` in the zone of this machine; in UTC where TZ is days away from it, which no zone is."""
+    try:
+        return moment.astimezone()
+    except ValueError:
+        return datetime.fromtimestamp(moment.timestamp(), UTC)
 
 
 def in_local_time(words: str, now: datetime) -> str:

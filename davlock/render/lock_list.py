@@ -8,7 +8,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import lock_comment
 from davlock.protocol.natural_order import natural_key
 from davlock.protocol.url import same_origin
-from davlock.render.local_time import local_time
+from davlock.render.local_time import in_local_zone, local_time
 from davlock.render.notes import note_lines
 from davlock.render.plural import count
 from davlock.render.result import LockView, Result
@@ -116,7 +116,7 @@ def left_in_words(lock: LockView) -> str:
 
 def common_zone(moments: Iterable[datetime]) -> str:
     """Returns the name of the zone in which all of them are here; empty if summer time begins or ends in between."""
-    zones = {moment.astimezone().tzname() or "" for moment in moments}
+    zones = {in_local_zone(moment).tzname() or "" for moment in moments}
     return zones.pop() if len(zones) == 1 else ""
 
 

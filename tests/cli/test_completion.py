@@ -66,6 +66,13 @@ def test_the_forms_of_the_shells() -> None:
     assert "," not in asked("fish", "davlock ledger rec", "rec").removeprefix("plain,")
 
 
+def test_a_request_without_a_line_is_answered_with_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a command that somebody typed one, where the variable is left over."""
+    monkeypatch.setenv("_DAVLOCK_COMPLETE", "bash_complete")
+    assert answer({"_DAVLOCK_COMPLETE": "bash_complete"}) == ""
+    assert run("explain", "no-such-finding").code == 2
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_install(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -334,7 +334,7 @@ def test_other_secrets_are_not_printed_again(serve: Serve) -> None:
 def test_what_would_do_something_else_is_not_printed_again(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file whose name begins with a dash would be an option. A password command without the password prints another."""
+    """A file name with a dash would be an option. A password command without the password prints another."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-x y.odt").write_text("new", encoding="utf-8")
     url = f"{serve(refusing(BASIC)).url}/a.txt"

@@ -25,6 +25,13 @@ def test_today_is_a_time_with_its_zone() -> None:
     assert local_time(datetime(2026, 1, 31, 10, 51, 7, tzinfo=UTC), NOW, zone=False, seconds=True) == "11:51:07"
 
 
+def test_a_zone_that_is_days_away_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "AAA99999")
+    time.tzset()
+    assert local_time(datetime(2026, 1, 31, 10, 51, tzinfo=UTC), NOW) == "10:51 UTC"
+    assert local_time(datetime.now(UTC), datetime.now()).count("-") == 0
+
+
 def test_another_day_is_named_and_summer_has_its_own_zone() -> None:
     assert local_time(datetime(2026, 7, 31, 10, 51, tzinfo=UTC), NOW) == "2026-07-31 12:51 CEST"
 

@@ -71,7 +71,7 @@ def _run(*arguments: str) -> int:
     if not sys.stdout.isatty():
         arguments += ("--format", "table")  # a demonstration is for people, also through a pipe
     click.echo(click.style(f"$ davlock {shlex.join(arguments)}", bold=True))
-    status = int(cli.main(list(arguments), prog_name="davlock", standalone_mode=False) or 0)
+    status = int(cli.main(list(arguments), prog_name="davlock", complete_var="", standalone_mode=False) or 0)
     click.echo(f"(exit status {status})\n")
     return status
 
