@@ -1,6 +1,7 @@
 """What explain reads and shows of a capture: one result for each incident in it."""
 
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,9 @@ def explain_capture(
         "explain", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(_show, why=shared.why)
     )
     results = []
+    now = datetime.now(UTC)
     for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
-        results.append(result(diagnosis))
+        results.append(result(diagnosis, now=now))
         presenter.add(results[-1])
     if len(results) > FEW:
         presenter.show_all(_show_overview, results)

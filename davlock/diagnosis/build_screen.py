@@ -1,6 +1,8 @@
 """From a diagnosis to what a person reads of it: which finding leads, which locks are listed, which steps are shown."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
@@ -8,12 +10,13 @@ from davlock.diagnosis.finding import SAID_ON_STDERR, Severity
 from davlock.diagnosis.finding_words import sentence
 from davlock.diagnosis.headline import headline
 from davlock.diagnosis.lock_names import name_of
+from davlock.diagnosis.old_capture import ask_now, captured_long_ago, dated
 from davlock.diagnosis.predicates.locks import foreign_among, only_yours
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.request_headline import not_tried, verb_of
-from davlock.diagnosis.screen import Headline, LockRow, TargetScreen
+from davlock.diagnosis.screen import Headline, LockRow, NextStep, TargetScreen
 from davlock.diagnosis.skipped import Skipped
-from davlock.diagnosis.steps import choose_steps
+from davlock.diagnosis.steps import MOST, choose_steps
 from davlock.diagnosis.time_words import end_of, left_in_words
 from davlock.diagnosis.wording import holder_of
 from davlock.locks.observed import ObservedLock
@@ -33,8 +36,11 @@ _SAID = frozenset({"lock-never-expires", "lock-expires-soon"})
 """Findings beside another one that the first line says already: it says how long the lock lasts."""
 
 
-def build_screen(diagnosis: Diagnosis) -> TargetScreen:
-    """Returns the screen of one diagnosis."""
+def build_screen(diagnosis: Diagnosis, *, now: datetime | None = None) -> TargetScreen:
+    """Returns the screen of one diagnosis; ``now`` is when a capture is read, and ``None`` for what was just asked."""
+    if now is not None:
+        evidence = replace(diagnosis.evidence, captured=captured_long_ago(diagnosis.evidence, now))
+        diagnosis = replace(diagnosis, evidence=evidence)
     evidence = diagnosis.evidence
     findings = tuple(finding for finding in diagnosis.news if finding.id not in SAID_ON_STDERR)
     lead = findings[0] if findings else None
@@ -46,10 +52,14 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
     elif nothing_to_tell:
         line = Headline((sentence(diagnosis.answer),))
     else:
-        line = headline(evidence, diagnosis.in_the_way, lead)
+        line = dated(headline(evidence, diagnosis.in_the_way, lead), evidence, diagnosis.in_the_way)
     others = findings[1:]
     beside = [finding for finding in others if finding.severity >= Severity.WARNING and finding.id not in _SAID]
+    ask = None
+    if now is not None:
+        findings, ask = ask_now(findings, evidence, diagnosis.in_the_way)
     steps = choose_steps(findings, evidence.invocation, tried=tried, yours=only_yours(evidence))
+    first = () if ask is None else (NextStep(title=ask.title, commands=(ask.command,) if ask.command else ()),)
     listed = _listed_locks(diagnosis)
     granted = evidence.granted
     return TargetScreen(
@@ -59,7 +69,7 @@ def build_screen(diagnosis: Diagnosis) -> TargetScreen:
         more_rows=max(len(listed) - MOST_ROWS, 0),
         token=granted.token.uri if granted is not None and granted.token is not None and diagnosis.went_well else "",
         beside=tuple(beside[:MOST_BESIDE]),
-        steps=steps.shown,
+        steps=(*first, *steps.shown)[:MOST],
         harmful=steps.harmful,
         lead=lead,
         notes=tuple(note for note in diagnosis.skipped if note is not unsent and _was_asked_for(note)),
@@ -106,4 +116,5 @@ def _row(lock: ObservedLock, evidence: Evidence) -> LockRow:
     else:
         name = name_of(lock.url)
     words = holder_of(lock.lock, evidence)
-    return LockRow(name=name, holder=words.name, left=left_in_words(lock, evidence), ends=end_of(lock, evidence))
+    ends = end_of(lock, evidence) if evidence.captured is None else None
+    return LockRow(name=name, holder=words.name, left=left_in_words(lock, evidence), ends=ends)

@@ -139,6 +139,10 @@ class Evidence:
     if_error: IfSyntaxError | None = None
     invocation: Invocation | None = None
     """The command line of a live command; a capture has none."""
+    captured: datetime | None = None
+    """When the answer in question came, by its Date, if this is a capture of long ago: then its locks are told of in
+    the past tense.
+    """
     application: ApplicationRefusal | None = None
     """What an application that is not WebDAV says in the subject's answer, where davlock knows that application."""
     condition: "Evidence | None" = None

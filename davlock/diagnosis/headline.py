@@ -2,11 +2,11 @@
 
 from davlock.diagnosis.above import unread_above
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fact import Known, NotAsked
 from davlock.diagnosis.files_lock import beside_an_empty_lockdiscovery
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
-from davlock.diagnosis.lock_names import held_by, name_of, own_name, several_locks, who_holds
+from davlock.diagnosis.lock_names import held_by, is_or_was, name_of, own_name, several_locks, who_holds
 from davlock.diagnosis.lock_verdict import (
     METHODS,
     LockVerdict,
@@ -22,6 +22,7 @@ from davlock.diagnosis.screen import Headline, Line, StateWord
 from davlock.diagnosis.time_words import lasting, until_when
 from davlock.diagnosis.wording import holder_of, parent_of
 from davlock.locks.observed import ObservedLock
+from davlock.protocol.message import Exchange
 from davlock.protocol.url import same_path
 
 _NEW_MEMBER = "a new file in it"
@@ -64,13 +65,21 @@ def _unknown(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> H
         return Headline((*state, f". {sentence(lead.headline)}"))
     groups = _groups(evidence, judged)
     why = next((met.why for _, met in judged.methods if met.verdict is Verdict.UNKNOWN), "")
+    if evidence.locks == NotAsked() and evidence.exchanges and evidence.exchanges[-1].response is not None:
+        return Headline((*state, f". {_answered(evidence.exchanges[-1])}. It says nothing about locks."))
     if len(groups) == 1:
         return Headline((*state, f". {sentence(why)}" if why else "."))
     return Headline((*state, f". {_by_method(evidence, groups)}"), (sentence(why),))
 
 
+def _answered(exchange: Exchange) -> str:
+    """``GET got 200 OK``."""
+    reason = exchange.response.reason if exchange.response is not None else ""
+    return f"{exchange.request.method or 'The request'} got {exchange.status}{f' {reason}' if reason else ''}"
+
+
 def _not_there(evidence: Evidence) -> Headline:
-    there: Line = (f"{own_name(evidence)} is ", StateWord("NOT THERE", Verdict.UNKNOWN))
+    there: Line = (f"{own_name(evidence)} {is_or_was(evidence)} ", StateWord("NOT THERE", Verdict.UNKNOWN))
     if evidence.nearest is None:
         if isinstance(evidence.parent_is_collection, Known):
             return Headline((*there, ", and neither is its folder."))
@@ -85,7 +94,7 @@ def _locked_by_you(evidence: Evidence, judged: LockVerdict) -> Headline:
     mine = all(lock.mine for lock in evidence.covering)
     if mine:
         lead: Line = (
-            f"{own_name(evidence)} is ",
+            f"{own_name(evidence)} {is_or_was(evidence)} ",
             StateWord("LOCKED BY YOU", Verdict.CLEAR),
             *until_when(own, evidence),
             ".",
@@ -95,12 +104,14 @@ def _locked_by_you(evidence: Evidence, judged: LockVerdict) -> Headline:
         who = holder_of(own.lock, evidence)
         named = f" by {who.name}" if not who.you else ""
         lead = (
-            *(f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.CLEAR), named),
+            *(f"{own_name(evidence)} {is_or_was(evidence)} ", StateWord("LOCKED", Verdict.CLEAR), named),
             *lasting(own, evidence),
             " You have the token.",
         )
         meaning = ("Writes that send the token pass, all others get 423.",)
     others = [(method, met) for method, met in judged.methods if met.verdict is Verdict.BLOCKED and not met.only_own]
+    if evidence.captured is not None:
+        return Headline(lead)
     if others:
         names = _listed([_name(method, evidence) for method, _ in others])
         meaning = (*meaning, f" {names} would get 423: {others[0][1].why}.")
@@ -124,21 +135,22 @@ def _held_by(name: str, locks: tuple[ObservedLock, ...], evidence: Evidence) -> 
     """``report.odt is LOCKED by Alice Miller for …``, or of several shared locks how many hold one."""
     state = StateWord("LOCKED", Verdict.BLOCKED)
     if (several := several_locks(locks)) != "":
-        return (f"{name} is ", state, several)
+        return (f"{name} {is_or_was(evidence)} ", state, several)
     lock = locks[0]
-    return (f"{name} is ", state, *held_by(lock, evidence), *lasting(lock, evidence))
+    return (f"{name} {is_or_was(evidence)} ", state, *held_by(lock, evidence), *lasting(lock, evidence))
 
 
 def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> Headline:
     """The target itself is not locked: what is on its folder and on its members decides."""
-    name, groups = own_name(evidence), _groups(evidence, judged)
+    name, groups, verb = own_name(evidence), _groups(evidence, judged), is_or_was(evidence)
+    nothing = "nothing keeps you from" if evidence.captured is None else "nothing kept you from"
     blocked = [(method, met) for method, met in judged.methods if met.verdict is Verdict.BLOCKED]
     by_token = [(method, met) for method, met in judged.methods if met.verdict is Verdict.CLEAR and met.only_own]
     if by_token:
         names = _listed([_name(method, evidence) for method, _ in by_token])
         needs = "needs" if len(by_token) == 1 else "need"
         return Headline(
-            (f"{name} itself is ", StateWord("FREE", Verdict.CLEAR), "."),
+            (f"{name} itself {verb} ", StateWord("FREE", Verdict.CLEAR), "."),
             (f"{names} {needs} a token that you have: {by_token[0][1].why}.",),
         )
     if blocked and evidence.intended not in {method for method, _ in judged.methods if method not in dict(blocked)}:
@@ -146,29 +158,30 @@ def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> He
     if is_missing(evidence):
         return Headline(
             (
-                f"{name} is not there yet, and ",
+                f"{name} {verb} not there yet, and ",
                 StateWord("FREE", Verdict.CLEAR),
-                ": nothing keeps you from creating it.",
+                f": {nothing} creating it.",
             )
         )
     doubt = _doubt(evidence, lead)
     if evidence.intended in METHODS:
         what = _DOING[evidence.intended]
-        return Headline((f"{name} is ", StateWord("FREE", Verdict.CLEAR), f": nothing keeps you from {what}."), doubt)
+        return Headline((f"{name} {verb} ", StateWord("FREE", Verdict.CLEAR), f": {nothing} {what}."), doubt)
     if len(groups) == 1:
         what = "adding to it, deleting or moving it" if is_collection(evidence) else "writing, deleting or moving it"
-        line: Line = (f"{name} is ", StateWord("FREE", Verdict.CLEAR), f": nothing keeps you from {what}.")
+        line: Line = (f"{name} {verb} ", StateWord("FREE", Verdict.CLEAR), f": {nothing} {what}.")
         return Headline(line, doubt)
     why = next((met.why for _, met in judged.methods if met.verdict is not Verdict.CLEAR), "")
     clear = [_name(method, evidence) for method, met in judged.methods if met.verdict is Verdict.CLEAR]
     rest = [_name(method, evidence) for method, met in judged.methods if met.verdict is not Verdict.CLEAR]
-    line = (f"{name} is ", StateWord("FREE", Verdict.CLEAR), f" for {_listed(clear)}.")
-    return Headline(line, (f"{_listed(rest)} may pass or not: {why}.", *((" ", *doubt) if doubt else ())))
+    line = (f"{name} {verb} ", StateWord("FREE", Verdict.CLEAR), f" for {_listed(clear)}.")
+    unsure = _would(evidence)[Verdict.UNKNOWN]
+    return Headline(line, (f"{_listed(rest)} {unsure}: {why}.", *((" ", *doubt) if doubt else ())))
 
 
 def _doubt(evidence: Evidence, lead: Finding | None) -> Line:
     """What the certainty of a free target rests on, where it is less than certain."""
-    if lead is None or lead.id != "no-lock" or lead.certainty is Certainty.CERTAIN:
+    if lead is None or lead.id != "no-lock" or lead.certainty is Certainty.CERTAIN or evidence.captured is not None:
         return ()
     special = evidence.inferred_free or proven_free(evidence) is not None or unread_above(evidence)
     if special or beside_an_empty_lockdiscovery(evidence) is not None:
@@ -180,23 +193,25 @@ def _doubt(evidence: Evidence, lead: Finding | None) -> Line:
 
 def _beside(evidence: Evidence, judged: LockVerdict, blocked: list[tuple[str, MethodVerdict]]) -> Headline:
     """Locks on the members, or on the folder above, refuse something."""
-    name = own_name(evidence)
+    name, verb = own_name(evidence), is_or_was(evidence)
     locks = blocked[0][1].locks
     members = [lock for lock in locks if not same_path(lock.url, evidence.target) and _is_below(lock, evidence)]
     refused = _listed([_name(method, evidence) for method, _ in blocked])
     if members:
         count = len({lock.url for lock in members})
-        inside = "1 file in it is" if count == 1 else f"{count} files in it are"
+        one, several = ("is", "are") if evidence.captured is None else ("was", "were")
+        inside = f"1 file in it {one}" if count == 1 else f"{count} files in it {several}"
         lead: Line = (
-            f"{name} itself is not locked, but ",
+            f"{name} itself {verb} not locked, but ",
             StateWord(inside, Verdict.BLOCKED),
             f": {refused} of {name}",
         )
-        return Headline((*lead, f" {'is' if len(blocked) == 1 else 'are'} refused."))
+        refusing = f"{one if len(blocked) == 1 else several} refused"
+        return Headline((*lead, f" {refusing if evidence.captured is None else 'would have got 423'}."))
     if not locks:
-        return Headline((f"{name} is ", StateWord("LOCKED", Verdict.BLOCKED), f". {_meaning(evidence, judged)}"))
+        return Headline((f"{name} {verb} ", StateWord("LOCKED", Verdict.BLOCKED), f". {_meaning(evidence, judged)}"))
     folder = name_of(locks[0].root or parent_of(evidence.target), collection=True)
-    lead = (f"{name} itself is not locked, but its folder {folder} is ", StateWord("LOCKED", Verdict.BLOCKED))
+    lead = (f"{name} itself {verb} not locked, but its folder {folder} {verb} ", StateWord("LOCKED", Verdict.BLOCKED))
     held: Line = (" by ", *who_holds(locks[0], evidence), *lasting(locks[0], evidence))
     return Headline((*lead, *held, f" {_meaning(evidence, judged)}"))
 
@@ -209,11 +224,12 @@ def _is_below(lock: ObservedLock, evidence: Evidence) -> bool:
 def _meaning(evidence: Evidence, judged: LockVerdict) -> str:
     """What a person can do and cannot."""
     without = " without its token" if only_yours(evidence) else ""
+    refused = _would(evidence)[Verdict.BLOCKED]
     if evidence.intended in METHODS:
-        return f"Your {evidence.intended} would get 423{without}."
+        return f"Your {evidence.intended} {refused}{without}."
     groups = _groups(evidence, judged)
     if len(groups) == 1 and not doubtful_tokens(evidence):
-        return f"Your write would get 423{without}."
+        return f"Your write {refused}{without}."
     return _by_method(evidence, groups)
 
 
@@ -230,11 +246,20 @@ def _groups(evidence: Evidence, judged: LockVerdict) -> list[tuple[Verdict, list
 
 
 _WOULD = {Verdict.BLOCKED: "would get 423", Verdict.CLEAR: "would pass", Verdict.UNKNOWN: "may pass or not"}
+_WOULD_HAVE = {
+    Verdict.BLOCKED: "would have got 423",
+    Verdict.CLEAR: "would have passed",
+    Verdict.UNKNOWN: "might have passed or not",
+}
+
+
+def _would(evidence: Evidence) -> dict[Verdict, str]:
+    return _WOULD if evidence.captured is None else _WOULD_HAVE
 
 
 def _by_method(evidence: Evidence, groups: list[tuple[Verdict, list[str]]]) -> str:
     """``DELETE and MOVE would get 423; PUT and LOCK would pass.``"""
-    words = "; ".join(f"{_listed(names)} {_WOULD[verdict]}" for verdict, names in groups)
+    words = "; ".join(f"{_listed(names)} {_would(evidence)[verdict]}" for verdict, names in groups)
     return f"{words[:1].upper()}{words[1:]}."
 
 

@@ -26,6 +26,11 @@ def name_of(url: str, *, collection: bool = False) -> str:
     return (f"{name}/" if collection or parts.path.endswith("/") else name) if name else "It"
 
 
+def is_or_was(evidence: Evidence) -> str:
+    """Returns the verb of a sentence on how things stand: what was captured long ago is in the past tense."""
+    return "is" if evidence.captured is None else "was"
+
+
 def own_name(evidence: Evidence) -> str:
     """Returns the name of the target."""
     return name_of(evidence.target, collection=is_collection(evidence))

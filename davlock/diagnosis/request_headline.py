@@ -4,7 +4,7 @@ from davlock.applications.application import ApplicationRefusal, RefusalKind, Si
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
-from davlock.diagnosis.lock_names import held_by, own_name, several_locks
+from davlock.diagnosis.lock_names import held_by, is_or_was, own_name, several_locks
 from davlock.diagnosis.lock_verdict import LockVerdict
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.locks import foreign_locks
@@ -53,10 +53,11 @@ def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) ->
         return Headline((*state, _of_application(application)), (in_short(said),) if said else ())
     locks = foreign_locks(evidence)
     if lead is not None and lead.id in _OF_THE_HOLDER and judged.verdict is Verdict.BLOCKED and locks:
+        stands: Line = (*state, f"{own_name(evidence)} {is_or_was(evidence)} ", StateWord("LOCKED", Verdict.BLOCKED))
         if (several := several_locks(locks)) != "":
-            return Headline((*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), several))
+            return Headline((*stands, several))
         lock = locks[0]
-        line = (*state, f"{own_name(evidence)} is ", StateWord("LOCKED", Verdict.BLOCKED), *held_by(lock, evidence))
+        line = (*stands, *held_by(lock, evidence))
         return Headline((*line, *until_when(lock, evidence), "."))
     if lead is not None and lead.id == "423-token-withheld" and lead.certainty is Certainty.CERTAIN:
         hidden = ". The server hides who holds the lock."

@@ -32,6 +32,8 @@ def lasting(covering: ObservedLock, evidence: Evidence) -> Line:
     unless = "unless you renew it" if yours else "unless their program renews the lock"
     if (over := _without_a_time(covering, evidence)) is not None:
         return (f"{over}.",)
+    if evidence.captured is not None:
+        return (".",)
     left, end = time_left(covering, evidence), end_of(covering, evidence)
     if left is None:
         granted = seconds_in_words(_granted(covering))
@@ -46,6 +48,8 @@ def until_when(covering: ObservedLock, evidence: Evidence) -> Line:
     """Returns the same in brief: `` until … (10 min)``, without a stop."""
     if (over := _without_a_time(covering, evidence)) is not None:
         return (over,)
+    if evidence.captured is not None:
+        return ()
     left, end = time_left(covering, evidence), end_of(covering, evidence)
     if left is None:
         return (f" for {seconds_in_words(_granted(covering))} from its last renewal",)
@@ -67,6 +71,8 @@ def left_in_words(covering: ObservedLock, evidence: Evidence) -> str:
     """Returns the same for a list: ``10 min left``."""
     if has_no_end(covering.lock, evidence):
         return "never expires"
+    if evidence.captured is not None:
+        return ""
     left = time_left(covering, evidence)
     if left is not None and left > LONGEST:
         return "more than ten years left"
@@ -88,6 +94,8 @@ def _without_a_time(covering: ObservedLock, evidence: Evidence) -> str | None:
     timeout = covering.lock.timeout
     if has_no_end(covering.lock, evidence):
         return ". The lock never expires by itself"
+    if evidence.captured is not None:
+        return None
     if is_over(timeout, evidence):
         return ". Its time is over, and the server still shows it"
     left = time_left(covering, evidence)

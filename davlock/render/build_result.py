@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from davlock.diagnosis.screen import TargetScreen
 
 
-def result(diagnosis: Diagnosis) -> Result:
-    """The RESULT of a diagnosis."""
+def result(diagnosis: Diagnosis, *, now: datetime | None = None) -> Result:
+    """The RESULT of a diagnosis; ``now`` is when a capture is read, and ``None`` for what was just asked."""
     evidence = diagnosis.evidence
     shown = locks_to_show(diagnosis)
     locks = None if shown is None else tuple(_view(lock, diagnosis) for lock in shown)
@@ -28,7 +28,7 @@ def result(diagnosis: Diagnosis) -> Result:
         target=evidence.target or None,
         verdict=diagnosis.verdict,
         methods=_methods(diagnosis, locks) if evidence.target else (),
-        make_screen=lambda: _screen(diagnosis),
+        make_screen=lambda: _screen(diagnosis, now),
         product=evidence.server.name if evidence.server else None,
         product_title=evidence.server.title if evidence.server else "",
         dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),
@@ -43,10 +43,10 @@ def result(diagnosis: Diagnosis) -> Result:
     )
 
 
-def _screen(diagnosis: Diagnosis) -> "TargetScreen":
+def _screen(diagnosis: Diagnosis, now: datetime | None) -> "TargetScreen":
     from davlock.diagnosis.build_screen import build_screen  # only for people
 
-    return build_screen(diagnosis)
+    return build_screen(diagnosis, now=now)
 
 
 def _heading(diagnosis: Diagnosis) -> str:
