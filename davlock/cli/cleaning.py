@@ -15,10 +15,11 @@ from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_
 from davlock.cli.first_look import take_first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
-from davlock.cli.paths import own_locks, state_folder
+from davlock.cli.paths import own_locks
 from davlock.cli.progress import ProgressLine
 from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.signals import Stopping, stopping
+from davlock.cli.user_folders import state_folder
 from davlock.cli.walk_output import budget_for, progress_words
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement

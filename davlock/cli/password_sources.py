@@ -10,6 +10,7 @@ import click
 
 from davlock.cli.options import Shared
 from davlock.cli.password_line import ALONE, LONGEST_OUTPUT, line_of_command, line_of_file
+from davlock.cli.user_folders import home_folder
 from davlock.errors import LocalProtocolError
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -96,7 +97,7 @@ def asked_password(user: str, shared: Shared) -> str:
 
 
 def _netrc_path() -> str:
-    return os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    return os.environ.get("NETRC") or str(home_folder() / ".netrc")
 
 
 def netrc_entry(url: str) -> str:

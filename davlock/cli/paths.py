@@ -1,27 +1,20 @@
-"""What outlives a run: the folder that it is kept in, and who is writing there."""
+"""What outlives a run: the ledger, and who is writing there."""
 
 import os
 import socket
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_state_path
 
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
+from davlock.cli.user_folders import state_folder
 from davlock.diagnosis.resource import OwnLock
 from davlock.ledger import Holder, Ledger, Process, started
 
 if TYPE_CHECKING:
     from davlock.diagnosis.resource import OwnLock
     from davlock.ledger import Ledger
-
-
-def state_folder() -> Path:
-    """The platform's place for state: ``~/.local/state/davlock``, or where XDG_STATE_HOME says."""
-    return user_state_path("davlock", appauthor=False)
 
 
 def open_ledger(shared: Shared) -> "Ledger":

@@ -6,13 +6,15 @@ import tempfile
 from davlock.errors import OutputFailed
 
 
-def write_report(path: str, text: str, *, option: str) -> None:
+def write_report(path: str, text: str, *, option: str, make_folder: bool = False) -> None:
     """Write ``text`` to ``path`` as UTF-8, in one step: node_exporter reads whenever it likes.
 
     A device or a pipe such as /dev/stderr is written to directly. Raises OutputFailed, which names ``option``.
     """
     folder = os.path.dirname(path) or "."
     try:
+        if make_folder:
+            os.makedirs(folder, exist_ok=True)
         if os.path.exists(path) and not os.path.isfile(path):  # /dev/stderr, a pipe
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)

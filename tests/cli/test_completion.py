@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from davlock.cli.complete_words import answer, suggestions
+from davlock.cli.user_folders import home_folder, state_folder
 from tests.cli.command import run
 
 
@@ -83,6 +84,23 @@ def test_install(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
     assert str(file) in done.out
     assert file.read_text(encoding="utf-8") == run("completion", shell).out
+
+
+def test_install_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative folder is not used: it would be another one in each working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    monkeypatch.delenv("BASH_COMPLETION_USER_DIR", raising=False)
+    for shell, place in (("bash", ".local/share/bash-completion"), ("fish", ".config/fish")):
+        done = run("completion", shell, "--install")
+        file = f"{tmp_path}/file/{place}/completions/davlock{'.fish' if shell == 'fish' else ''}"
+        assert (done.code, done.err) == (74, f"davlock: --install: {file} could not be written: Not a directory\n")
+    monkeypatch.setenv("HOME", "relative")
+    assert home_folder().is_absolute()
+    assert state_folder().is_absolute()
 
 
 def test_an_unknown_shell(monkeypatch: pytest.MonkeyPatch) -> None:

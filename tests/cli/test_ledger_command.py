@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from davlock.cli.paths import state_folder
+from davlock.cli.user_folders import state_folder
 from davlock.ledger import Ledger, Process, State
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from tests.cli.answers import TOKEN, active_lock, element, granted, multistatus

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
-from platformdirs import user_config_path, user_data_path
 
 from davlock.cli.complete_words import ASKED_BY
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.report_file import write_report
+from davlock.cli.user_folders import config_folder, data_folder
 from davlock.errors import LocalProtocolError
 
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
@@ -32,8 +32,7 @@ def command(shell: str | None, install: bool) -> int:
         click.echo(script)
         return ExitStatus.OK
     path = _place(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_report(str(path), script + "\n", option=f"--install: {path}")
+    write_report(str(path), script + "\n", option=f"--install: {path}", make_folder=True)
     click.echo(f"Wrote {path}. {_next(name, path)}")
     return ExitStatus.OK
 
@@ -46,13 +45,12 @@ def _script(shell: type[ShellComplete]) -> str:
 
 def _place(shell: str) -> Path:
     """Where the shell looks for the script of a user."""
-    data = user_data_path()
     if shell == "fish":
-        return user_config_path() / "fish" / "completions" / "davlock.fish"
+        return config_folder() / "fish" / "completions" / "davlock.fish"
     if shell == "zsh":
-        return data / "zsh" / "site-functions" / "_davlock"
-    own = os.environ.get("BASH_COMPLETION_USER_DIR")
-    return (Path(own) if own else data / "bash-completion") / "completions" / "davlock"
+        return data_folder() / "zsh" / "site-functions" / "_davlock"
+    own = os.environ.get("BASH_COMPLETION_USER_DIR", "")
+    return (Path(own) if os.path.isabs(own) else data_folder() / "bash-completion") / "completions" / "davlock"
 
 
 def _next(shell: str, path: Path) -> str:
