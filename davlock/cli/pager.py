@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from typing import TextIO
 
 import click
@@ -16,6 +17,9 @@ PAGERS = ("less", "more")
 
 FLAGS = "FRX"
 """For less, where LESS does not say: quit if all fits, show colours, and leave the text on the screen."""
+
+LEFT_BY_CTRL_C = (-signal.SIGINT, 128 + signal.SIGINT, 2)
+"""How a pager and its shell end where Ctrl-C ends them; ``less -K`` with 2."""
 
 
 def print_long(text: str, *, pager: bool = True, stream: TextIO | None = None) -> None:
@@ -58,23 +62,31 @@ def _is_longer_than_screen(text: str) -> bool:
 
 
 def _ran(command: list[str], text: str, stream: TextIO) -> bool:
-    """Returns false if ``command`` cannot be started. A pager that is left before the end is no error."""
+    """Returns false if ``command`` cannot be started, or fails before it has read all. To leave it early is no failure.
+
+    It reads a file, and no pipe: its place in the file says how much it has read.
+    """
     environment = {"LESS": FLAGS, **os.environ}
     if os.path.basename(command[0]) == "less" and "r" not in f"{environment['LESS']} {command[1:]}".lower():
         text = click.unstyle(text)
     stream.flush()
-    try:
-        pager = subprocess.Popen(  # noqa: S603 -- the person named it
-            command, stdin=subprocess.PIPE, stdout=stream.fileno(), env=environment
-        )
-    except OSError:
-        return False
-    # Ctrl-C reaches the pager, too, which alone knows what it means there.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            pager.communicate(text.encode(stream.encoding or "utf-8", "backslashreplace"))
-    finally:
-        signal.signal(signal.SIGINT, before)
-        pager.terminate()  # where SIGTERM ended the wait; nothing happens to one that has ended
-    return True
+    with contextlib.ExitStack() as stack:
+        try:
+            page = stack.enter_context(tempfile.TemporaryFile())
+            page.write(text.encode(stream.encoding or "utf-8", "backslashreplace"))
+            length = page.tell()
+            page.seek(0)
+            pager = subprocess.Popen(  # noqa: S603 -- the person named it
+                command, stdin=page, stdout=stream.fileno(), env=environment
+            )
+        except OSError:
+            return False
+        # Ctrl-C reaches the pager, too, which alone knows what it means there.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            status = pager.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
+            pager.terminate()  # where SIGTERM ended the wait; nothing happens to one that has ended
+        read = os.lseek(page.fileno(), 0, os.SEEK_CUR)
+    return status == 0 or read == length or (read > 0 and status in LEFT_BY_CTRL_C)

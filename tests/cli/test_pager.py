@@ -1,5 +1,6 @@
 """Long pages at a terminal: through the pager that is there and wanted, and through none elsewhere."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,11 @@ class Terminal:
     @property
     def text(self) -> str:
         self.stream.flush()
-        try:
-            return os.read(self._master, 65536).decode().replace("\r\n", "\n")
-        except BlockingIOError:
-            return ""
+        shown = b""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                shown += os.read(self._master, 65536)
+        return shown.decode().replace("\r\n", "\n")
 
     def close(self) -> None:
         self.stream.close()
@@ -96,6 +98,24 @@ def test_leaving_the_pager_is_no_error(terminal: Terminal, kept: Path, monkeypat
     monkeypatch.setenv("PAGER", "true")
     print_long(LONG * 20000, stream=terminal.stream)
     assert terminal.text == ""
+
+
+@pytest.mark.parametrize("pager", ["false", "sh -c 'no-such-pager'", "sh -c 'head -c 2; exit 1'"])
+def test_a_pager_that_fails_costs_no_page(
+    terminal: Terminal, kept: Path, monkeypatch: pytest.MonkeyPatch, pager: str
+) -> None:
+    monkeypatch.setenv("PAGER", pager)
+    print_long(LONG, stream=terminal.stream)
+    assert terminal.text.endswith(LONG)
+
+
+@pytest.mark.parametrize("pager", ["sh -c 'head -c 2; exit 130'", "sh -c 'cat; exit 1'"])
+def test_a_pager_that_was_left_or_read_all_shows_the_page_once(
+    terminal: Terminal, kept: Path, monkeypatch: pytest.MonkeyPatch, pager: str
+) -> None:
+    monkeypatch.setenv("PAGER", pager)
+    print_long(LONG, stream=terminal.stream)
+    assert terminal.text.count("line 29") == pager.count("cat")
 
 
 def test_less_without_r_gets_no_escape_codes(
