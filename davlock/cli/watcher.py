@@ -17,7 +17,7 @@ from davlock.cli.credentials import login_for
 from davlock.cli.exec_hook import OnChange
 from davlock.cli.exit_status import ExitStatus, for_watched
 from davlock.cli.options import Shared
-from davlock.cli.output import Presenter, wants_color
+from davlock.cli.output import Presenter, wants_ascii, wants_color
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
@@ -77,6 +77,7 @@ class Watcher:
                     clock=time.monotonic,
                     now=lambda: datetime.now(UTC),
                     tokens=tokens,
+                    ascii_marks=wants_ascii(sys.stdout),
                 )
             )
         shared_terminal = self._screen is not None and live and sys.stderr.isatty()

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TextIO
 
-from rich.console import Group, RenderableType
+from rich.console import Group, OverflowMethod, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -33,6 +33,7 @@ REMEMBERED = 5
 
 class Screen:
     """``clock`` is the one of the looks, ``now`` the time of day. ``tokens``: they stand below the table.
+    ``ascii_marks``: the terminal may know nothing but ASCII.
 
     With ``live``, the table is redrawn in place between :meth:`__enter__` and :meth:`__exit__`, and the cursor is
     hidden while the table is shown. Without, events are written as they come. Either way the last state stays.
@@ -48,8 +49,9 @@ class Screen:
         clock: Callable[[], float],
         now: Callable[[], datetime],
         tokens: bool = False,
+        ascii_marks: bool = False,
     ) -> None:
-        self._console = console_for(stream, color=color, width=width, live=live)
+        self._console = console_for(stream, color=color, width=width, live=live, ascii_marks=ascii_marks)
         self._clock = clock
         self._now = now
         self._shows_tokens = tokens
@@ -114,7 +116,9 @@ class Screen:
             return Group(*parts)
         if not self._over:
             parts += [Text(line, overflow="fold") for line in self._tokens()]
-        parts += [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in tuple(self._latest)]
+        # In ASCII, an ellipsis is three columns wide, and a line that is too long spoils what is drawn again.
+        cut: OverflowMethod = "crop" if self._console.options.ascii_only else "ellipsis"
+        parts += [Text(line, style="dim", no_wrap=True, overflow=cut) for line in tuple(self._latest)]
         if not self._over:
             wait = max(0, round(self._due - now))
             words = f"next look in {seconds_in_words(wait)}" if wait else "looking"
@@ -171,9 +175,8 @@ class Screen:
             if shown.seconds is None:
                 return NOT_SHOWN
             return f"{'granted' if held.counts_down is False else 'at most'} {seconds_in_words(shown.seconds)}"
-        full, empty = ("█", "░") if not self._console.options.ascii_only else ("#", "-")
         filled = min(BAR, round(BAR * left / most)) if most else 0
-        return f"{full * filled}{empty * (BAR - filled)} {seconds_in_words(left)}"
+        return f"{'█' * filled}{'░' * (BAR - filled)} {seconds_in_words(left)}"
 
     def _renewal(self, held: TrackedLock) -> str:
         if held.renewal is Renewal.RENEWED and held.refreshed_at is not None:

@@ -202,6 +202,9 @@ def test_table_through_a_pipe(serve: Serve) -> None:
     assert titles.split() == ["HOLDER", "LEFT", "RENEWAL"]
     assert row.startswith("alice@example.org  at most 9 min  ")
     assert f"a.txt  {TOKEN}" in run("watch", "--format", "table", "--tokens", "--for", "0.1s", url).out
+    plain = run("watch", "--format", "table", "--for", "0.1s", answers(serve, FREE), env={"LC_ALL": "C"}).out
+    assert "+ no lock is shown" in plain
+    assert plain.isascii()
 
 
 def test_hostile_owner_in_lines(serve: Serve) -> None:
