@@ -61,7 +61,7 @@ _named(
 )
 _named(
     "name-lower-escapes",
-    "Locks work on escapes in lower case",
+    "Locks work on URLs with lower-case escapes (%c3)",
     quote("ü").lower() + "-l.txt",
     "davlock locks, writes and releases a file with `%c3%bc` in its name, which means `%C3%BC`.",
     "RFC 3986 §6.2.2.1",

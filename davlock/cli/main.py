@@ -24,7 +24,7 @@ ENDING_RUN = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
 """Those that end it too; davlock run holds locks when they come."""
 
 COMMANDS = {
-    "diagnose": "Show who holds a lock, until when, and what to do. Reads only.",
+    "diagnose": "Show who holds a lock, until when, and what to do. Only reads.",
     "explain": "Explain a status such as 423, a finding, or an answer in a file.",
     "locks": "List the active locks of a URL or of a whole tree.",
     "watch": "Follow a lock: is it renewed, does it end, is its holder alive?",

@@ -154,7 +154,7 @@ _OUTPUT = (
     click.option("--columns", is_flag=True, help="Begin TSV with a line of column names."),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to use colour."),
     click.option("--no-pager", is_flag=True, help="Print long pages and lists directly."),
-    click.option("-q", "--quiet", is_flag=True, help="Print only the result, such as the token of a new lock."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only the result lines."),
     click.option("-v", "--verbose", is_flag=True, help="Show requests and answers on stderr, without secrets."),
     click.option("--trace-tokens", is_flag=True, help="With -v, show lock tokens unchanged."),
     click.option("--no-input", is_flag=True, help="Never ask a question; fail instead. The variable CI does the same."),
@@ -263,6 +263,14 @@ def why_option(function: Function) -> Function:
     """``--why``, for the commands that explain one target; it is part of what ``shared`` holds."""
     option = click.option("--why", is_flag=True, help="Also show evidence, tokens and the server.")
     return option(function)
+
+
+def quiet_prints_token(function: Function) -> Function:
+    """Change the help of ``--quiet``, for commands that take a lock and print its token then."""
+    for parameter in getattr(function, "__click_params__", ()):
+        if parameter.name == "quiet":
+            parameter.help = "Print only the token of the new lock."
+    return function
 
 
 def network_options(function: Function) -> Function:

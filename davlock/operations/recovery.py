@@ -47,7 +47,7 @@ class Recovered:
 
 
 def verify(send: Send, entry: Entry, *, profiles: tuple[Profile, ...] = PROFILES) -> Verified:
-    """Look at the place of a row that is held or intended. Reads only."""
+    """Look at the place of a row that is held or intended. Only reads."""
     probe = Probe(send, entry.url, held=(entry.token,) if entry.token else (), profiles=profiles, stay_within=entry.url)
     investigate.read_state(probe)
     evidence = probe.evidence(inquiry=True)

@@ -81,8 +81,12 @@ def _server_facts(result: Result) -> Iterator[tuple[str, str]]:
     yield "product", result.product_title
     yield "DAV", ", ".join(result.dav)
     yield "Allow", ", ".join(result.allow or ())
+    alike: dict[str, list[str]] = {}
     for method, view in result.methods:
-        yield method, f"{view.verdict.value}: {view.why}" if view.why else view.verdict.value
+        words = f"{view.verdict.value}: {view.why}" if view.why else view.verdict.value
+        alike.setdefault(words, []).append(method)
+    for words, methods in alike.items():
+        yield ", ".join(methods), words
     for exchange in result.exchanges:
         status = exchange.status if exchange.status is not None else "no answer"
         elapsed = f", {exchange.elapsed_ms:.0f} ms" if exchange.elapsed_ms is not None else ""

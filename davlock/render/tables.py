@@ -22,7 +22,7 @@ AGE_WORDS = {
     AgeSource.SVN_DATE: "since it was taken or renewed (X-SVN-Creation-Date)",
     AgeSource.LEDGER: "since davlock took it (ledger)",
     AgeSource.UUID1: "since its token was made (the time in it)",
-    AgeSource.COUNTDOWN: "since its last refresh (its countdown)",
+    AgeSource.COUNTDOWN: "since its last renewal (its countdown)",
 }
 
 

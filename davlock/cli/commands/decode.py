@@ -49,7 +49,7 @@ _OPTIONS = {"held": ("if",), "etag": ("if",), "now": ("retry-after",), "url": BO
 @click.option(
     "--now", metavar="DATE", help="retry-after: count from this time, not from now. DATE is an HTTP-date or ISO 8601."
 )
-@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: the URL of the request.")
+@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: URL the body is about.")
 @output_options
 def command(
     kind: str, text: str, held: tuple[str, ...], etag: str | None, now: str | None, url: str | None, shared: Shared

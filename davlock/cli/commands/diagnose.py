@@ -39,8 +39,8 @@ from davlock.transport.base import Send
 @click.option(
     "--for-method",
     type=click.Choice(METHODS),
-    help="The method that you want to send. The verdict and the exit status are for this method. Default: PUT; for "
-    "a collection, any of them.",
+    help="The method that you want to send. The verdict and the exit status are for this method. Default: PUT; for a "
+    "folder: PUT, DELETE, MOVE and LOCK.",
     metavar="METHOD",
 )
 @click.option(
@@ -83,7 +83,8 @@ def command(
     scratch: str | None,
     shared: Shared,
 ) -> int:
-    """Show who holds a lock on each URL, until when, and what to do. Reads only, without --attempt or --scratch.
+    """Show who holds a lock on each URL, until when, and what to do. Only reads, unless you use --attempt or
+    --scratch.
 
     davlock sends OPTIONS and PROPFIND. It reads the members of a collection once. It gives a verdict for PUT, DELETE,
     MOVE and LOCK.

@@ -13,7 +13,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.lock_options import WAIT, lock_options, wait_policy
-from davlock.cli.options import Shared, network_options, why_option
+from davlock.cli.options import Shared, network_options, quiet_prints_token, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.target_screens import target_presenter
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     "--print", "print_", type=click.Choice(("token", "if")), help="Print only the token, or an If header with it."
 )
 @why_option
+@quiet_prints_token
 @network_options
 def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str | None, shared: Shared) -> int:
     """Take a lock on each URL and verify it.

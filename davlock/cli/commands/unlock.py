@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @why_option
 @network_options
 def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, shared: Shared) -> int:
-    """Release a lock and verify that it is gone. A success from UNLOCK proves nothing.
+    """Release a lock and verify that it is gone. Some servers answer success and keep the lock.
 
     Exit status 0: the lock is gone, as read back, or it was gone before. davlock leaves a lock that another program
     took in the meantime, and says so. It sends nothing for a lock that it released before.

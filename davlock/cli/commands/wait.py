@@ -17,6 +17,7 @@ from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import for_doer, for_each, judge_report, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.operations import wait as waiting
 from davlock.operations.hindrance import is_not_there
 from davlock.operations.locking import LockRequest
@@ -55,7 +56,8 @@ EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
 def command(
     urls: tuple[str, ...], wait: float, for_method: str, then: str | None, wish: LockRequest, shared: Shared
 ) -> int:
-    """Wait until no lock keeps you from writing to each URL. Reads only, without --then lock.
+    """Wait until no lock keeps you from writing to each URL. Only reads, unless you use --then
+    lock.
 
     A lock that davlock took for you does not keep you from writing.
 
@@ -90,6 +92,17 @@ def command(
 
     patient = wait_policy(wait, announce, shared=shared)
     taken: dict[str, str] = {}
+
+    def gave_up(found: Result) -> Result:
+        """``found``, whose first line says that the time is over."""
+        words = f"gave up after {seconds_in_words(wait)}"
+        if presenter.format == "tsv" and not shared.quiet:
+            complain(f"{found.target}: {words}")
+        if found.screen is None:
+            return found
+        lead = (f"{words.capitalize()}: ", *found.screen.headline)
+        return replace(found, screen=replace(found.screen, headline=lead))
+
     with open_ledger(shared) as ledger:
 
         def lock(send: Send, url: str) -> tuple[Result, ExitStatus]:
@@ -101,7 +114,7 @@ def command(
             found = judge_report(waited.report, known)
             late = waited.ending is WaitEnding.LATE
             code = for_late(waits=True) if late else for_doer(waited.report, found.findings)
-            return _event(found, EVENTS.get(waited.ending, "acquired")), code
+            return _event(gave_up(found) if late else found, EVENTS.get(waited.ending, "acquired")), code
 
         def look(send: Send, url: str) -> tuple[Result, ExitStatus]:
             waited = waiting.free(
@@ -116,8 +129,9 @@ def command(
             own = waited.ending is WaitEnding.DONE and is_locked_by_you(evidence)
             if (unsure or own) and presenter.format != "table" and found.screen is not None:
                 complain(line_words(found.screen.headline, datetime.now()))
-            code = for_wait(late=waited.ending is WaitEnding.LATE, stopped=stopped, failure=failure, missing=missing)
-            return _event(found, EVENTS.get(waited.ending, "free")), code
+            late = waited.ending is WaitEnding.LATE
+            code = for_wait(late=late, stopped=stopped, failure=failure, missing=missing)
+            return _event(gave_up(found) if late else found, EVENTS.get(waited.ending, "free")), code
 
         if then:
             with name_what_stays(ledger, taken):

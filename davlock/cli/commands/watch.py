@@ -61,7 +61,7 @@ def command(
     tokens: bool,
     shared: Shared,
 ) -> int:
-    """Read the locks of each URL again and again, and report each change. Reads only.
+    """Read the locks of each URL again and again, and report each change. Only reads.
 
     davlock reports a lock that is taken, renewed, not renewed for some time, or ended. It sees a renewal if the server
     shows the time left: the time goes up, or falls by less than the time that passed. Nobody can see if a holder is

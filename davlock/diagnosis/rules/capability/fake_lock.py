@@ -7,7 +7,7 @@ clients that insist on them.
 How sure we are: certain if the server granted an exclusive lock twice, with two tokens or to two users. Likely if one
 user got the same token twice, because a few servers renew a lock like this. Also likely if the token is made up (all
 zeros, or made from the path), if a refresh with it fails, or if the product is known to keep no locks. A guess if the
-product lets one user lock twice, or if the lock is only not shown: the server may hide its locks.
+product lets one user lock twice. Also a guess if the server only does not show the lock: it may hide its locks.
 
 What to do: do not rely on locks here. Send If-Match with every write, so you do not overwrite anybody. On Nextcloud,
 the files_lock app adds real locks.

@@ -10,7 +10,7 @@ server offers no locks.
 
 What to do: use a method that fits. Allow lists them.
 
-How to confirm: OPTIONS on the URL lists the methods in Allow.
+How to confirm: `curl -i -X OPTIONS URL` lists the methods in Allow.
 """
 
 from datetime import timedelta

@@ -3,7 +3,7 @@
 What happened: sabre/dav says that no part of it set a status. On Nextcloud, a lock plug-in failed silently. Writes from
 Finder or Windows fail, or leave empty files.
 
-How sure we are: certain. The words are sabre's own.
+How sure we are: certain. Only sabre/dav writes these words.
 
 What to do: update the server. Update or disable the app that handles locks.
 

@@ -4,10 +4,10 @@ What happened: the server says that the lock token is missing, although your req
 locked, although you sent the active lock's token. A proxy, load balancer or security product in between removes header
 fields that WebDAV needs: If, Lock-Token, Depth, Destination, Overwrite or Timeout.
 
-How sure we are: likely. The server's words contradict the request. Or it refuses the active lock's own token, and
-neither another user nor the form of If can be the reason. Or it treats Depth: 0 as infinity, or refuses COPY however
-its Destination is written. A guess if the server answers a renewal as if it had no token, and nobody can see whether
-the lock is still there.
+How sure we are: likely if the server's words contradict the request. Likely if it refuses the active lock's own token:
+davlock then checks that neither another user nor the form of If is the reason. Likely if it treats Depth: 0 as
+infinity, or refuses every form of Destination. A guess if the server answers a renewal as if it had no token: the lock
+may be gone.
 
 What to do: ask the administrator to let the proxy pass on these header fields.
 

@@ -6,7 +6,7 @@ can create anything at that address, although the web page shows your files. Nex
 
 How sure we are: likely, because the path shows it. A server with another layout may use the same words in its paths.
 
-What to do: correct the base URL in your program's settings.
+What to do: add the missing path to the base URL in your program's settings.
 
 How to confirm: `davlock propfind URL --depth 1` on the longer URL lists your files.
 """

@@ -10,7 +10,8 @@ cannot come back. Possible if two answers deny a lock before its time is over, b
 What to do: give all processes one lock store (WsgiDAV: lock_storage with ShelveLockStorage or Redis), run one process,
 or let the balancer keep each client with one process. Until then, locks protect little here.
 
-How to confirm: run `davlock locks URL` several times. The lock comes and goes.
+How to confirm: run `davlock locks URL` several times. If the lock appears only sometimes, the servers do not share
+their locks.
 """
 
 from davlock.diagnosis import quotes

@@ -4,8 +4,8 @@ What happened: you wanted to release a lock, but it had already expired, someone
 with its resource.
 
 How sure we are: certain if the server showed no lock afterwards, or another exclusive lock in place of yours. Likely
-if nobody looked, but earlier requests show that the lock was released, deleted with its resource, or not renewed in
-time.
+if davlock did not check, but earlier requests show that the lock was released, deleted with its resource, or not
+renewed in time.
 
 What to do: nothing. A program should treat this as success.
 

@@ -1,7 +1,7 @@
 """LOCK created an empty file at a new name.
 
 What happened: you locked a name that did not exist. RFC 4918 wants LOCK to create an empty file there. It stays when
-the lock ends. Apache reserves only the name, which goes with the lock unless you write to it.
+the lock ends. Apache only reserves the name. It disappears with the lock unless you write to it.
 
 How sure we are: certain if the name was seen to be missing before. Likely from a 201 alone, which asgiwebdav sends to
 every LOCK. davlock does not report this if neither is known.

@@ -47,7 +47,7 @@ def check(evidence: Evidence) -> Match | None:
     return Match(
         certainty=Certainty.CERTAIN,
         headline=describe(lock, evidence),
-        explanation=f"The server refuses every write without this lock's token. {who_says(lock.lock)}",
+        explanation="The server refuses every write without this lock's token.",
         retry=retry_for(evidence),
         evidence=(*(quotes.answer(evidence) if refused else ()), *quotes.locks(evidence)),
         facts=lock_facts(lock),

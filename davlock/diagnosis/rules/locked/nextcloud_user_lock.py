@@ -3,7 +3,7 @@
 What happened: a user locked the file in Nextcloud, an editor such as Collabora opened it, or a client such as
 LibreOffice locked it. Nextcloud records in properties of its own who holds the lock and since when.
 
-How sure we are: certain, because the answer contains these properties (nc:lock…).
+How sure we are: certain, because the answer contains Nextcloud's lock properties (nc:lock…).
 
 What to do: ask the user. If an editor has the file open, join the session, or ask everybody to close the file. If a
 client took the lock, close the file there. The user who locked the file and the owner of the file can unlock it on the

@@ -3,8 +3,8 @@
 What happened: ownCloud and Nextcloud lock a file internally while a request uses it. This lock has lasted longer than
 any request: a PHP process died, a scan or another background job was interrupted, or the clean-up never runs.
 
-How sure we are: likely if the server refused the same URL for over an hour, or names a scan as the holder. Possible if
-that lasted for minutes. One answer alone does not show how long the lock lasts.
+How sure we are: likely if the server refused the same URL for over an hour, or names a virus scan as the holder.
+Possible if that lasted for minutes. One answer alone does not show how long the lock lasts.
 
 What to do: wait for about an hour. Then the lock expires, if cron.php runs as a system job. UNLOCK cannot remove it.
 An administrator can clear the right one of three stores, in maintenance mode and with PHP stopped. If memcache.locking

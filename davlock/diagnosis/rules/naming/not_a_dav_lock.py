@@ -4,7 +4,7 @@ What happened: office programs, sync clients and note-taking programs mark what 
 beside it: ~$report.docx (Microsoft Office), .~lock.report.odt# (LibreOffice), report.odt.lock (OpenCloud, floccus and
 others), locks/ (Joplin). Programs respect these files; the WebDAV server does not know what they mean.
 
-How sure we are: likely, from the name, and because the server shows no lock.
+How sure we are: likely: the name is that of an editor's own lock file, and the server shows no lock.
 
 What to do: close the document in that program. If the program is gone for good, delete the file; UNLOCK cannot remove
 it, because there is no token. A 409 or 403 on it is about the folder above or permission, as for any other file.

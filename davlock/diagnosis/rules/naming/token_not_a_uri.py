@@ -3,7 +3,7 @@
 What happened: RFC 4918 wants a URI as a lock token. Go's WebDAV (rclone and others) sends bare numbers, copyparty bare
 UUIDs. The server knows its own tokens all the same.
 
-How sure we are: certain. The token is quoted.
+How sure we are: certain. davlock shows the token.
 
 What to do: send it exactly as received, in angle brackets: `Lock-Token: <1795350197>`, `If: (<1795350197>)`. Do not put
 a scheme before it. davlock sends it like that.

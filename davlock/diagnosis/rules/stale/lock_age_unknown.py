@@ -28,7 +28,7 @@ from davlock.diagnosis.wording import has_no_end
     see=(rfc4918("14.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Matches if nothing was tried and nothing shows the age of a foreign lock without an end."""
+    """Matches if nothing was tried and nothing shows the age of a foreign lock that never expires."""
     if not is_inquiry(evidence):
         return None
     for covering in foreign_locks(evidence):

@@ -3,7 +3,7 @@
 What happened: less than half a minute is left, on a server whose timeouts count down. If the lock is yours, your next
 save may come too late: after the lock's end, the server refuses the write, or you overwrite somebody.
 
-How sure we are: likely. Versions of one product differ, and the holder can renew the lock at any moment.
+How sure we are: likely. Some versions do not count the time down, and the holder can renew the lock at any moment.
 
 What to do: if it is yours, renew it now, and from then on at half of the granted time. If it is not, wait; releasing it
 is not worth the harm.

@@ -3,7 +3,7 @@
 What happened: a program took a lock that never expires, more than a day ago. Programs that crash leave such locks
 behind, most often with Nextcloud's files_lock and office editors.
 
-How sure we are: a guess. WebDAV does not show whether a holder is gone: a lock without an end needs no renewal.
+How sure we are: a guess. WebDAV does not show whether a holder is gone: a lock that never expires needs no renewal.
 
 What to do: ask the holder if you can. Only then release the lock: the holder can lose unsaved work.
 
@@ -43,7 +43,7 @@ _SOURCES = {
     see=(rfc4918("6.6"),),
 )
 def check(evidence: Evidence) -> Match | None:
-    """Matches a foreign lock without an end that is older than a day and that nobody took by hand."""
+    """Matches a foreign lock that never expires, is older than a day and that nobody took by hand."""
     if not locks_in_question(evidence):
         return None
     for covering in foreign_locks(evidence):
@@ -86,7 +86,9 @@ def _aged(known: Age | None, who: str, quote: tuple[Quote, ...], ways: tuple[Rem
         retry=NOT_NEEDED,
         evidence=quote,
         facts=(("age_seconds", known.seconds), ("age_source", known.source.value)),
-        alternatives=(Alternative("423-held-by-other", "asking the holder: a lock without an end needs no renewal"),),
+        alternatives=(
+            Alternative("423-held-by-other", "asking the holder: a lock that never expires needs no renewal"),
+        ),
         remedies=ways,
     )
 

@@ -1,8 +1,8 @@
 """the lock's time can mean more than one thing.
 
-What happened: the server wrote the lock's time in a way that can mean different things. Second-0 is a lock without an
-end on Go's WebDAV, and one that has ended on Apache. chezdav leaves the time out for a lock without an end, and counts
-on below zero. pywebdav3 writes Second-Infinite.
+What happened: the server wrote the lock's time in a way that can mean different things. Second-0 is a lock that
+never expires on Go's WebDAV, and one that has ended on Apache. chezdav leaves the time out for a lock that never
+expires, and counts on below zero. pywebdav3 writes Second-Infinite.
 
 How sure we are: a guess if only time can tell. Likely if the words hardly mean anything else.
 
@@ -74,7 +74,7 @@ def _match(lock: ActiveLock, evidence: Evidence, quote: Quote) -> Match | None:
         explanation = "The lock may be over on a server that does not clean up, or the server counts wrongly."
     elif may_be_endless(timeout, evidence):
         headline = "The server shows no time left: the lock has ended, or it never ends"
-        explanation = "Go's WebDAV writes Second-0 for a lock without an end, Apache for one whose time is over."
+        explanation = "Go's WebDAV writes Second-0 for a lock that never expires, Apache for one whose time is over."
     elif timeout.infinite and not _says_infinite(timeout):
         alternatives = ()
         headline = f"The server writes {timeout.as_sent} for “never ends”: other clients may not understand it"
