@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_context, scratch_name
-from davlock.checks.requester import SECONDS
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.session import checked_url
 from davlock.diagnosis.diagnosis import Diagnosis
@@ -94,9 +93,8 @@ class DiagnoseExtras:
             profiles=self._profiles,
         )
         self._consent.announce(
-            f"writing, locking and copying small files in {context.url}, removed at the end."
-            f"{_what_history_keeps(evidence)} If the removal fails, the collection stays, perhaps with a lock:"
-            f" {describe_worst_case(evidence, SECONDS)}"
+            f"this writes and locks small files in {context.url} and removes the folder."
+            f"{_what_history_keeps(evidence)} If that fails, the folder stays, and {describe_worst_case(evidence)}."
         )
         learned = diagnose_in(context, clock=time.monotonic, now=time.time)
         if not context.made:

@@ -56,11 +56,11 @@ def retry_once(act: Callable[[], T]) -> T:
         return act()
 
 
-def describe_worst_case(evidence: Evidence, seconds: int) -> str:
-    """How long a lock can stay whose UNLOCK is lost, in words."""
+def describe_worst_case(evidence: Evidence) -> str:
+    """Returns, as a clause, what becomes of a lock that davlock cannot release."""
     if evidence.server is not None and evidence.server.keeps_longer:
         return evidence.server.keeps_longer
-    return f"the server ends it after {seconds} s" + ("" if evidence.server else ", or later if it grants more")
+    return "the lock expires by itself"
 
 
 def attempt_lock(probe: Probe, consent: WriteConsent) -> int | None:
@@ -77,8 +77,7 @@ def attempt_lock(probe: Probe, consent: WriteConsent) -> int | None:
     run = consent.ledger.new_run()
     consent = replace(consent, mark=run or consent.mark)
     consent.announce(
-        f"LOCK {probe.target} for {SECONDS} s as “{consent.owner}”, then UNLOCK. If the server hides the lock, a second"
-        f" LOCK tests it. Should the UNLOCK be lost: {describe_worst_case(before, SECONDS)}"
+        f"this locks {probe.target} for {SECONDS} s and releases it. If that fails, {describe_worst_case(before)}."
     )
     consent.ledger.intend(
         run, probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False

@@ -55,6 +55,6 @@ PROFILE = Profile(
     ),
     unlocks_by_hand=(("X-User-Lock", "1"),),
     lock_properties=LOCK_PROPERTIES,
-    keeps_longer="Nextcloud can keep it for half an hour, or until somebody unlocks it in the web interface",
+    keeps_longer="Nextcloud can keep the lock for half an hour, or until somebody unlocks it in the web interface",
     source="nextcloud/server apps/dav; nextcloud/files_lock lib/Command/Lock.php; sabre/dav lib/DAV/Server.php",
 )

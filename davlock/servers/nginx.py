@@ -47,7 +47,7 @@ PROFILE = Profile(
     unlock_answers_anything=True,
     foreign_token_works=True,
     honours_if_match=False,
-    keeps_longer="nginx keeps it for the time of its lock zone, which can be an hour",
+    keeps_longer="nginx keeps the lock for the time of its lock zone, which can be an hour",
     useless_token_status=423,
     source="measured on 1.22.1 with nginx-dav-ext 3.0; ngx_http_dav_ext_module.c",
 )

@@ -46,6 +46,6 @@ PROFILE = Profile(
     unlock_answer_proves=True,
     foreign_token_works=True,
     honours_if_match=True,
-    keeps_longer="sabre/dav always keeps it for half an hour",
+    keeps_longer="sabre/dav always keeps the lock for half an hour",
     source="measured on 4.x and 1.8; sabre/dav lib/DAV/Locks/Plugin.php",
 )
