@@ -98,10 +98,11 @@ def command(
         words = f"gave up after {seconds_in_words(wait)}"
         if presenter.format == "tsv" and not shared.quiet:
             complain(f"{found.target}: {words}")
-        if found.screen is None:
+        screen = found.screen
+        if screen is None:
             return found
-        lead = (f"{words.capitalize()}: ", *found.screen.headline)
-        return replace(found, screen=replace(found.screen, headline=lead))
+        late = replace(screen, headline=(f"{words.capitalize()}: ", *screen.headline))
+        return replace(found, make_screen=lambda: late)
 
     with open_ledger(shared) as ledger:
 
