@@ -9,7 +9,7 @@ from davlock.locks.holder_words import holder_words
 from davlock.operations.cleanup.run import Consent
 from davlock.operations.results import Planned
 from davlock.protocol.visible import visible
-from davlock.render.row_list import place_below
+from davlock.render.row_list import file_or_place
 
 
 class ConsentPrompt:
@@ -30,7 +30,7 @@ class ConsentPrompt:
     def _asked(self, planned: Planned) -> str:
         found = planned.found
         who = holder_words(found.lock, mine=found.mine).name
-        place = place_below(found.root or found.url, planned.target)
+        place = file_or_place(found.root or found.url, planned.target)
         question = visible(f"Release {place}, locked by {who} ({planned.why})?")
         while True:
             click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)

@@ -149,7 +149,7 @@ class CheckScreen:
         more = [] if self.why else ["--why"] if self.list_warnings or not warned else ["--list-warnings", "--why"]
         causes = [id for checked in ordered(run.checked) if checked.counts for id in checked.findings]
         more += [f"davlock explain {id}" for id in causes[:1]]
-        lines = Text(summary(run, result, self.fail_level), style="bold").wrap(console, max(console.width, 20))
+        lines = Text(summary(run, result, self.fail_level), style="bold").wrap(console, console.width)
         for line in lines:
             line.rstrip()
         for number, hint in enumerate(more):  # a command is never wrapped

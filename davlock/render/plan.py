@@ -8,7 +8,7 @@ from davlock.operations.results import EVERY_LOCK, READ_BACK, Decision, ReleaseO
 from davlock.protocol.natural_order import natural_key
 from davlock.render.lock_list import left_in_words
 from davlock.render.result import PlanView, Result
-from davlock.render.row_list import RowColumn, RowList, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, file_or_place, row_list
 from davlock.render.sinks import exact
 from davlock.render.tsv import row
 
@@ -77,7 +77,7 @@ def _group(view: PlanView) -> str:
 
 
 def _place(view: PlanView, result: Result) -> str:
-    return place_below(view.lock.root or view.lock.url, result.target)
+    return file_or_place(view.lock.root or view.lock.url, result.target)
 
 
 def nothing_planned(result: Result) -> str:

@@ -97,6 +97,12 @@ def place_below(url: str, target: str | None) -> str:
     return decoded_path(urlsplit(url).path) if same_origin(url, target) else url
 
 
+def file_or_place(url: str, target: str | None) -> str:
+    """As :func:`place_below`; the target itself has its name where it is no folder."""
+    place = place_below(url, target)
+    return last_name(url) if place == "./" and target and not url.endswith("/") and not target.endswith("/") else place
+
+
 def common_folder(urls: Sequence[str]) -> str:
     """Returns the deepest collection that all ``urls`` are in; empty if they are on several servers, or there are none.
 

@@ -96,7 +96,7 @@ def line_text(line: Line, now: datetime) -> Text:
 def _paragraph(console: Console, words: Text) -> None:
     """Wrapped, without white space at the end of any line. A URL that is longer than a line stays whole."""
     breaks: list[int] = []
-    start, width = 0, max(console.width, 20)
+    start, width = 0, console.width
     for word in re.finditer(r"\S+", words.plain):
         if start < word.start() and cell_len(words.plain[start : word.end()]) > width:
             start = word.start()

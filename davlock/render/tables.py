@@ -26,6 +26,10 @@ AGE_WORDS = {
 }
 
 
+NARROWEST = 20
+"""Columns below which no terminal is laid out: no name would be left of a row."""
+
+
 def console_for(
     stream: TextIO, *, color: bool, width: int | None = None, live: bool = False, ascii_marks: bool = False
 ) -> Console:
@@ -41,7 +45,7 @@ def console_for(
         markup=False,
         emoji=False,
         soft_wrap=False,
-        width=width,
+        width=max(width, NARROWEST) if width is not None else None,
         legacy_windows=False,
     )
 

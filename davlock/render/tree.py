@@ -9,7 +9,7 @@ from davlock.protocol.natural_order import natural_key
 from davlock.protocol.url import DEEPEST, names_of
 from davlock.render.lock_list import ListView, listed
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowList, decoded_path
+from davlock.render.row_list import RowList, decoded_path, file_or_place
 from davlock.render.sinks import exact, tsv_cell
 from davlock.render.tsv import row
 from davlock.values import dataclass
@@ -88,10 +88,13 @@ def _cells(view: LockView) -> tuple[str | None, ...]:
 def tree_list(result: Result, view: ListView) -> RowList:
     """Returns the same as rows for people: the first column is a drawing of the tree."""
     drawn: list[tuple[str, LockView | None]] = []
-    for branch in grow_tree(result):
+    branches = grow_tree(result)
+    for branch in branches:
         if branch.locks or branch.below:
-            drawn += _drawn(branch, "./" if branch.name == result.target else branch.title, "", "")
-    return listed([name for name, _ in drawn], [lock for _, lock in drawn], result, view, where="below", at_root=True)
+            of_target = branch.name == result.target
+            drawn += _drawn(branch, file_or_place(branch.title, result.target) if of_target else branch.title, "", "")
+    where = "below" if len(branches) > 1 or branches[0].below else "on"
+    return listed([name for name, _ in drawn], [lock for _, lock in drawn], result, view, where=where, at_root=True)
 
 
 def _drawn(branch: Branch, title: str, lead: str, below: str) -> Iterator[tuple[str, LockView | None]]:

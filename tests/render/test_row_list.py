@@ -19,7 +19,7 @@ from davlock.render import draw_rows
 from davlock.render.draw_rows import show_rows
 from davlock.render.lock_list import ListView, left_in_words, lock_list
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, file_or_place, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.tree import tree_list
 
@@ -93,6 +93,19 @@ def test_two_locks() -> None:
     ]
 
 
+def test_below_20_columns_it_is_laid_out_as_for_20() -> None:
+    shown = lock_list(Result(target=TARGET, locks=(lock("a.txt", minutes=8), lock("b.txt", minutes=50))), VIEW)
+    assert screen(shown, 1) == screen(shown, 20)
+    assert "".join(screen(shown, 1)).count("12:31") == 1
+
+
+def test_a_tree_that_is_one_file_has_its_name() -> None:
+    url = f"{TARGET}a.txt"
+    head, _, _, row, *_ = screen(tree_list(Result(target=url, locks=(lock("a.txt", minutes=8),)), VIEW))
+    assert head.startswith(f"1 lock on {url} ")
+    assert row.startswith("a.txt ")
+
+
 def test_one_lock_on_the_target_itself() -> None:
     url = f"{TARGET}a.txt"
     assert locks_of(lock("a.txt", minutes=None), target=url, view=ListView(now=NOW, tokens=True)) == [
@@ -163,6 +176,19 @@ def test_natural_order(paths: Sequence[str], order: Sequence[str]) -> None:
 )
 def test_a_path_is_relative_to_the_tree(url: str, target: str | None, shown: str) -> None:
     assert place_below(url, target) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "shown"),
+    [
+        ("https://h/a/b%20c.txt", "https://h/a/b%20c.txt", "b c.txt"),
+        ("https://h/a/", "https://h/a", "./"),
+        ("https://h/a", "https://h/a/", "./"),
+        ("https://h/a/b", "https://h/a", "b"),
+    ],
+)
+def test_a_file_that_is_the_target_has_its_name(url: str, target: str, shown: str) -> None:
+    assert file_or_place(url, target) == shown
 
 
 def test_the_last_name() -> None:
