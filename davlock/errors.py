@@ -2,6 +2,7 @@
 
     DavlockError
     ├── LocalProtocolError    the caller asked for something that must not be sent
+    │   └── SeveralLocks      it could be about more than one lock
     ├── RemoteProtocolError   the server's answer is not usable HTTP or DAV
     │   └── LimitExceeded     it holds more than davlock reads
     ├── NoResponse            no answer: DNS, connect, TLS, timeout, reset, too large
@@ -24,12 +25,20 @@ class DavlockError(Exception):
 
 
 class LocalProtocolError(DavlockError):
-    """The caller's fault: ``what`` was given and cannot be sent; ``hint`` says what to type instead."""
+    """The caller's fault: ``what`` was given and cannot be sent; ``hint`` says what to type instead.
 
-    def __init__(self, what: str, hint: str = "") -> None:
+    ``steps`` are lines to print below: commands to copy, and what to know about them.
+    """
+
+    def __init__(self, what: str, hint: str = "", *, steps: tuple[str, ...] = ()) -> None:
         super().__init__(f"{what}; {hint}" if hint else what)
         self.what = what
         self.hint = hint
+        self.steps = steps
+
+
+class SeveralLocks(LocalProtocolError):
+    """Several locks are active, and the person has to choose one."""
 
 
 class RemoteProtocolError(DavlockError):

@@ -116,7 +116,7 @@ class CleanupPrinter:
         elif walked.evidence.no_response is not None:
             complain(str(walked.evidence.no_response))
         elif not walked.ok:
-            complain_of_the_answer(target.url, shape, walked.evidence.status, shows_findings=False)
+            complain_of_the_answer(target.url, shape, walked.evidence.status, form=self._presenter.format)
             report.findings.extend(filter(None, (login_refusal(shape.findings),)))
         elif walked.locks is None:
             complain(f"{target.url}: the server does not show its locks, so davlock cannot clean up")

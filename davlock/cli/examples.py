@@ -64,7 +64,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "lock": (
-        ("Take a lock and keep its token", "token=$(davlock lock -q --timeout 30m https://dav.example/a.odt)"),
+        ("Take a lock for half an hour", "davlock lock --timeout 30m https://dav.example/a.odt"),
+        ("In a script, keep its token", "token=$(davlock lock -q https://dav.example/a.odt)"),
         ("A whole collection", "davlock lock --depth infinity https://dav.example/team/"),
         ("If somebody has it, keep trying for five minutes", "davlock lock --wait 5m https://dav.example/a.odt"),
         ("An If header for another client", "davlock lock --print if https://dav.example/team/report.odt"),

@@ -84,7 +84,7 @@ def walker(
         shape = result(known.judge(evidence, skipped=found.skipped))
         complain_of_the_end(url, shape)
         if not found.ok:
-            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         views = selected(found.locks, evidence) if found.locks is not None else None
         if views or found.end is not None:
@@ -95,7 +95,8 @@ def walker(
             exchanges=found.exchanges,
             extra=(walk_numbers(found, len(views or ())),),
         )
-        return shape, _code(url, found, bool(fail_if_any and views))
+        shows_why = presenter.format == "table" and bool(shape.findings)
+        return shape, _code(url, found, bool(fail_if_any and views), shows_why=shows_why)
 
     return act
 
@@ -111,12 +112,14 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
     )
 
 
-def _code(url: str, found: Walked, bad: bool) -> ExitStatus:
+def _code(url: str, found: Walked, bad: bool, *, shows_why: bool) -> ExitStatus:
+    """Returns the exit status, and says on stderr what was not read; ``shows_why``: the screen has hidden locks."""
     if found.ended is not None:
         complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
         return for_unread(listing_failure(found.ended))
     if found.end is None and found.locks is None:
-        complain(f"{url}: the server does not show its locks here, so something may still be locked")
+        if not shows_why:
+            complain(f"{url}: the server does not show its locks here, so something may still be locked")
     elif found.end is None and found.unread:
         complain_of_the_unread(url, found)
     return for_walk(

@@ -12,9 +12,9 @@ import click
 from davlock import __version__
 from davlock.cli.exit_status import ExitStatus, for_error, for_exception
 from davlock.cli.implied_command import TASKS, with_command
-from davlock.cli.output import write_waiting
+from davlock.cli.output import write_line, write_waiting
 from davlock.cli.streams import STDOUT, discard, mend_streams
-from davlock.errors import Cancelled, DavlockError, OutputFailed, Terminated
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed, Terminated
 from davlock.protocol.visible import visible
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -142,7 +142,12 @@ def _run(arguments: list[str], command: str) -> int:
             discard(sys.stdout)
         return _say(str(error), for_error(error))
     except DavlockError as error:
-        return _say(error.about(), for_error(error))
+        code = _say(error.about(), for_error(error))
+        if isinstance(error, LocalProtocolError):
+            with contextlib.suppress(OSError):
+                for step in error.steps:
+                    write_line(visible(step))
+        return code
     except KeyboardInterrupt as error:
         return for_exception(error, command)
     except BrokenPipeError:

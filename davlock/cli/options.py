@@ -200,7 +200,7 @@ def _gather(function: Function) -> Function:
             return run(shared, networked, args, kwargs)
         from davlock.cli.saving import ScreenFile, run_and_save
 
-        file = ScreenFile(shared.save)
+        file = ScreenFile(shared.save, quiet=shared.quiet)
         return run_and_save(file, lambda: run(replace(shared, screen_file=file), networked, args, kwargs))
 
     def run(shared: Shared, networked: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -30,8 +30,9 @@ class ScreenFile:
     Raises LocalProtocolError for a name that says no kind, and for a folder that cannot be written to.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, quiet: bool) -> None:
         self._path = path
+        self._quiet = quiet
         kind = KINDS.get(os.path.splitext(path)[1].lower())
         folder = os.path.dirname(path) or "."
         if kind is None:
@@ -50,8 +51,10 @@ class ScreenFile:
     def write(self) -> None:
         """Write the file, if the command has shown anything. Raises OutputFailed."""
         if not self._screen.empty:
-            title = f"{self._command}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+            title = f"{self._command}, {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"
             write_report(self._path, self._screen.document(self._kind, title), option=f"--save {self._path}")
+            if not self._quiet:
+                complain(f"saved {self._path}")
 
 
 def run_and_save(file: ScreenFile, command: Callable[[], T]) -> T | int:

@@ -1,5 +1,6 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
+from davlock.diagnosis.lock_names import name_of
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
@@ -45,7 +46,10 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             what = f"the ledger has no token for {url}: davlock sent LOCK, but does not know the result"
             raise LocalProtocolError(what, f"run: davlock ledger recover {without_credentials(url)}")
         harmless = shell_line(_with_login("diagnose", url, ledger.login))
-        raise LocalProtocolError(f"the ledger has no lock on {url}", f"see who holds it: {harmless}; {or_else}")
+        raise LocalProtocolError(
+            f"you took no lock on {name_of(url)} with davlock",
+            steps=(f"→ {harmless}   (who holds it)", f"  {or_else}"),
+        )
     if len(tokens) > 1:
         listed = ", ".join(map(str, tokens))
         raise LocalProtocolError(

@@ -17,9 +17,9 @@ from davlock.cli.credentials import login_for
 from davlock.cli.exec_hook import OnChange
 from davlock.cli.exit_status import ExitStatus, for_watched
 from davlock.cli.options import Shared
-from davlock.cli.output import Presenter, wants_ascii, wants_color
+from davlock.cli.output import Presenter, complain, wants_ascii, wants_color
 from davlock.cli.paths import open_ledger, own_locks
-from davlock.cli.refused_login import complain_with_login, login_refusal
+from davlock.cli.refused_login import complain_with_login, login_refusal, what_to_type
 from davlock.cli.session import open_sender
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding
@@ -119,7 +119,9 @@ class Watcher:
 
     def _complain(self, event: LockChange, refusal: Finding | None) -> None:
         """Above a table, which says the rest, only what it has no place for."""
-        if self._screen is None or refusal is not None:
+        if self._screen is not None and refusal is not None:
+            complain(f"{refusal.headline}. {what_to_type(refusal)}")
+        elif self._screen is None:
             words = f"{event.url}: {event.words}" if event.url not in event.words else event.words
             complain_with_login(words, refusal, with_command=self._presenter.format not in ("json", "jsonl"))
 

@@ -16,7 +16,7 @@ from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.diagnosis.predicates.unlocks import lock_in_place_of_ours
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
-from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
+from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError, SeveralLocks
 from davlock.ledger import Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
@@ -342,12 +342,11 @@ def unlock_fields(lock: ActiveLock | None, server: Profile | None) -> tuple[tupl
 def _only_token(before: Evidence) -> LockToken | tuple[str, Achieved]:
     """The token of the only lock that is shown; else why there is none to take, and what that says of the release.
 
-    Raises LocalProtocolError for several locks: the person has to choose one.
+    Raises SeveralLocks: the person has to choose one.
     """
     tokens = [entry.lock.token for entry in before.covering if entry.lock.token is not None]
     if len(tokens) > 1:
-        listed = ", ".join(str(token) for token in tokens)
-        raise LocalProtocolError(f"{len(tokens)} locks are active here: {listed}", "choose one with --token TOKEN")
+        raise SeveralLocks(f"{len(tokens)} locks are active here", "choose one with --token TOKEN")
     if tokens:
         return tokens[0]
     if isinstance(before.exists, Known) and not before.exists.value:

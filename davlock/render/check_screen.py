@@ -66,6 +66,7 @@ class CheckScreen:
 
         if ran_nothing(run):
             tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
+            _show_steps(console, result.findings)
             return
         if self.several:
             console.print(Text(_visible(run.target), style="bold"), soft_wrap=True)

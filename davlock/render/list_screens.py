@@ -1,11 +1,12 @@
 """Whole screens around lists: the locks of a target, and the plans and outcomes of a clean-up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
-from davlock.diagnosis.finding import Finding
+from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.steps import choose_steps
 from davlock.render.draw_rows import show_rows
 from davlock.render.plan import nothing_planned, plan_lists
@@ -25,7 +26,9 @@ def show_listing(console: Console, result: Result, locks: RowList) -> None:
         console.print(plain_text(_no_locks(result)), soft_wrap=True)
         show_skipped(console, result)
     else:
-        show_result(console, result)
+        lead = result.screen.lead if result.screen is not None else None
+        says_why = lead is not None and lead.severity >= Severity.WARNING
+        show_result(console, replace(result, skipped=()) if says_why else result)
 
 
 def _no_locks(result: Result) -> str:

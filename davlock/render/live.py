@@ -13,7 +13,7 @@ from rich.text import Text
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.renewal import Renewal
 from davlock.locks.server_record import server_record
-from davlock.operations.changes import LockChange, TrackedLock, WatchedResource, why
+from davlock.operations.changes import ChangeKind, LockChange, TrackedLock, WatchedResource, why
 from davlock.protocol.url import same_resource
 from davlock.protocol.visible import visible
 from davlock.render.draw_rows import rows_table
@@ -90,7 +90,9 @@ class Screen:
 
     def show(self, places: Sequence[WatchedResource | None], events: Iterable[LockChange], due: float) -> None:
         """What is known now; ``due`` is when there will be more."""
-        lines = [visible(event_line(event, self._time(event.at))) for event in events]
+        # The table itself says what is wrong now.
+        unsaid = [event for event in events if self._live is None or event.happening is not ChangeKind.TROUBLE]
+        lines = [visible(event_line(event, self._time(event.at))) for event in unsaid]
         self._places, self._due = tuple(places), due
         self._latest.extend(lines)
         if self._live is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from davlock.diagnosis.finding import Severity
 from davlock.diagnosis.verdict import Verdict
 from davlock.locks.server_record import holder_name
 from davlock.operations.results import EVERY_LOCK, READ_BACK, Decision, ReleaseOutcome
@@ -81,8 +82,8 @@ def _place(view: PlanView, result: Result) -> str:
 
 
 def nothing_planned(result: Result) -> str:
-    """Returns what is said of a tree without locks; empty where there are any."""
-    if result.plan:
+    """Returns what is said of a tree without locks; empty where there are any, or where a finding says why not."""
+    if result.plan or any(finding.is_cause and finding.severity is Severity.ERROR for finding in result.findings):
         return ""
     unknown = result.verdict is Verdict.UNKNOWN
     return "No lock was found, and not everything could be read." if unknown else "There are no locks."

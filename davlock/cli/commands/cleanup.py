@@ -173,7 +173,8 @@ def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
 
 def _check(settings: Settings, yes: bool) -> None:
     if not settings.urls:
-        raise LocalProtocolError("URL is missing", "name the collection to clean up")
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == "urls"))
     by_time = settings.unrenewed_for is not None
     chosen = not replace(settings.selection(settings.urls[0]), assume_old=False).empty or by_time
     if not chosen and not settings.everything:

@@ -161,10 +161,11 @@ def command(
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return shape, for_success(False)
         if not found.ok:
-            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         if found.locks is None:
-            complain(f"{url}: {found.why}; that says nothing about whether it is locked")
+            if presenter.format != "table" or not shape.findings:
+                complain(f"{url}: {found.why}; that says nothing about whether it is locked")
             return replace(shape, verdict=Verdict.UNKNOWN), for_listing(undisclosed=True)
         wanted = selection(url)
         chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)

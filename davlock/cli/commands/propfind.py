@@ -88,7 +88,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             return result(known.judge(evidence, skipped=found.skipped)), for_success(False)
         if not found.ok:
             shape = result(known.judge(evidence, skipped=found.skipped))
-            complain_of_the_answer(url, shape, evidence.status, shows_findings=presenter.format != "tsv")
+            complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
         rows = found.locks if any("lockdiscovery" in name for name in wanted) else None
         diagnosis = known.judge(evidence, skipped=found.skipped, listed=rows)

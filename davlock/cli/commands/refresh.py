@@ -45,7 +45,7 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
     with open_ledger(shared) as ledger:
 
         def wanted(url: str) -> LockToken:
-            return tokens[0] if tokens else kept_token(ledger, url, verb="refresh", or_else="then add --token TOKEN")
+            return tokens[0] if tokens else kept_token(ledger, url, verb="refresh", or_else="Or add --token TOKEN.")
 
         def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
             report = locking.refresh(

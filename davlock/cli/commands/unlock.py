@@ -19,11 +19,12 @@ from davlock.diagnosis.lock_names import name_of
 from davlock.diagnosis.screen import StateWord, TargetScreen
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.verdict import Verdict
-from davlock.errors import LocalProtocolError
+from davlock.errors import LocalProtocolError, SeveralLocks
 from davlock.ledger import State
 from davlock.operations.release import unlock
 from davlock.protocol.lock import LockToken
 from davlock.protocol.write_scope import WriteScope
+from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.local_time import in_local_time
 from davlock.render.result import Result
@@ -73,7 +74,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                 ledger,
                 url,
                 verb="unlock",
-                or_else="then add --token TOKEN, or --steal for the lock that the server shows",
+                or_else="Or add --token TOKEN or --steal: the holder can then lose work.",
                 ends=True,
             )
 
@@ -81,17 +82,21 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
             ended = None if tokens or steal else ended_lock(ledger, url)
             if ended is not None:
                 return _ended(ended, url, at_terminal=presenter.format == "table")
-            report = unlock(
-                send,
-                url,
-                wanted(url),
-                steal=steal,
-                typed=bool(tokens),
-                at_root=at_root,
-                ledger=ledger,
-                own=own_locks(ledger, url),
-                profiles=known.profiles,
-            )
+            try:
+                report = unlock(
+                    send,
+                    url,
+                    wanted(url),
+                    steal=steal,
+                    typed=bool(tokens),
+                    at_root=at_root,
+                    ledger=ledger,
+                    own=own_locks(ledger, url),
+                    profiles=known.profiles,
+                )
+            except SeveralLocks as several:
+                look = shell_line((*known.as_typed(("davlock", "locks"), url), "--tokens", url))
+                raise LocalProtocolError(several.what, several.hint, steps=(f"→ {look}",)) from None
             if presenter.format != "table":
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):
                     complain(f"{url}: {why}")

@@ -52,13 +52,13 @@ def check(evidence: Evidence) -> Match | None:
         else f"It may be locked or free.{_known(evidence)}",
         retry=NOT_NEEDED,
         evidence=(Quote("lockdiscovery", hidden.reason, hidden.exchange),),
-        remedies=_ways(evidence),
+        remedies=_ways(evidence, hidden, broken=broken),
     )
 
 
-def _ways(evidence: Evidence) -> tuple[Remedy, ...]:
-    """Returns the ways to learn more. A product that never shows its locks does not show them on a second try."""
-    never = evidence.server is not None and evidence.server.shows_locks is False
+def _ways(evidence: Evidence, hidden: Unreadable, *, broken: bool) -> tuple[Remedy, ...]:
+    """Returns the ways to learn more. A server that left the locks out does not show them on a second try."""
+    never = not broken and (hidden.left_out or (evidence.server is not None and evidence.server.shows_locks is False))
     asked = (
         safe(
             "See what the server answers",

@@ -36,8 +36,6 @@ from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
 
-USER = ("-u", "USER")
-
 BROWSER_FIRST = "917656"
 """The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
 
@@ -181,10 +179,13 @@ def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, t
 
 
 def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Remedy:
-    """Returns the typed command with the user that is known; for a capture, davlock diagnose."""
+    """Returns the typed command again. If davlock does not know the user name, no command would work as it is."""
     asked_by = tried.asked_by
-    login = asked_by.login if asked_by.user else USER
-    return Remedy(Who.YOU, title, asked_by.again(login, scheme=scheme), _risk(tried), typed=tried.live)
+    if not asked_by.user:
+        if title.startswith("Log in") and not asked_by.header:
+            title = f"Log in: add -u and your user name to {'the command' if tried.live else 'davlock diagnose'}"
+        return Remedy(Who.YOU, title, None, _risk(tried))
+    return Remedy(Who.YOU, title, asked_by.again(asked_by.login, scheme=scheme), _risk(tried), typed=tried.live)
 
 
 def _token(tried: LoginAttempt) -> tuple[Remedy, ...]:
@@ -197,9 +198,9 @@ def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
     for scheme, option in (("Negotiate", "--negotiate"), ("NTLM", "--ntlm")):
         if scheme in tried.schemes:
             who = tried.asked_by.user if scheme == "NTLM" else ""
-            command = ("curl", option, "-u", who or (":" if scheme == "Negotiate" else "USER"))
-            ask = (*command, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
-            remedies.append(safe(f"Test your login with curl, which supports {scheme}", ask))
+            login = who or (":" if scheme == "Negotiate" else "")
+            ask = ("curl", option, "-u", login, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
+            remedies.append(safe(f"Test your login with curl {option}", ask if login else None))
     return (
         *remedies[:1],
         for_admin(intrusive("Offer Basic over https, or app passwords")),

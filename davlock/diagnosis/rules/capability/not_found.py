@@ -11,13 +11,15 @@ are missing.
 How to confirm: `davlock propfind COLLECTION --depth 1` lists what is there.
 """
 
+from dataclasses import replace
+
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.stated_cause import stated_cause
-from davlock.diagnosis.remedies import safe
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import look_above, parent_of
 from davlock.servers.phrases import Said
@@ -50,8 +52,17 @@ def check(evidence: Evidence) -> Match | None:
         else "If-Match: * fails only if nothing exists there. No lock is involved.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), *extra),
-        remedies=(look_above(url, "List the collection above it"),) if url else (),
+        remedies=(look_above(url, "List the collection above it"), *_create(evidence)) if url else (),
     )
+
+
+def _create(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Returns the command that also locks a free name, if davlock lock found the name free and sent no LOCK."""
+    made = evidence.invocation
+    if made is None or made.verb[-1:] != ("lock",) or evidence.method == "LOCK" or "--create" in made.others:
+        return ()
+    again = replace(made, others=(*made.others, "--create")).again()
+    return (intrusive("Create an empty file and lock it", again, typed=True),)
 
 
 def _said(evidence: Evidence) -> Match | None:
@@ -87,7 +98,7 @@ def _asked(evidence: Evidence) -> Match | None:
         explanation=_above(evidence),
         retry=AFTER_CHANGE,
         evidence=(quotes.missing(evidence, there.exchange),),
-        remedies=_ways_on(evidence),
+        remedies=(*_ways_on(evidence), *_create(evidence)),
     )
 
 
