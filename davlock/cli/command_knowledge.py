@@ -75,14 +75,19 @@ class CommandKnowledge:
         """The diagnosis of what a live command saw; ``user`` is who asked, where it was not the person."""
         from davlock.diagnosis.judge import judge
 
-        evidence = replace(self.with_login(evidence), invocation=self._invocation(evidence.target, user))
+        evidence = replace(self.seen_from_here(evidence), invocation=self._invocation(evidence.target, user))
         return judge(evidence, self.knowledge, skipped=skipped, listed=listed)
 
-    def with_login(self, evidence: "Evidence") -> "Evidence":
-        """``evidence`` with the user name that its target is asked with: some servers name the user of a lock."""
+    def seen_from_here(self, evidence: "Evidence") -> "Evidence":
+        """``evidence`` with what only the command knows: the login that its target is asked with, for some servers
+        name the user of a lock, and how far the server's clock is off.
+        """
         from davlock.cli.credentials import login_for
+        from davlock.cli.server_clock import seconds_ahead
 
-        return replace(evidence, user=login_for(self._shared, evidence.target)) if evidence.target else evidence
+        if not evidence.target:
+            return evidence
+        return replace(evidence, user=login_for(self._shared, evidence.target), ahead=seconds_ahead(evidence.target))
 
     def as_typed(self, words: tuple[str, ...], target: str) -> tuple[str, ...]:
         """Returns the beginning of a command about ``target``, with the options that reached it: ``-u``, ``-k``."""

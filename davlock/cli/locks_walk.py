@@ -53,7 +53,7 @@ def walker(
         progress = ProgressLine(shared)
 
         def selected(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
-            asked = known.with_login(evidence)
+            asked = known.seen_from_here(evidence)
             views = (found_view(lock, asked) for lock in found)
             return tuple(view for view in views if chosen.judge(view).met is True)
 

@@ -70,7 +70,7 @@ class Presenter:
             self.write(result)
         if self.format != "json":
             self._unwritten.clear()
-        if note := note_for(result):
+        if note := note_for(result, for_people=self.format == "table"):
             complain(note)
 
     def write(self, result: "Result") -> None:

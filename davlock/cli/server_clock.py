@@ -14,8 +14,8 @@ from davlock.transport.base import Send
 if TYPE_CHECKING:
     from davlock.render.result import Result
 
-SAME_CLOCK = 60.0
-"""Seconds by which a server's clock may differ from ours without a word about it."""
+SAME_CLOCK = 30.0
+"""Seconds by which a server's clock may differ from ours and count as the same."""
 
 
 def record_clock(send: Send) -> Send:
@@ -33,26 +33,42 @@ def record_clock(send: Send) -> Send:
     return noting
 
 
+def seconds_ahead(url: str) -> float:
+    """Returns by how many seconds the server's clock is ahead of ours; 0 where it is much the same, or not known."""
+    ahead = _clocks().get(origin(url), 0.0)
+    return ahead if abs(ahead) > SAME_CLOCK else 0.0
+
+
 def describe_clock(url: str) -> str:
     """``the server's clock, 3 h ahead of yours``; empty where it is much the same, or not known."""
-    ahead = _clocks().get(origin(url), 0.0)
-    if abs(ahead) <= SAME_CLOCK:
+    difference = _difference(url)
+    return f"the server's clock, {difference}" if difference else ""
+
+
+def _difference(url: str) -> str:
+    ahead = seconds_ahead(url)
+    if not ahead:
         return ""
     from davlock.diagnosis.wording import seconds_in_words  # most servers' clocks agree with ours
 
-    return f"the server's clock, {seconds_in_words(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} yours"
+    return f"{seconds_in_words(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} yours"
 
 
-def note_for(result: "Result") -> str:
-    """What is to be said of the ends of the locks in ``result``, once for each server; empty where nothing is."""
+def note_for(result: "Result", *, for_people: bool) -> str:
+    """What is to be said of the ends of the locks in ``result``, once for each server; empty where nothing is.
+
+    ``for_people``: they are shown by our clock.
+    """
     if result.target is None or not any(view.ends_at is not None for view in result.locks or ()):
         return ""
-    clock, server = describe_clock(result.target), origin(result.target)
+    difference, server = _difference(result.target), origin(result.target)
     named = _noted_servers()
-    if not clock or server in named:
+    if not difference or server in named:
         return ""
     named.add(server)
-    return f"{server}: the ends of locks are by {clock}"
+    if for_people:
+        return f"{server}: the server's clock is {difference}; the ends of locks are by yours"
+    return f"{server}: the ends of locks are by the server's clock, {difference}"
 
 
 def _clocks() -> dict[str, float]:

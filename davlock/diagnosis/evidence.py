@@ -139,6 +139,8 @@ class Evidence:
     if_error: IfSyntaxError | None = None
     invocation: Invocation | None = None
     """The command line of a live command; a capture has none."""
+    ahead: float = 0.0
+    """Seconds by which the server's clock is ahead of ours; 0 where that is not known, as in a capture."""
     captured: datetime | None = None
     """When the answer in question came, by its Date, if this is a capture of long ago: then its locks are told of in
     the past tense.

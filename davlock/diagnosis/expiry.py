@@ -28,6 +28,14 @@ def ends_at(
         return None
 
 
+def on_our_clock(moment: datetime, ahead: float) -> datetime:
+    """Returns what our clock shows at ``moment`` by the clock of a server that is ``ahead`` of ours, in seconds."""
+    try:
+        return moment - timedelta(seconds=ahead)
+    except OverflowError:
+        return moment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeShown:
     """What a server shows of the time of a lock, in seconds; ``None`` where it does not show that.

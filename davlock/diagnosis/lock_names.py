@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.expiry import on_our_clock
 from davlock.diagnosis.lock_verdict import is_collection
 from davlock.diagnosis.screen import Line
 from davlock.diagnosis.wording import holder_of, is_shared
@@ -42,7 +43,7 @@ def who_holds(lock: ObservedLock, evidence: Evidence) -> Line:
     taken, comment = server_record(lock.lock).taken, lock_comment(lock.lock)
     return (
         words.name if words.named else words.whole,
-        *((" since ", taken) if taken is not None else ()),
+        *((" since ", on_our_clock(taken, evidence.ahead)) if taken is not None else ()),
         f" (comment: “{shortened(comment)}”)" if comment else "",
     )
 

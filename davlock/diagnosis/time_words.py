@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.expiry import ends_at
+from davlock.diagnosis.expiry import ends_at, on_our_clock
 from davlock.diagnosis.screen import Line
 from davlock.diagnosis.wording import (
     has_no_end,
@@ -22,8 +22,9 @@ LONGEST = 10 * 365.25 * 86_400
 
 
 def end_of(covering: ObservedLock, evidence: Evidence) -> datetime | None:
-    """Returns when a lock ends by the server's clock; ``None`` where that is not known."""
-    return ends_at(covering.lock, evidence, evidence.answered_at(covering.exchange))
+    """Returns when a lock ends by the clock of the reader; ``None`` where that is not known."""
+    end = ends_at(covering.lock, evidence, evidence.answered_at(covering.exchange))
+    return on_our_clock(end, evidence.ahead) if end is not None else None
 
 
 def lasting(covering: ObservedLock, evidence: Evidence) -> Line:
@@ -63,7 +64,7 @@ def granted_until(granted: ObservedLock, evidence: Evidence) -> Line:
     lock = granted.lock
     end = ends_at(lock, evidence, evidence.answered_at(granted.exchange), just_granted=True)
     if end is not None and lock.timeout is not None and lock.timeout.seconds is not None:
-        return (" until ", end, f" ({seconds_in_words(lock.timeout.seconds)})")
+        return (" until ", on_our_clock(end, evidence.ahead), f" ({seconds_in_words(lock.timeout.seconds)})")
     return until_when(granted, evidence)
 
 

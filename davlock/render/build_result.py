@@ -76,6 +76,7 @@ def _view(shown: ObservedLock, diagnosis: Diagnosis) -> LockView:
         ends_at=ends_at(shown.lock, evidence, evidence.answered_at(exchange), just_granted=just_granted),
         time=time_shown(shown.lock, evidence, evidence.answered_at(exchange)),
         age=None if just_granted else age(shown.lock, evidence, exchange),
+        ahead=evidence.ahead,
     )
 
 
@@ -111,4 +112,5 @@ def found_view(found: ObservedLock, evidence: Evidence) -> LockView:
         inside=found.inside,
         seen_at=datetime.fromtimestamp(seen.received, UTC) if seen is not None and seen.received is not None else None,
         server_time=at if seen is not None and seen.quick else None,
+        ahead=evidence.ahead,
     )

@@ -10,6 +10,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
+from davlock.render.lock_list import end_of
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
 from davlock.render.tables import AGE_WORDS, cut_short, hang, plain_text
@@ -70,7 +71,8 @@ def _lock_facts(view: LockView, target: str | None) -> Iterator[tuple[str, str]]
     yield "depth", active.depth.value if active.depth else "not shown"
     timeout = active.timeout
     yield "timeout", "never" if view.endless and timeout is None else timeout.as_sent if timeout else "not shown"
-    yield "ends", view.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ (UTC)") if view.ends_at is not None else ""
+    ends = end_of(view)
+    yield "ends", ends.strftime("%Y-%m-%dT%H:%M:%SZ (UTC)") if ends is not None else ""
     yield "root", f"{view.root}{'' if active.root else ' (inferred)'}" if view.root is not None else "not shown"
     if view.age is not None:
         yield "age", f"{seconds_in_words(view.age.seconds)} {AGE_WORDS[view.age.source]}, {view.age.certainty.word}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from davlock.diagnosis.age import AgeSource
+from davlock.diagnosis.expiry import on_our_clock
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import lock_comment
 from davlock.protocol.natural_order import natural_key
@@ -59,7 +60,7 @@ def listed(
     taken, so that no column need say it.
     """
     there = [lock for lock in locks if lock is not None]
-    ends = [lock.ends_at for lock in there if lock.ends_at is not None]
+    ends = [end for lock in there if (end := end_of(lock)) is not None]
     taken = [moment for lock in there if (moment := _taken_at(lock, view.now)) is not None]
     zone = common_zone([*ends, *taken])  # said once, with the last of the times
 
@@ -103,6 +104,11 @@ def _place(lock: LockView, target: str | None) -> str:
     return last_name(lock.url) if place == "./" else place
 
 
+def end_of(lock: LockView) -> datetime | None:
+    """Returns when a lock ends by the clock of the reader; ``None`` where that is not known."""
+    return on_our_clock(lock.ends_at, lock.ahead) if lock.ends_at is not None else None
+
+
 def left_in_words(lock: LockView) -> str:
     """Returns how long a lock lasts, if the server shows it."""
     if lock.endless:
@@ -129,6 +135,7 @@ def _cells(lock: LockView, target: str | None, now: datetime, *, zone: bool, at_
     taken = _taken_at(lock, now)
     since = local_time(taken, now, zone=zone) if taken is not None else ""
     inferred = lock.age is not None and lock.age.source is AgeSource.UUID1
+    ends = end_of(lock)
     elsewhere = lock.root if not lock.direct and not at_root else None
     return [
         lock.holder.name,
@@ -138,22 +145,23 @@ def _cells(lock: LockView, target: str | None, now: datetime, *, zone: bool, at_
         lock.lock.depth.value if lock.lock.depth is not None else "unknown",
         place_below(elsewhere, target) if elsewhere is not None else "",
         "" if lock.endless else left_in_words(lock),
-        "never" if lock.endless else local_time(lock.ends_at, now, zone=zone) if lock.ends_at is not None else "",
+        "never" if lock.endless else local_time(ends, now, zone=zone) if ends is not None else "",
     ]
 
 
 def _taken_at(lock: LockView, now: datetime) -> datetime | None:
     if lock.age is None or lock.age.source not in _TAKEN:
         return None
-    return (lock.server_time or now) - timedelta(seconds=lock.age.seconds)
+    seen = now if lock.server_time is None else on_our_clock(lock.server_time, lock.ahead)
+    return seen - timedelta(seconds=lock.age.seconds)
 
 
 def _foot(locks: Sequence[LockView], target: str | None, view: ListView, *, hides_tokens: bool) -> list[str]:
     """Returns one line: the count where the head is out of sight, the next end, and where the tokens are."""
     parts = [count(len(locks), "lock")] if len(locks) > SCREENFUL else []
-    if len(locks) > 1 and (first := _first_to_end(locks)) is not None and first.ends_at is not None:
+    if len(locks) > 1 and (first := _first_to_end(locks)) is not None and (end := end_of(first)):
         where = place_below(first.url, target)
-        ends = local_time(first.ends_at, view.now)
+        ends = local_time(end, view.now)
         parts.append(f"the next one ends {ends}{'' if where == './' else f' ({where})'}")
     if hides_tokens:
         parts.append("tokens: --tokens")

@@ -47,6 +47,8 @@ class LockView:
     """When a walk saw it, by our clock."""
     server_time: "datetime | None" = None
     """The same moment by the server's clock, where its answer took no longer than a moment."""
+    ahead: float = 0.0
+    """Seconds by which that clock is ahead of ours; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,21 @@ def test_whose_clock_the_end_of_a_lock_is_by(say: Say, ahead: int, clock: str) -
         assert abs((ends - date).total_seconds() - 600) < 1
         line = f"davlock: http://dav.example: the ends of locks are by the server's clock, {clock} yours\n"
         assert done.err == (line if clock else ""), command
+
+
+@pytest.mark.parametrize("ahead", [3 * 3600, -3 * 3600])
+@pytest.mark.parametrize("command", [("diagnose",), ("locks",), ("locks", "-r")], ids=" ".join)
+def test_a_person_reads_the_end_of_a_lock_by_their_own_clock(say: Say, command: tuple[str, ...], ahead: int) -> None:
+    now = datetime.now(UTC)
+    fields = (
+        f"Date: {format_datetime(now + timedelta(seconds=ahead), usegmt=True)}",
+        "DAV: 1,2,<http://apache.org/dav/propset/fs/1>",
+    )
+    answered = multistatus(element(locks=active_lock(timeout="Second-600")), fields=fields)
+    say({"PROPFIND": answered, "OPTIONS": OPTIONS})
+    done = run(*command, "http://dav.example/a.txt", "--format", "table", env={"COLUMNS": "200"})
+    ends = (now + timedelta(seconds=600)).astimezone()
+    assert any(f"{ends + timedelta(seconds=late):%H:%M}" in done.out for late in (0, 60))
+    assert not any(f"{ends + timedelta(seconds=ahead + late):%H:%M}" in done.out for late in (0, 60))
+    side = "3 h ahead of" if ahead > 0 else "3 h behind"
+    assert f"the server's clock is {side} yours; the ends of locks are by yours" in " ".join(done.err.split())
