@@ -10,6 +10,7 @@ from davlock.diagnosis.finding import NOT_NEEDED, Finding, Quote, Severity
 from davlock.diagnosis.incidents import INCIDENT_LIMIT, Incident, Incidents, split_capture, until_changed
 from davlock.diagnosis.judge import RulesAsked, conclude
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
+from davlock.diagnosis.member_locks import captured_members
 from davlock.diagnosis.predicates.sequence import went_through_later
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.skipped import Skipped
@@ -70,6 +71,8 @@ def judge_incident(
         end = read(incident.exchanges, subject=incident.subjects[-1])
     else:
         end = read(incident.exchanges, target=incident.target, guess=False)
+        members = captured_members(end)
+        end = replace(end, member_locks=members) if members is not None else end
         findings = {finding.id: finding for finding in asked.find(end)}
     diagnosis = conclude(
         end,

@@ -6,10 +6,10 @@ from dataclasses import replace
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.lock_verdict import METHODS, REMOVING, UNSEEN_LEVELS, is_collection, is_missing
+from davlock.diagnosis.member_locks import observed_members
 from davlock.diagnosis.predicates.locks import foreign_locks
-from davlock.diagnosis.resource import GONE, MemberLocks, owner_since, view
+from davlock.diagnosis.resource import GONE, MemberLocks, view
 from davlock.errors import RemoteProtocolError
-from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.answered_depth import DEPTH_ONE, below_the_first
 from davlock.operations.probe import Probe
 from davlock.operations.singly import MAX_SINGLY, ask_singly
@@ -17,7 +17,7 @@ from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import STATE_OF_COLLECTION, propfind
-from davlock.protocol.url import at_origin, is_path_above, leads_up, names_of, parent, resolve, same_path
+from davlock.protocol.url import at_origin, leads_up, names_of, parent, resolve, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
 
 MAX_MEMBERS = 10_000
@@ -25,9 +25,6 @@ MAX_MEMBERS = 10_000
 
 MAX_SECONDS = 5.0
 """Seconds for that answer."""
-
-MAX_LOCKS = 1000
-"""Locks of members that are kept; more are only counted."""
 
 Clock = Callable[[], float]
 
@@ -83,10 +80,7 @@ class _MemberSearch:
         self._clock = clock
         self._shows = evidence.server is not None and evidence.server.leaves_out_lockdiscovery
         self._listed = evidence.server is None or evidence.server.lists_locks
-        self._covering = {covering.token for covering in evidence.covering if covering.token is not None}
-        self._mine = frozenset(lock.token for lock in probe.own)
-        self._held = evidence.held
-        self._typed = frozenset(probe.held)
+        self._evidence = evidence
         self._own = names_of(probe.target)
         # nginx looks for locks by the text of the path; others answer a redirect to the name with the slash.
         self._place = probe.target if probe.target.endswith("/") or "?" in probe.target else f"{probe.target}/"
@@ -133,7 +127,9 @@ class _MemberSearch:
             unseen = f"{self._strays} names in the listing are not below it"
         if unseen and unseen is not UNSEEN_LEVELS:
             self._probe.skip("members", unseen)
-        return Known(MemberLocks(locks=self._locks(), unseen=unseen), self._probe.last)
+        last = self._probe.last
+        locks = observed_members(self._rows, self._evidence, exchange=last, typed=self._probe.held)
+        return Known(MemberLocks(locks=locks, unseen=unseen), last)
 
     def _list(self, url: str, depth: Depth) -> tuple[Exchange | None, str]:
         """One listing, and the bound that it reached; ``None`` with a bound, for such an answer is not whole."""
@@ -262,35 +258,6 @@ class _MemberSearch:
         if answers.unasked:
             return f"{answers.unasked} members were not checked one by one"
         return ""
-
-    def _locks(self) -> tuple[ObservedLock, ...]:
-        """Each lock once, at the topmost member that shows it."""
-        locks: list[ObservedLock] = []
-        known = set(self._covering)
-        for address, lock in sorted(self._rows, key=lambda row: len(names_of(row[0]))):
-            token = lock.token.uri if lock.token else None
-            if token in known:
-                continue
-            if token is not None:
-                known.add(token)
-            root = lock.root.url if lock.root is not None else None
-            if root is None or not is_path_above(self._probe.target, root):
-                root = address
-            another = bool(owner_since(lock, self._probe.own))
-            locks.append(
-                ObservedLock(
-                    lock=lock,
-                    url=address,
-                    root=root,
-                    direct=same_path(root, address),
-                    mine=False if another else True if token in self._mine else None,
-                    observation=Observation(exchange=self._probe.last),
-                    held=token in (self._typed if another else self._held),
-                )
-            )
-            if len(locks) == MAX_LOCKS:
-                break
-        return tuple(locks)
 
 
 def _status(exchange: Exchange | None) -> str:
