@@ -183,7 +183,7 @@ def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Rem
     asked_by = tried.asked_by
     if not asked_by.user:
         if title.startswith("Log in") and not asked_by.header:
-            title = f"Log in: add -u and your user name to {'the command' if tried.live else 'davlock diagnose'}"
+            title = "Log in: add -u and your user name to the command" if tried.live else "Log in"
         return Remedy(Who.YOU, title, None, _risk(tried))
     return Remedy(Who.YOU, title, asked_by.again(asked_by.login, scheme=scheme), _risk(tried), typed=tried.live)
 
