@@ -1,6 +1,5 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
-from davlock.diagnosis.lock_names import name_of
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token

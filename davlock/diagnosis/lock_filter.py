@@ -145,7 +145,9 @@ def _by_end(lock: Candidate) -> Judgement:
         return Judgement(True, "never expires")
     if lock.lock.timeout is None:
         return Judgement(None, "its timeout is not shown")
-    return Judgement(False, f"expires: its timeout is {lock.lock.timeout.as_sent}")
+    seconds = lock.lock.timeout.seconds
+    when = seconds_in_words(seconds) if seconds is not None else lock.lock.timeout.as_sent
+    return Judgement(False, f"expires in {when}" if seconds is not None else f"expires: its timeout is {when}")
 
 
 def _by_time_left(lock: Candidate, seconds: float, *, within: bool) -> Judgement:

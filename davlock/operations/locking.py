@@ -68,7 +68,7 @@ def lock(
     if state.response is None or state.status in CHALLENGES:
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if isinstance(there, Known) and not there.value and not wish.create:
-        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file")
+        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file (--create allows that)")
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
         probe.skip(

@@ -1,6 +1,8 @@
 """Draws a list at a terminal: a rich table, and for very long lists the same look without rich."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -41,9 +43,7 @@ def show_rows(console: Console, shown: RowList) -> None:
 
 
 def _show_table(console: Console, shown: RowList) -> None:
-    titles = [column.title for column in shown.columns]
-    rows = [tuple(map(_visible_cell, row)) for row in shown.rows]
-    widths = _widths(shown, [titles, *rows], console.width)
+    shown, rows, widths = _fitted(shown, console.width)
     if len(rows) > MOST_WITH_RICH:
         for line in _lines(console, shown, rows, widths):
             console.file.write(line + "\n")
@@ -53,10 +53,7 @@ def _show_table(console: Console, shown: RowList) -> None:
 
 def rows_table(console: Console, shown: RowList) -> Trimmed:
     """Returns the rows of a short list as something that rich can draw again and again."""
-    rows = [tuple(map(_visible_cell, row)) for row in shown.rows]
-    return _table(
-        console, shown, rows, _widths(shown, [[column.title for column in shown.columns], *rows], console.width)
-    )
+    return _table(console, *_fitted(shown, console.width))
 
 
 def _table(console: Console, shown: RowList, rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Trimmed:
@@ -114,24 +111,97 @@ def _cell_width(cell: str) -> int:
     return len(cell) - len(name) + columns(name)
 
 
-def _widths(shown: RowList, rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Returns the width of each column: as wide as it needs; if that is too wide, the widest texts are folded first."""
-    needed = [max(map(_cell_width, cells)) for cells in zip(*rows, strict=True)]
+Cells = list[tuple[str, ...]]
+
+
+def _fitted(shown: RowList, room: int) -> tuple[RowList, Cells, list[int]]:
+    """Returns a list that fits in ``room`` if that can be, its rows as they are printed, and the width of each column.
+
+    If it is too wide, the columns that it can do without go first, the last one before all others. Then dates lose the
+    year, and at last the widest texts are folded.
+    """
+    rows = [tuple(map(_visible_cell, row)) for row in shown.rows]
+    widths = _whole_widths(shown, rows)
+    while _sum(widths) > room and any(column.spare for column in shown.columns):
+        spare = max(place for place, column in enumerate(shown.columns) if column.spare)
+        shown = replace(shown, columns=shown.columns[:spare] + shown.columns[spare + 1 :])
+        rows = [row[:spare] + row[spare + 1 :] for row in rows]
+        del widths[spare]
+    if _sum(widths) <= room:
+        return shown, rows, widths
+    rows = _changed(shown, rows, lambda column, cell, width: _YEAR.sub("", cell) if column.dated else cell, widths)
+    widths = _folded_widths(shown, rows, room)
+    folded = _changed(shown, rows, lambda column, cell, width: _fold_path(cell, width) if column.path else cell, widths)
+    return shown, folded, widths
+
+
+_YEAR = re.compile(r"\b\d{4}-(?=\d\d-\d\d )")
+
+
+def _changed(shown: RowList, rows: Cells, change: Callable[[RowColumn, str, int], str], widths: Sequence[int]) -> Cells:
+    return [
+        tuple(change(column, cell, width) for column, cell, width in zip(shown.columns, row, widths, strict=True))
+        for row in rows
+    ]
+
+
+def _sum(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _whole_widths(shown: RowList, rows: Cells) -> list[int]:
+    titles = tuple(column.title for column in shown.columns)
+    return [max(map(_cell_width, cells)) for cells in zip(titles, *rows, strict=True)]
+
+
+def _folded_widths(shown: RowList, rows: Cells, room: int) -> list[int]:
+    """Returns the width of each column, where the widest texts are folded first.
+
+    No word and no name of a path is broken as long as there is another way.
+    """
+    needed = _whole_widths(shown, rows)
     room -= GAP * (len(needed) - 1)
-    for may_fold in ([not column.whole for column in shown.columns], [True] * len(needed)):
-        if sum(needed) <= room:
-            break
-        needed = _narrowed(needed, may_fold, room)
+    some, every = [not column.whole for column in shown.columns], [True] * len(needed)
+    words = [
+        max(_longest_part(cell, path=column.path) for cell in (column.title, *cells))
+        for column, cells in zip(shown.columns, zip(*rows, strict=True), strict=True)
+    ]
+    for may_fold, least in ((some, words), (some, None), (every, None)):
+        if sum(needed) > room:
+            needed = _narrowed(needed, may_fold, room, least or [0] * len(needed))
     return needed
 
 
-def _narrowed(needed: list[int], may_fold: list[bool], room: int) -> list[int]:
-    """Returns the widths with the widest of those that may fold cut to one limit, so that all fit if that can be."""
+def _longest_part(cell: str, *, path: bool) -> int:
+    """Returns the width of the longest word of a cell, or of the longest name of a path."""
+    return max(map(_cell_width, cell.replace("/", "/ ").split() if path else cell.split()), default=0)
+
+
+def _fold_path(cell: str, width: int) -> str:
+    """Returns a path with line breaks behind slashes, so that each line fits if its names do."""
+    if _cell_width(cell) <= width:
+        return cell
+    lines = [""]
+    for name in re.split("(?<=/)", cell):
+        if lines[-1] and _cell_width(lines[-1] + name) > width:
+            lines.append("")
+        lines[-1] += name
+    return "\n".join(lines)
+
+
+def _narrowed(needed: list[int], may_fold: list[bool], room: int, least: list[int]) -> list[int]:
+    """Returns the widths with the widest of those that may fold cut to one limit, so that all fit if that can be.
+
+    No column becomes narrower than ``least``.
+    """
     kept = sum(width for width, folds in zip(needed, may_fold, strict=True) if not folds)
     limit = min(max((width for width, folds in zip(needed, may_fold, strict=True) if folds), default=0), room)
 
     def cut(limit: int) -> list[int]:
-        return [min(width, limit) if folds else width for width, folds in zip(needed, may_fold, strict=True)]
+        return [
+            min(width, max(limit, low)) if folds else width
+            for width, folds, low in zip(needed, may_fold, least, strict=True)
+        ]
 
     while limit > NARROWEST and sum(cut(limit)) > room and kept < room:
         limit -= 1

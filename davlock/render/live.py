@@ -20,7 +20,7 @@ from davlock.render.draw_rows import rows_table
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import NEVER, NOT_SHOWN
 from davlock.render.plural import count
-from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, aligned, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.watch_rows import event_line, holder_of_tracked
 
@@ -143,12 +143,12 @@ class Screen:
         here = all(name == "./" for name in names)
         taken = [server_record(held.lock).taken for held in place.held]
         columns = (
-            RowColumn(title="FILE"),
+            RowColumn(title="FILE", path=True),
             RowColumn(title="HOLDER"),
-            RowColumn(title="SINCE", whole=True),
-            RowColumn(title="SCOPE", common="{}"),
-            RowColumn(title="DEPTH", common="depth {}"),
-            RowColumn(title="LOCK IS ON"),
+            RowColumn(title="SINCE", whole=True, dated=True),
+            RowColumn(title="SCOPE", common="{}", spare=True),
+            RowColumn(title="DEPTH", common="depth {}", spare=True),
+            RowColumn(title="LOCK IS ON", path=True),
             RowColumn(title="LEFT", whole=True),
             RowColumn(title="RENEWAL", good="renewed", bad="not renewed"),
         )
@@ -188,10 +188,9 @@ class Screen:
     def _tokens(self) -> Iterator[str]:
         if not self._shows_tokens:
             return
-        for place in self._places:
-            for held in place.held if place is not None else ():
-                if held.token is not None:
-                    yield visible(f"{last_name(held.observed.url)}  {held.token}")
+        held = [held for place in self._places if place is not None for held in place.held]
+        pairs = ((last_name(lock.observed.url), lock.token) for lock in held if lock.token is not None)
+        yield from map(visible, aligned(pairs))
 
 
 def _root(held: TrackedLock, place: WatchedResource) -> str:

@@ -13,7 +13,7 @@ from davlock.render.local_time import in_local_zone, local_time
 from davlock.render.notes import note_lines
 from davlock.render.plural import count
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, last_name, place_below, row_list
+from davlock.render.row_list import RowColumn, RowList, aligned, last_name, place_below, row_list
 from davlock.values import dataclass
 
 SCREENFUL = 20
@@ -70,15 +70,15 @@ def listed(
         return _cells(lock, result.target, view.now, zone=not zone, at_root=at_root)
 
     columns = (
-        RowColumn(title="FILE", whole=at_root),  # the lines of a tree must not break
+        RowColumn(title="FILE", whole=at_root, path=not at_root),  # the lines of a tree must not break
         RowColumn(title="HOLDER"),
         RowColumn(title="COMMENT"),
-        RowColumn(title=_with_zone("SINCE", "" if ends else zone), whole=True),
-        RowColumn(title="SCOPE", common="{}", whole=True),
-        RowColumn(title="DEPTH", common="depth {}", whole=True),
-        RowColumn(title="LOCK IS ON"),
+        RowColumn(title=_with_zone("SINCE", "" if ends else zone), whole=True, dated=True),
+        RowColumn(title="SCOPE", common="{}", whole=True, spare=True),
+        RowColumn(title="DEPTH", common="depth {}", whole=True, spare=True),
+        RowColumn(title="LOCK IS ON", path=True),
         RowColumn(title="LEFT", whole=True, right=True),
-        RowColumn(title=_with_zone("ENDS", zone), whole=True),
+        RowColumn(title=_with_zone("ENDS", zone), whole=True, dated=True),
     )
     tokens = [lock for lock in there if lock.lock.token is not None]
     return row_list(
@@ -96,7 +96,7 @@ def listed(
 
 def token_lines(locks: Iterable[LockView], target: str | None) -> list[str]:
     """Returns each token behind the place that it locks."""
-    return [f"{_place(lock, target) or 'token'}  {lock.lock.token}" for lock in locks if lock.lock.token is not None]
+    return aligned((_place(lock, target), lock.lock.token.uri) for lock in locks if lock.lock.token is not None)
 
 
 def _place(lock: LockView, target: str | None) -> str:

@@ -60,7 +60,7 @@ def _plan_list(title: str, views: Sequence[PlanView], result: Result) -> RowList
     reasons = ["" if view.because in (READ_BACK, EVERY_LOCK) else view.because for view in views]
     planned = views[0].outcome is None and not any(reasons)
     columns = (
-        RowColumn(title=title),
+        RowColumn(title=title, path=True),
         RowColumn(title="HOLDER"),
         RowColumn(title="LEFT", whole=True, right=True),
         RowColumn(title="WHY"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
 from davlock.protocol.url import origin, same_origin, same_resource
+from davlock.protocol.visible import columns, visible
 from davlock.values import dataclass
 
 
@@ -17,12 +18,18 @@ class RowColumn:
     ``common`` are the words for the head where all rows have the same, with ``{}`` for it: ``depth {}``. A column
     without them stays. ``whole``: its cells are never folded. ``right``: they end at the same place. ``good`` and
     ``bad`` are how cells begin that are good or bad news.
+
+    On a narrow terminal, a ``spare`` column goes first, ``dated`` cells lose the year, and a ``path`` is folded behind
+    a slash.
     """
 
     title: str
     common: str = ""
     whole: bool = False
     right: bool = False
+    spare: bool = False
+    dated: bool = False
+    path: bool = False
     good: str = ""
     bad: str = ""
 
@@ -76,6 +83,13 @@ def row_list(
         commands=tuple(commands),
         heavy=heavy,
     )
+
+
+def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Returns a line for each pair, the second parts below each other."""
+    listed = list(pairs)
+    width = max((columns(visible(first)) for first, _ in listed), default=0)
+    return [f"{first}{' ' * (width - columns(visible(first)))}  {second}" for first, second in listed]
 
 
 # -- paths

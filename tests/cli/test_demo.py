@@ -22,7 +22,7 @@ def test_the_story() -> None:
     assert done.out.count("(exit status 1)") == 2
     assert "423-ancestor-lock" in done.out
     assert "alice, at her desk" in done.out
-    assert "LOCKED by alice, at her desk" in done.out
+    assert "LOCKED by “alice, at her desk" in done.out
     assert "\x1b" not in done.out
 
 

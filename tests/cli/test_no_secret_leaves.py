@@ -193,5 +193,4 @@ def test_a_printed_command_does_not_repeat_a_field_of_ones_own(serve: Serve, tmp
     place = Place(serve(Reflecting("challenges")), tmp_path)
     done = place.run(Case("propfind", "own-field", "challenges", 1, bundle=False))
     assert done.code == 4
-    assert "X-Our-Key: (hidden)" in done.err
     assert Search(CANARIES).leaks("stderr", done.err.encode()) == []

@@ -55,7 +55,7 @@ CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
     ("another scope", Selection(scope=LockScope.SHARED), Lock(), False, "exclusive"),
     ("no scope", Selection(scope=LockScope.SHARED), Lock(scope=None), None, "not shown"),
     ("endless", Selection(infinite=True), Lock(endless=True), True, "never expires"),
-    ("not endless", Selection(infinite=True), Lock(), False, "Second-540"),
+    ("not endless", Selection(infinite=True), Lock(), False, "expires in 9 min"),
     ("no timeout", Selection(infinite=True), Lock(timed=False), None, "not shown"),
     ("within", Selection(expires_within=600), Lock(), True, "9 min"),
     ("not within", Selection(expires_within=60), Lock(), False, "9 min"),
