@@ -178,15 +178,26 @@ def _longest_part(cell: str, *, path: bool) -> int:
 
 
 def _fold_path(cell: str, width: int) -> str:
-    """Returns a path with line breaks behind slashes, so that each line fits if its names do."""
+    """Returns a path with line breaks: behind slashes, and in a name only if that is too long. A tree is drawn on."""
     if _cell_width(cell) <= width:
         return cell
+    name = cell.lstrip(_GUIDES)
+    lead = cell[: len(cell) - len(name)]
     lines = [""]
-    for name in re.split("(?<=/)", cell):
-        if lines[-1] and _cell_width(lines[-1] + name) > width:
+    for part in re.split("(?<=/)", name):
+        if lines[-1] and _cell_width(lines[-1] + part) > width - len(lead):
             lines.append("")
-        lines[-1] += name
-    return "\n".join(lines)
+        for character in part:
+            if lines[-1] and _cell_width(lines[-1] + character) > width - len(lead):
+                lines.append("")
+            lines[-1] += character
+    below = lead.translate(_BELOW)
+    # The blanks of a tree must not become line breaks.
+    return "\n".join([lead + lines[0], *(below + line for line in lines[1:])]).replace(" ", "\u00a0")
+
+
+_BELOW = str.maketrans("├└─", "│  ")
+"""What stands below the drawing of a tree where a name goes on in the next line."""
 
 
 def _narrowed(needed: list[int], may_fold: list[bool], room: int, least: list[int]) -> list[int]:

@@ -70,7 +70,7 @@ def listed(
         return _cells(lock, result.target, view.now, zone=not zone, at_root=at_root)
 
     columns = (
-        RowColumn(title="FILE", whole=at_root, path=not at_root),  # the lines of a tree must not break
+        RowColumn(title="FILE", whole=at_root, path=True),  # the lines of a tree must not break
         RowColumn(title="HOLDER"),
         RowColumn(title="COMMENT"),
         RowColumn(title=_with_zone("SINCE", "" if ends else zone), whole=True, dated=True),
