@@ -44,6 +44,8 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
         if any(entry.login == ledger.login and entry.covers(url) for entry in ledger.entries(State.INTENDED)):
             what = f"the ledger has no token for {url}: davlock sent LOCK, but does not know the result"
             raise LocalProtocolError(what, f"run: davlock ledger recover {without_credentials(url)}")
+        from davlock.diagnosis.lock_names import name_of
+
         harmless = shell_line(_with_login("diagnose", url, ledger.login))
         raise LocalProtocolError(
             f"you took no lock on {name_of(url)} with davlock",
