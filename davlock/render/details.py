@@ -88,7 +88,7 @@ def _server_facts(result: Result) -> Iterator[tuple[str, str]]:
         words = f"{view.verdict.value}: {view.why}" if view.why else view.verdict.value
         alike.setdefault(words, []).append(method)
     for words, methods in alike.items():
-        yield ", ".join(methods), words
+        yield "verdict", f"{', '.join(methods)} {words}"
     for exchange in result.exchanges:
         status = exchange.status if exchange.status is not None else "no answer"
         elapsed = f", {exchange.elapsed_ms:.0f} ms" if exchange.elapsed_ms is not None else ""

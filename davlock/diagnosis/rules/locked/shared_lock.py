@@ -3,8 +3,8 @@
 What happened: someone holds a shared lock on the resource, or several people do. They can work side by side. While one
 of these locks exists, nobody gets an exclusive lock, and nobody can write without the token of a shared lock.
 
-How sure we are: certain, because the server lists the locks. Likely if your request sent the token of one of them:
-then the server wants the tokens of all.
+How sure we are: certain, because the server lists the locks. Likely if your request sent one of the tokens:
+some servers then want all.
 
 What to do: ask every holder to release their own lock. Releasing only one of several changes nothing. If one of the
 locks is yours, send its token with the write. Some servers want the tokens of all of them.
