@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import pytest
 
 from davlock.operations.probe import Probe
-from davlock.operations.release import release
+from davlock.operations.release import release, unlock
 from davlock.operations.results import Achieved, ReleaseOutcome
 from davlock.protocol.lock import LockToken
 from davlock.protocol.message import Response
 from davlock.servers import PROFILES
 from davlock.servers.profile import Profile
 from tests.cli.answers import TOKEN, active_lock, element
-from tests.operations.fake import Answer, FakeSend, answer, listing, lost
+from tests.operations.fake import OFF, Answer, FakeSend, answer, listing, lost
 
 URL = "http://dav.example/team/a.txt"
 VOUCHED = "nephele/1.0.0"  # known by its name alone, and to show every lock
@@ -150,3 +150,11 @@ def test_a_success_is_remembered_over_a_fault() -> None:
     ending = release(Probe(send, URL), LockToken(TOKEN), tries=3)
     assert ending.outcome is UNSURE
     assert "then the server answered 403 to UNLOCK" in ending.why
+
+
+@pytest.mark.parametrize(("after", "why"), [(answer(503), "answered 503"), (lost(), "got no answer")])
+def test_why_a_release_is_not_verified(after: Answer, why: str) -> None:
+    """What became of the last look counts, not what else was asked."""
+    send = FakeSend({"PROPFIND": [TAKEN, after], "UNLOCK": [OK], "OPTIONS": [answer(200)]})
+    report = unlock(send, URL, LockToken(TOKEN), typed=True, ledger=OFF)
+    assert why in str(report.skipped)
