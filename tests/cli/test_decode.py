@@ -511,8 +511,8 @@ SHOWN = [
         "none",
     ),
     (("multistatus", RFC_4918_9_6_2.decode()), "! multistatus: 1 response, 1 failed", "423 Locked"),
-    (("multistatus", RFC_4918_9_2_2.decode()), "! multistatus: 1 response, 1 failed", "409 Conflict"),
-    (("lockdiscovery", RFC_4918_9_10_7.decode()), "✓ lockdiscovery: 1 active lock", "token  urn:uuid:e71d4fae"),
+    (("multistatus", RFC_4918_9_2_2.decode()), "! multistatus: 1 response, 1 failed", " 409 "),
+    (("lockdiscovery", RFC_4918_9_10_7.decode()), "✓ lockdiscovery: 1 active lock", "  urn:uuid:e71d4fae"),
 ]
 
 
