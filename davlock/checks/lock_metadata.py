@@ -31,7 +31,7 @@ _HREF = "https://people.example/zoe"
     needs=(SHOWN,),
 )
 def owner_kept(context: CheckContext) -> None:
-    """Sends LOCK with `<`, `&`, quotes and an umlaut in the owner, then PROPFIND. The owner tells people whom to ask.
+    """Sends LOCK with `<`, `&`, quotes and an umlaut in the owner, then PROPFIND. The owner tells people who to ask.
     Without it they see only a token.
     """
     url = context.file()

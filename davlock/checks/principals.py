@@ -98,7 +98,7 @@ def other_unlocks(context: CheckContext) -> None:
     two_users=True,
 )
 def other_sees(context: CheckContext) -> None:
-    """Sends PROPFIND by the second user. Without it nobody knows whom to ask."""
+    """Sends PROPFIND by the second user. Without it nobody knows who to ask."""
     url = context.file()
     context.lock(url)
     if not context.locks(url, by=OTHER):

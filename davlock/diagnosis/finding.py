@@ -111,7 +111,7 @@ class Remedy:
     typed: bool = False
     """True if the command is the person's own command line: nothing that a server sent is in it."""
     note: str = ""
-    """When it is right and whom it hurts, as a clause; or what else to know. Empty where the title says it all."""
+    """When it is right and who it hurts, as a clause; or what else to know. Empty where the title says it all."""
 
 
 @dataclass(frozen=True, slots=True)

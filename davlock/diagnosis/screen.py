@@ -46,7 +46,7 @@ class NextStep:
     title: str
     commands: tuple[Command, ...] = ()
     note: str = ""
-    """What the reader needs to know before; of a step that hurts others: when it is right, and whom it hurts."""
+    """What the reader needs to know before; of a step that hurts others: when it is right, and who it hurts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,7 +214,7 @@ def _print_table(console: Console, table: Table) -> None:
 
 
 def _show_harmful(console: Console, step: NextStep, indent: int) -> None:
-    """First whom it hurts and when it is right, then the command, below those of the other steps if it fits there."""
+    """First who it hurts and when it is right, then the command, below those of the other steps if it fits there."""
     if not step.commands:
         _paragraph(console, plain_text(f"{step.title.removesuffix('.')}{f': {step.note}' if step.note else ''}."))
         return

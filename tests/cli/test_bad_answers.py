@@ -88,5 +88,5 @@ def test_a_location_that_is_no_url_is_no_other_host(serve: Serve, location: str)
     answer = response("302 Found", b"", f"Location: {location}")
     done = run("diagnose", "--json", f"{serve(serving({b'/a': answer})).url}/a")
     finding = next(finding for finding in done.result["findings"] if finding["id"] == "redirected")
-    assert finding["headline"] == f"The server redirects to something that is no http URL: {location}"
+    assert finding["headline"] == f"The server redirects to something that is not an http URL: {location}"
     assert finding["remedies"] == []

@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Match | None:
     if where is None:
         headline = "The server redirects, but does not say where"
     elif not readable:
-        headline = f"The server redirects to something that is no http URL: {where}"
+        headline = f"The server redirects to something that is not an http URL: {where}"
     elif same:
         headline = f"The server sends you to another URL: {where}"
     else:
