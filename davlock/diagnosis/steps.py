@@ -36,8 +36,9 @@ def choose_steps(findings: Iterable[Finding], made: Invocation | None, *, tried:
     mild = sorted((remedy for remedy in pool if remedy.risk is not Risk.DESTRUCTIVE), key=safest_first)
     harsh = sorted((remedy for remedy in pool if remedy.risk is Risk.DESTRUCTIVE), key=safest_first)
     taken = mild[:MOST]
-    # Who wanted to write is told how; who asks what happened is told every kind of way.
-    worst = harsh[:1] if not yours and (made is None or not tried or not taken) else []
+    # Who wanted to write is told how; who asks what happened, or wanted to release it, is told every kind of way.
+    every = made is None or not tried or not taken or made.verb[-1] == "unlock"
+    worst = harsh[:1] if every and not yours else []
     return Steps(
         shown=tuple(_step(remedy, made if tried else None) for remedy in taken),
         harmful=_harmful(worst[0]) if worst else None,
