@@ -14,7 +14,7 @@ from davlock.diagnosis.rule import Match, Rule
 from davlock.diagnosis.scratch_outcomes import ScratchFailure, ScratchOutcomes
 from davlock.diagnosis.skipped import Skipped
 from davlock.protocol.message import Exchange
-from tests.diagnosis.exchanges import BASE, exchange, put, shows
+from tests.diagnosis.exchanges import BASE, TOKEN, activelock, exchange, put, shows
 
 TARGET = f"{BASE}/f"
 CLASS_1 = exchange("OPTIONS", "/f", 200, answered={"DAV": "1", "Allow": "OPTIONS, GET, PUT, PROPFIND"})
@@ -83,3 +83,14 @@ def test_a_rule_that_fails_is_left_out_once(knowledge: Knowledge) -> None:
     assert diagnosis.skipped.count(left_out) == 1
     with pytest.raises(ValueError, match="no such thing"):
         judge(target(), replace(knowledge, unfit=None))
+
+
+def test_a_typed_token_names_the_lock_that_it_is_of() -> None:
+    evidence = from_exchanges([shows("/f", activelock())], target=TARGET, guess=False, held=[TOKEN])
+    (finding,) = (finding for finding in judge(evidence).findings if finding.id == "lock-is-yours")
+    assert dict(finding.facts)["token"] == TOKEN
+
+
+def test_an_answer_without_a_reason_is_its_status_alone() -> None:
+    """HTTP/2 has no reason phrases."""
+    assert judge(from_exchanges([exchange("GET", "/f", 200)], subject=0)).answer == "GET got 200"
