@@ -7,6 +7,7 @@ import pytest
 from davlock.diagnosis.build_evidence import from_exchanges
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Certainty
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.judge_capture import judge_capture
 from davlock.diagnosis.knowledge import OWN_KNOWLEDGE, Knowledge
@@ -85,10 +86,13 @@ def test_a_rule_that_fails_is_left_out_once(knowledge: Knowledge) -> None:
         judge(target(), replace(knowledge, unfit=None))
 
 
-def test_a_typed_token_names_the_lock_that_it_is_of() -> None:
+@pytest.mark.parametrize(("user", "certainty"), [("", Certainty.CERTAIN), ("bob", Certainty.POSSIBLE)])
+def test_a_typed_token_names_the_lock_that_it_is_of(user: str, certainty: Certainty) -> None:
+    """Who logs in may not be the one who took the lock."""
     evidence = from_exchanges([shows("/f", activelock())], target=TARGET, guess=False, held=[TOKEN])
-    (finding,) = (finding for finding in judge(evidence).findings if finding.id == "lock-is-yours")
-    assert dict(finding.facts)["token"] == TOKEN
+    findings = judge(replace(evidence, user=user)).findings
+    (finding,) = (finding for finding in findings if finding.id == "lock-is-yours")
+    assert (finding.certainty, dict(finding.facts)["token"]) == (certainty, TOKEN)
 
 
 def test_an_answer_without_a_reason_is_its_status_alone() -> None:
