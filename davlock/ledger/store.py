@@ -305,11 +305,15 @@ class Ledger:
     @contextlib.contextmanager
     def _stating(self) -> Iterator[None]:
         """What keeps the file from being used, in one line. Raises LocalProtocolError."""
-        import sqlite3
-
         try:
             yield
-        except (sqlite3.Error, MemoryError, UnicodeError, OSError) as error:
+        except (MemoryError, UnicodeError, OSError) as error:
+            raise unusable(self.path, error) from None
+        except Exception as error:
+            import sqlite3  # a command that finds no ledger does without it
+
+            if not isinstance(error, sqlite3.Error):
+                raise
             raise unusable(self.path, error) from None
 
     def _note(self, statement: str, values: tuple[object, ...]) -> int | None:

@@ -11,7 +11,7 @@ from tests.transport.scripted import ScriptedServer
 SCRIPT = """
 import dataclasses, sys
 from davlock.cli.main import run
-assert run(["locks", "--json", "--no-ledger", sys.argv[1]]) == 0
+assert run(["locks", "--json", sys.argv[1]]) == 0
 for name, module in sorted(sys.modules.items()):
     values = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == name]
     made = sum(map(dataclasses.is_dataclass, values)) if name.startswith("davlock.") else 0
