@@ -27,16 +27,23 @@ def main() -> int:
             return _print(complete_words.answer(os.environ))
     _leave_at_signals()
     # Hardly anything that is made at start is garbage, and Python would look through all of it again and again.
+    gc.disable()
     gc.set_threshold(50_000)
     from davlock.cli.lost_signals import keep_signals
     from davlock.cli.main import run
 
     keep_signals()
-    status = run(sys.argv[1:])
+    status = run(sys.argv[1:], imported=_look_for_garbage)
     _leave_at_signals()
     # Python looks for garbage once more before it exits: a tenth of the time that a short command takes, for nothing.
     gc.freeze()
     return status
+
+
+def _look_for_garbage() -> None:
+    """Let Python look for garbage again, but not among what the command has imported: that stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _leave_at_signals() -> None:

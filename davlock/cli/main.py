@@ -5,6 +5,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -101,22 +102,23 @@ def cli(context: click.Context) -> None:
         click.echo(TASKS, nl=False)
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line. Never raises; the exit status."""
+def run(arguments: list[str], *, imported: Callable[[], object] = lambda: None) -> int:
+    """Run one command line, and call ``imported`` once its command is imported. Never raises; the exit status."""
     mend_streams()
     arguments = with_command(arguments, COMMANDS)
     command = arguments[0] if arguments else ""
     try:
-        return _run(arguments, command)
+        return _run(arguments, command, imported)
     finally:
         write_waiting()
 
 
-def _run(arguments: list[str], command: str) -> int:
+def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> int:
     try:
         if command in COMMANDS:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.
             importlib.import_module(f"davlock.cli.commands.{command}")
+        imported()
         _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
         status = cli.main(
             arguments,
