@@ -200,7 +200,7 @@ def _no_collection(evidence: Evidence) -> Match:
 def _below_a_file(evidence: Evidence, file: str) -> Match:
     return Match(
         certainty=Certainty.LIKELY,
-        headline=f"Nothing can be below a file, and {file} is one",
+        headline=f"Nothing can be below {file}: it is a file",
         explanation="No lock is involved: your URL uses a file as if it were a collection.",
         retry=AFTER_CHANGE,
         evidence=(*quotes.answer(evidence), Quote("request", f"{evidence.method} {evidence.target}", evidence.subject)),
