@@ -6,6 +6,7 @@ import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,6 +83,10 @@ def _outcome(act: Callable[[], object]) -> object:
         return type(error), str(error)
 
 
+def _asked(ask: Callable[[Any], object], make: Callable[[], Any]) -> object:
+    return ask(make())
+
+
 def _call(kind: type, arguments: tuple[object, ...], named: dict[str, object]) -> Callable[[], Any]:
     return lambda: kind(*arguments, **named)
 
@@ -105,7 +110,7 @@ def test_a_value_is_made_shown_and_kept_as_by_the_standard_library(
         copy.deepcopy,
         replace,
     ):
-        assert _outcome(lambda ask=ask: ask(ours())) == _outcome(lambda ask=ask: ask(standard()))  # type: ignore[misc]
+        assert _outcome(partial(_asked, ask, ours)) == _outcome(partial(_asked, ask, standard))
 
 
 def test_values_are_equal_by_what_they_compare() -> None:

@@ -239,13 +239,13 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
     url = covering.root or covering.url
     works = evidence.server.foreign_token_works if evidence.server else None
     if works is not True and may_be_one_user(evidence):
-        whom = ONE_USER
+        who_may = ONE_USER
     elif works is False and evidence.server is not None:
-        whom = f"{evidence.server.title} lets only the login that took a lock release it"
+        who_may = f"{evidence.server.title} lets only the login that took a lock release it"
     elif works is None:
-        whom = "many servers let only the login that took a lock release it"
+        who_may = "many servers let only the login that took a lock release it"
     else:
-        whom = "any login can release it here"
+        who_may = "any login can release it here"
     alone = covering.lock.scope is LockScope.EXCLUSIVE and len({lock.token for lock in evidence.covering}) <= 1
     words = holder_words(covering.lock)
     they = f"{words.name} is" if words.named and not alone else "they are"
@@ -255,7 +255,7 @@ def release(covering: ObservedLock, evidence: Evidence) -> Remedy | None:
         "Release the lock in their place",
         command,
         who=Who.YOU if works else Who.LOCK_OWNER,
-        note=f"If {they} gone for good ({whom}; this breaks {'their edit' if alone else 'only their lock'})",
+        note=f"If {they} gone for good ({who_may}; this breaks {'their edit' if alone else 'only their lock'})",
     )
 
 

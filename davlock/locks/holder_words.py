@@ -21,7 +21,7 @@ NAMELESS = "someone without a name"
 class HolderWords:
     """``name`` stands in lists and sentences, ``note`` behind it in brackets where there is room.
 
-    ``named`` says that it is the name of somebody whom the reader can ask. ``you``: it is the reader.
+    ``named`` says that it is a name, so the reader can ask that person. ``you``: it is the reader.
     """
 
     name: str

@@ -52,6 +52,7 @@ class Forked(subprocess.Popen[bytes]):
         order = {"arguments": args[1:], "answer_seconds": args[0], "folder": os.getcwd(), "environment": environment}
         self.pid = _parent(environment).fork(order, [fd if fd != -1 else n for n, fd in enumerate(streams)])
         self._child_created = True
+        # Its type stubs leave it out: it closes our copies of the child's ends, as its own _execute_child does.
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
 
