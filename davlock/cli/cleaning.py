@@ -114,7 +114,13 @@ class Cleanup:
             if self._plan.targets[bare].login == login:
                 return
             raise LocalProtocolError(f"{bare} is there twice, for two users", "clean up as one user after the other")
-        send = stack.enter_context(self._open(self._shared, url, WriteScope(url=bare), budget=self._budget))
+
+        def logged_in() -> None:
+            self._plan.targets[bare].login = login_for(self._shared, url)
+
+        send = stack.enter_context(
+            self._open(self._shared, url, WriteScope(url=bare), budget=self._budget, logged_in=logged_in)
+        )
         selection = self._settings.selection(bare)
 
         def judge(observed: ObservedLock, evidence: Evidence) -> Judgement:
@@ -123,7 +129,7 @@ class Cleanup:
         terms = Terms(
             judge=judge,
             now=self._now,
-            own=lambda: own_locks(self._ledger, bare, login=login),
+            own=lambda: own_locks(self._ledger, bare, login=login_for(self._shared, url)),
             profiles=self._known.profiles,
             held_back=self._gate.held_back,
         )

@@ -7,6 +7,8 @@ import os
 from dataclasses import field, replace
 from urllib.parse import unquote, urlsplit
 
+import click
+
 from davlock.capture.secret import SECRET_FIELDS
 from davlock.cli.options import Shared
 from davlock.cli.password_sources import (
@@ -19,6 +21,7 @@ from davlock.cli.password_sources import (
     seconds_left,
 )
 from davlock.errors import LocalProtocolError
+from davlock.protocol.url import origin, without_credentials
 from davlock.transport.settings import Credentials, Scheme
 from davlock.values import dataclass
 
@@ -29,11 +32,13 @@ _LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2
 class ChosenLogin:
     """The login of one URL. ``kept_in`` says where a password is to be corrected; it is empty where davlock would ask.
 
-    Without ``credentials`` no login was given, or it stands in a header field of its own.
+    Without ``credentials`` no login was given, or it stands in a header field of its own. ``asked`` is true if the
+    server wanted a login, and the person typed all of it at the terminal.
     """
 
     credentials: Credentials | None = None
     kept_in: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,20 @@ class _UserName:
     user: str
     password: str | None = field(repr=False)
     typed: bool
+
+
+def answers() -> "dict[str, ChosenLogin | None]":
+    """The logins that were typed when a server wanted one, by its origin; ``None`` if the person gave none."""
+    context = click.get_current_context(silent=True)
+    if context is None:  # outside a command
+        return {}
+    known: dict[str, ChosenLogin | None] = context.find_root().meta.setdefault(__name__, {})
+    return known
+
+
+def _answered(shared: Shared, url: str) -> ChosenLogin | None:
+    """The login that the person typed for an earlier request to that server."""
+    return answers().get(origin(without_credentials(url))) if shared.own_login else None
 
 
 def chosen_login(shared: Shared, url: str) -> ChosenLogin:
@@ -62,7 +81,7 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
         for option in ("password_file", "password_command"):
             if option in shared.typed:
                 raise LocalProtocolError(f"--{option.replace('_', '-')} needs a user", "add -u USER")
-        return ChosenLogin()
+        return _answered(shared, url) or ChosenLogin()
     password, kept_in = _password(shared, url, name)
     return ChosenLogin(Credentials(name.user, password, scheme), kept_in)
 
@@ -75,7 +94,10 @@ def login_for(shared: Shared, url: str) -> str:
     name = _name(shared, url)
     if name is not None:
         return name.user
-    return netrc_login(url)[0] if shared.netrc else ""
+    if shared.netrc:
+        return netrc_login(url)[0]
+    answered = _answered(shared, url)
+    return answered.credentials.user if answered is not None and answered.credentials is not None else ""
 
 
 def has_login(shared: Shared, url: str) -> bool:
@@ -101,7 +123,7 @@ def for_another_user(shared: Shared, user: str | None) -> Shared:
         netrc=False,
         header=tuple(text for text in shared.header if _field_name(text) != "authorization"),
         typed=shared.typed - _LOGIN_OPTIONS | ({"user"} if user is not None else frozenset()),
-        own_password=False,
+        own_login=False,
     )
 
 
@@ -186,7 +208,7 @@ def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
 
 def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> tuple[str, str] | None:
     """The password of the first source that was ``typed``, or that the environment names."""
-    if not typed and shared.own_password and (password := os.environ.get(PASSWORD)) is not None:
+    if not typed and shared.own_login and (password := os.environ.get(PASSWORD)) is not None:
         return password, PASSWORD
     if shared.password_command is not None and ("password_command" in shared.typed) is typed:
         return password_of_command(

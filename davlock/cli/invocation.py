@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import click
@@ -49,6 +50,19 @@ def remember(use: LoginUse) -> None:
         _uses(context).setdefault(without_credentials(use.url), use)
 
 
+def remember_answer(url: str, login: ChosenLogin, exposed: tuple[str, ...]) -> None:
+    """For the findings about ``url``, which was asked without a login at first."""
+    context = click.get_current_context(silent=True)
+    bare = without_credentials(url)
+    if context is not None and bare in _uses(context):
+        _uses(context)[bare] = replace(_uses(context)[bare], login=login, exposed=exposed)
+
+
+def _was_typed(shared: Shared, use: LoginUse) -> bool:
+    """Returns true if the user name is not in the environment, so that a command must say it again."""
+    return use.login.asked or "user" in shared.typed or "@" in urlsplit(use.url).netloc
+
+
 def _uses(context: click.Context) -> dict[str, LoginUse]:
     uses: dict[str, LoginUse] = context.meta.setdefault(__name__, {})
     return uses
@@ -89,7 +103,7 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
             *((("-x", proxy),) if shared.proxy and "proxy" in shared.typed else ()),
         ),
         asks=(
-            *((("-u", user),) if user and ("user" in shared.typed or "@" in urlsplit(use.url).netloc) else ()),
+            *((("-u", user),) if user and _was_typed(shared, use) else ()),
             *(_as_typed(option, value) for option, value in _of(harmless, (*_LOGIN, *_SCHEMES))),
         ),
         user=user,

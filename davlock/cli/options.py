@@ -37,8 +37,8 @@ class Shared:
     user: str | None = field(default=None, repr=False)
     password_file: str | None = None
     password_command: str | None = None
-    own_password: bool = True
-    """True if DAVLOCK_PASSWORD is the password of ``user``."""
+    own_login: bool = True
+    """True if the person logs in: DAVLOCK_PASSWORD is for ``user``, and davlock may ask who they are."""
     no_input: bool = False
     allow_insecure_auth: bool = False
     basic: bool = False

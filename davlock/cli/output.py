@@ -178,6 +178,13 @@ def keep_clear_of(clear: Callable[[], None] | None) -> None:
     _clear[:] = [] if clear is None else [clear]
 
 
+def make_room() -> None:
+    """Write what waits, and take the progress line away: a question follows."""
+    write_waiting()
+    if _clear:
+        _clear[0]()
+
+
 def write_line(line: str) -> None:
     """One line on stderr. From another thread than the main one, it waits until that writes something or waits."""
     _waiting.append(line)

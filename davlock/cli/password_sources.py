@@ -90,7 +90,7 @@ def asked_password(user: str, shared: Shared) -> str:
     key = f"password of {user}"
     if key not in kept:
         if why := may_ask(shared):
-            ways = OTHER_WAYS if shared.own_password else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
+            ways = OTHER_WAYS if shared.own_login else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
             raise LocalProtocolError(f"there is no password for {user}: {why}", ways)
         kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
     return kept[key]

@@ -199,19 +199,22 @@ def locked_urls(urls: tuple[str, ...], wish: LockRequest) -> list[str]:
 
 
 def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[KeepaliveTarget, ...]:
-    """One sender for each server and login, and one ledger for each login."""
+    """One sender and one ledger for each server and login."""
     senders: dict[tuple[str, str], Send] = {}
-    ledgers: dict[str, Ledger] = {}
+    ledgers: dict[tuple[str, str], Ledger] = {}
     scopes_of = []
     for url in urls:
-        server, login = urlsplit(url)[:2], login_for(shared, url)
+        server = urlsplit(url)[:2]  # with the login, if the URL has one
         if server not in senders:
+            ledger = ledgers[server] = stack.enter_context(open_ledger(shared))
+
+            def logged_in(url: str = url, ledger: Ledger = ledger) -> None:
+                ledger.login = login_for(shared, url)
+
+            logged_in()
             scopes = [WriteScope(url=without_credentials(place)) for place in urls if urlsplit(place)[:2] == server]
-            senders[server] = stack.enter_context(open_sender(shared, url, *scopes))
-        if login not in ledgers:
-            ledgers[login] = stack.enter_context(open_ledger(shared))
-            ledgers[login].login = login
-        scopes_of.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[login]))
+            senders[server] = stack.enter_context(open_sender(shared, url, *scopes, logged_in=logged_in))
+        scopes_of.append(KeepaliveTarget(url=without_credentials(url), send=senders[server], ledger=ledgers[server]))
     return tuple(scopes_of)
 
 

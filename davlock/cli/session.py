@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -15,13 +15,14 @@ from urllib.parse import unquote, urlsplit
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
-from davlock.cli.credentials import chosen_login
+from davlock.cli.credentials import ChosenLogin, chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
-from davlock.cli.invocation import LoginUse, remember
+from davlock.cli.invocation import LoginUse, remember, remember_answer
+from davlock.cli.login_prompt import LoginPrompt
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
 from davlock.cli.server_clock import record_clock
-from davlock.cli.signals import lock_on_its_way
+from davlock.cli.signals import raising_signals
 from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.large_answers import ReadsLargeAnswers
@@ -93,16 +94,28 @@ class OpenSender(Protocol):
     """Opens a sender for one URL, as :func:`open_sender` does."""
 
     def __call__(
-        self, shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None
+        self,
+        shared: Shared,
+        url: str,
+        *scopes: WriteScope,
+        budget: "Budget | None" = None,
+        logged_in: Callable[[], object] = ...,
     ) -> contextlib.AbstractContextManager[Send]: ...
 
 
 @contextlib.contextmanager
-def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget | None" = None) -> Iterator[Send]:
+def open_sender(
+    shared: Shared,
+    url: str,
+    *scopes: WriteScope,
+    budget: "Budget | None" = None,
+    logged_in: Callable[[], object] = lambda: None,
+) -> Iterator[Send]:
     """A sender for ``url`` and its kind, with tracing and patience around it; closed at the end.
 
     It changes something only inside ``scopes``: without any, it only reads. No request outlasts the time of
-    ``budget``, which is that of ``shared`` unless it is given.
+    ``budget``, which is that of ``shared`` unless it is given. ``logged_in`` is called if the person was asked who
+    they are, after the first request.
     """
     from davlock.transport.http import HttpSender
     from davlock.transport.resolution import AddressOverride
@@ -143,7 +156,7 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
     )
     with HttpSender(settings, clock=monotonic) as sender:
         send = record_clock(sender)
-        send = expect_locks(send, announce=complain, breakable=lock_on_its_way) if scopes else send
+        send = expect_locks(send, announce=complain, breakable=raising_signals) if scopes else send
         send = without_known_secrets(send, secrets)
         if shared.recorder is not None:
             send = shared.recorder.recording(send)
@@ -151,6 +164,18 @@ def open_sender(shared: Shared, url: str, *scopes: WriteScope, budget: "Budget |
             from davlock.transport.trace import traced
 
             send = traced(send, write_line, show_tokens=shared.trace_tokens)
+        if login.credentials is None and shared.own_login:
+
+            def log_in(answer: ChosenLogin) -> None:
+                if answer.credentials is None:
+                    return
+                exposed = exposed_fields(shared, url, answer.credentials, proxy)
+                remember_answer(url, answer, tuple(field.name for field in exposed))
+                _register(secrets, answer.credentials, None, ())
+                sender.log_in(answer.credentials)
+                logged_in()
+
+            send = LoginPrompt(shared=shared, url=url, proxy=proxy, log_in=log_in).answering(send)
         if shared.retry_budget > 0:
             send = patient(
                 send,

@@ -12,18 +12,18 @@ from davlock.errors import Terminated
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-_lock_on_its_way = False
+_raising = False
 
 
 @contextmanager
-def lock_on_its_way() -> Iterator[None]:
-    """Within it also the first signal is raised: who sends the LOCK catches it, and bounds the wait for the answer."""
-    global _lock_on_its_way
-    before, _lock_on_its_way = _lock_on_its_way, True
+def raising_signals() -> Iterator[None]:
+    """Within it also the first signal is raised: a LOCK is on its way, or a person is asked a question."""
+    global _raising
+    before, _raising = _raising, True
     try:
         yield
     finally:
-        _lock_on_its_way = before
+        _raising = before
 
 
 class Stopping:
@@ -66,7 +66,7 @@ def stopping(words: str) -> Iterator[Stopping]:
             state.by = number
             if not state.waits:
                 complain(words)
-            if state.waits or _lock_on_its_way:
+            if state.waits or _raising:
                 raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
         elif number == signal.SIGINT:
             raise KeyboardInterrupt

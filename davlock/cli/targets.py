@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
@@ -81,7 +82,7 @@ def for_each(
                 bare = without_credentials(url)
                 if shared.recorder is not None:
                     shared.recorder.next_target()
-                with open_sender(shared, url, *writes(bare), budget=budget) as send:
+                with open_sender(shared, url, *writes(bare), budget=budget, logged_in=partial(log_in, url)) as send:
                     found, code = act(send, bare)
                 # Its screen has only the name: of several URLs, the whole one says which it is.
                 presenter.add(replace(found, heading=bare) if len(checked) > 1 else found)

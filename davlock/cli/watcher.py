@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
@@ -52,7 +53,7 @@ class Watcher:
         self._known = CommandKnowledge(shared)
         self._depth = depth
         self._urls = tuple(map(without_credentials, urls))
-        self._logins = tuple(login_for(shared, url) for url in urls)
+        self._logins = tuple(partial(login_for, shared, url) for url in urls)
         self._ledger = stack.enter_context(open_ledger(shared))
         self._senders = tuple(stack.enter_context(open_sender(shared, url)) for url in urls)
         self._places: list[WatchedResource | None] = [None] * len(urls)
@@ -89,7 +90,7 @@ class Watcher:
     def observe(self, number: int) -> Poll:
         """One poll of the URL of that number."""
         url = self._urls[number]
-        self._ledger.login = self._logins[number]
+        self._ledger.login = self._logins[number]()
         return observe(
             self._senders[number],
             url,

@@ -124,9 +124,10 @@ class Ledger:
         if not self._can_keep(token):
             return
         kept = self._note(
-            "UPDATE locks SET state = ?, token = ?, root = ?, taken_at = ?, renewed_at = ?, timeout = ?, seconds = ?"
-            " WHERE run = ?",
-            (State.HELD.value, token.uri, _root(root), now, now, *_time(timeout), run),
+            "UPDATE locks SET state = ?, token = ?, root = ?, login = ?, taken_at = ?, renewed_at = ?, timeout = ?,"
+            " seconds = ? WHERE run = ?",
+            # The server may have asked for the login only as it refused the first LOCK.
+            (State.HELD.value, token.uri, _root(root), self.login, now, now, *_time(timeout), run),
         )
         if kept == 0:
             self._complain(f"the ledger has lost its row {run} for the lock {token}; to check: davlock ledger check")

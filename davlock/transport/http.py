@@ -43,6 +43,7 @@ class HttpSender:
         self._clock = clock
         self._connections = Connections(settings, transport)
         self._auth = auth_for(settings.credentials)
+        self._logged_in = settings.credentials is not None
         self._auth_by_userinfo: dict[str, httpx.Auth] = {}
         self._noted: tuple[tuple[bytes, bytes], ...] = ()
 
@@ -51,6 +52,11 @@ class HttpSender:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+    def log_in(self, credentials: Credentials) -> None:
+        """From now on requests carry this login."""
+        self._auth = auth_for(credentials)
+        self._logged_in = True
 
     def close(self) -> None:
         """Closes the connections that were kept."""
@@ -80,7 +86,7 @@ class HttpSender:
     def _auth_for(self, target: Target, wire: httpx.Request) -> httpx.Auth:
         if "Authorization" in wire.headers:
             return httpx.Auth()
-        if self._settings.credentials is not None or not target.userinfo:
+        if self._logged_in or not target.userinfo:
             return self._auth
         if target.userinfo not in self._auth_by_userinfo:
             user, _, password = target.userinfo.partition(":")

@@ -271,7 +271,7 @@ class RandomRun:
 
     def _command(self, earlier: JournalRead | None) -> int | str:
         @contextlib.contextmanager
-        def opener(shared: Shared, url: str, *scopes: WriteScope, budget: Budget | None = None) -> Iterator[Send]:
+        def opener(shared: Shared, url: str, *scopes: WriteScope, **_: object) -> Iterator[Send]:
             yield WriteGate(self.server, *scopes)
 
         settings = self.settings if earlier is None else Settings.of(earlier.settings)
