@@ -3,7 +3,11 @@
 ENVIRONMENT: tuple[tuple[str, str, str], ...] = (
     ("DAVLOCK_PASSWORD", "password_command", "The password of the user, if you typed none."),
     ("CI", "password_command", "If set, davlock asks no questions (as with --no-input) and starts no pager."),
-    ("http_proxy, https_proxy, all_proxy, no_proxy", "proxy", "Proxies, as curl reads them. -x outweighs them."),
+    (
+        "http_proxy, https_proxy, all_proxy, no_proxy",
+        "proxy",
+        "Proxies, as curl reads them (not HTTP_PROXY). -x outweighs them all.",
+    ),
     ("NETRC", "netrc", "The file that --netrc reads instead of ~/.netrc."),
     ("DAVLOCK_PAGER, PAGER", "no_pager", "The pager for long pages: the first of these, else less or more."),
     ("LESS", "no_pager", "Options for less. If it is not set, davlock sets FRX."),

@@ -27,7 +27,18 @@ _SCHEMES = ("basic", "digest")
 _OF_THE_SCREEN = ("save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
 """How this run was shown or kept: nothing about what is done, so no command repeats it."""
 
-_REACH = ("insecure", "cacert", "cert", "key", "resolve", "unix_socket", "ipv4", "ipv6", "allow_insecure_auth")
+_REACH = (
+    "insecure",
+    "cacert",
+    "cert",
+    "key",
+    "noproxy",
+    "resolve",
+    "unix_socket",
+    "ipv4",
+    "ipv6",
+    "allow_insecure_auth",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ class LoginPrompt:
     """Called with the login once it is known: requests carry it from then on."""
 
     def answering(self, send: Send) -> Send:
-        """``send``, which repeats a request with the login if the server refused it for want of one."""
+        """``send``, which repeats a request with the login if the server refused it because it had none."""
 
         def answered(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
             exchange = send(request, feed=feed)

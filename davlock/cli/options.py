@@ -50,6 +50,7 @@ class Shared:
     cert: str | None = None
     key: str | None = None
     proxy: str | None = field(default=None, repr=False)
+    noproxy: str | None = None
     resolve: tuple[str, ...] = ()
     unix_socket: str | None = None
     ipv4: bool = False
@@ -108,6 +109,7 @@ _CONNECTION = (
     click.option("--cert", metavar="FILE", help="Client certificate (PEM)."),
     click.option("--key", metavar="FILE", help="Key of the client certificate (PEM)."),
     click.option("-x", "--proxy", metavar="URL", help="Proxy to go through."),
+    click.option("--noproxy", metavar="LIST", help="Hosts to reach without a proxy, as in no_proxy ('*': all)."),
     click.option(
         "--resolve",
         metavar="HOST:PORT:ADDRESS[,ADDRESS]...",

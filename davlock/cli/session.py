@@ -21,6 +21,7 @@ from davlock.cli.invocation import LoginUse, remember, remember_answer
 from davlock.cli.login_prompt import LoginPrompt
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
+from davlock.cli.proxy_environment import is_excepted, proxy_of_environment
 from davlock.cli.server_clock import record_clock
 from davlock.cli.signals import raising_signals
 from davlock.cli.target_forms import advice_for
@@ -219,27 +220,17 @@ def _family(shared: Shared) -> socket.AddressFamily:
 
 
 def _proxy(shared: Shared, url: str) -> str | None:
-    """The environment's proxies are for networks: a Unix socket needs none."""
+    """Proxies are for networks: a Unix socket needs none. ``-x ''`` turns them off, as in curl."""
     if shared.unix_socket is None:
-        return shared.proxy or _proxy_from_environment(url)
+        if shared.noproxy is not None and is_excepted(url, shared.noproxy):
+            return None
+        if shared.proxy is not None:
+            return shared.proxy or None
+        # --noproxy takes the place of no_proxy.
+        exceptions = {} if shared.noproxy is None else {"no_proxy": "", "NO_PROXY": ""}
+        return proxy_of_environment(url, {**os.environ, **exceptions})
     if not shared.unix_socket:
         raise LocalProtocolError("--unix-socket is empty", "write --unix-socket PATH")
-    if shared.proxy is not None:
+    if shared.proxy:
         raise LocalProtocolError("--unix-socket and --proxy exclude each other", "use one, also in the environment")
     return None
-
-
-def _proxy_from_environment(url: str) -> str | None:
-    """As curl does: http_proxy, https_proxy, all_proxy, and what no_proxy excepts."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(url)
-    if proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    return proxy or None
