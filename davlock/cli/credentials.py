@@ -109,7 +109,9 @@ def has_login(shared: Shared, url: str) -> bool:
 def without_login(shared: Shared) -> Shared:
     """What was typed, less all that says who asks. A URL that is asked with it must have no credentials in it."""
     header = tuple(text for text in shared.header if not lets_in(text))
-    return replace(for_another_user(shared, None), cert=None, key=None, header=header)
+    return replace(
+        for_another_user(shared, None), cert=None, key=None, cert_type=None, key_password=None, header=header
+    )
 
 
 def for_another_user(shared: Shared, user: str | None) -> Shared:

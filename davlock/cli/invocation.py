@@ -32,6 +32,7 @@ _REACH = (
     "cacert",
     "cert",
     "key",
+    "cert_type",
     "noproxy",
     "resolve",
     "unix_socket",
@@ -209,7 +210,8 @@ def _says_who(option: click.Option, value: object) -> bool:
 
 
 def _is_login(option: click.Option, value: object) -> bool:
-    return _says_who(option, value) or option.name in ("user", "oauth2_bearer", "proxy", *_SCHEMES)
+    secret_or_login = ("user", "oauth2_bearer", "key_password", "proxy", *_SCHEMES)
+    return _says_who(option, value) or option.name in secret_or_login
 
 
 def _harmless_options(

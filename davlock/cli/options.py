@@ -49,6 +49,8 @@ class Shared:
     cacert: str | None = None
     cert: str | None = None
     key: str | None = None
+    cert_type: str | None = None
+    key_password: str | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)
     noproxy: str | None = None
     resolve: tuple[str, ...] = ()
@@ -106,8 +108,20 @@ _CONNECTION = (
     ),
     click.option("-k", "--insecure", is_flag=True, help="Accept any TLS certificate."),
     click.option("--cacert", metavar="FILE", help="Trust the certificate authorities in FILE (PEM)."),
-    click.option("--cert", metavar="FILE", help="Client certificate (PEM)."),
+    click.option("--cert", metavar="FILE", help="Client certificate: PEM, or PKCS#12 (.p12, .pfx) with its key."),
     click.option("--key", metavar="FILE", help="Key of the client certificate (PEM)."),
+    click.option(
+        "--cert-type",
+        type=click.Choice(("PEM", "P12"), case_sensitive=False),
+        help="What --cert is. Not needed: davlock sees it.",
+    ),
+    click.option(
+        "--pass",
+        "key_password",
+        envvar="DAVLOCK_PASS",
+        metavar="PASSWORD",
+        help="Password of that key. davlock asks for it if it is needed.",
+    ),
     click.option("-x", "--proxy", metavar="URL", help="Proxy to go through."),
     click.option("--noproxy", metavar="LIST", help="Hosts to reach without a proxy, as in no_proxy ('*': all)."),
     click.option(

@@ -86,13 +86,18 @@ def may_ask(shared: Shared) -> str:
 def asked_password(user: str, shared: Shared) -> str:
     if not user:
         raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u out")
+    ways = OTHER_WAYS if shared.own_login else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
+    return asked_once(shared, user, ways)
+
+
+def asked_once(shared: Shared, whose: str, other_ways: str) -> str:
+    """The password of ``whose``, asked for at the terminal; raises LocalProtocolError where nobody may be asked."""
     kept = _kept()
-    key = f"password of {user}"
+    key = f"password of {whose}"
     if key not in kept:
         if why := may_ask(shared):
-            ways = OTHER_WAYS if shared.own_login else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
-            raise LocalProtocolError(f"there is no password for {user}: {why}", ways)
-        kept[key] = click.prompt(f"Password for {user}", hide_input=True, err=True, default="", show_default=False)
+            raise LocalProtocolError(f"there is no password for {whose}: {why}", other_ways)
+        kept[key] = click.prompt(f"Password for {whose}", hide_input=True, err=True, default="", show_default=False)
     return kept[key]
 
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
+from davlock.cli.client_certificate import key_password
 from davlock.cli.credentials import ChosenLogin, chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember, remember_answer
@@ -127,6 +128,7 @@ def open_sender(
     headers = tuple(_header(text) for text in shared.header)
     family = _family(shared)
     proxy = _proxy(shared, url)
+    password_of_key = key_password(shared, url)
     login = chosen_login(shared, url)
     exposed = exposed_fields(shared, url, login.credentials, proxy)
     if exposed:
@@ -138,11 +140,14 @@ def open_sender(
     remember(LoginUse(url=url, login=login, exposed=names, exposed_proxy=bool(of_proxy), proxy=proxy))
     secrets = shared.secrets if shared.secrets is not None else KnownSecrets()
     _register(secrets, login.credentials, proxy, headers)
+    if password_of_key is not None:
+        secrets.add(password_of_key)
     settings = ConnectionSettings(
         verify=not shared.insecure,
         cacert=shared.cacert,
         cert=shared.cert,
         key=shared.key,
+        key_password=password_of_key,
         proxy=proxy,
         resolve=resolve,
         unix_socket=shared.unix_socket,

@@ -37,7 +37,20 @@ THEIR_LOGIN = "THEIR-LOGIN"
 
 _OF_CURL = frozenset(
     {
-        *("-u", "--netrc", "--basic", "--digest", "-k", "--cacert", "--cert", "--key", "-x", "--noproxy", "--resolve"),
+        *(
+            "-u",
+            "--netrc",
+            "--basic",
+            "--digest",
+            "-k",
+            "--cacert",
+            "--cert",
+            "--key",
+            "--cert-type",
+            "-x",
+            "--noproxy",
+            "--resolve",
+        ),
         *("--unix-socket", "-4", "-6"),
     }
 )

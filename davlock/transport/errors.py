@@ -63,12 +63,21 @@ def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progres
         hint = "if the server is only slow, allow more with --max-time"
         return no_response(NoResponseKind.TIMEOUT, progress, f"no complete answer after {progress.elapsed:.1f} s", hint)
     if isinstance(cause, ssl.SSLError):
-        return no_response(NoResponseKind.TLS, progress, f"the TLS connection failed ({reason(cause)})")
+        hint = _about_our_certificate(cause, progress)
+        return no_response(NoResponseKind.TLS, progress, f"the TLS connection failed ({reason(cause)})", hint)
     if isinstance(exc, httpx.ProtocolError) and not progress.closed:
         raise RemoteProtocolError("HTTP", f"the answer is not valid ({exc!s:.200})") from exc
     where = "in the middle of its answer" if received else "without an answer"
     how = "closed" if progress.closed else "reset"
     return no_response(NoResponseKind.RESET, progress, f"the server {how} the connection {where}")
+
+
+def _about_our_certificate(cause: ssl.SSLError, progress: Progress) -> str:
+    """RFC 8446 §6.2: certificate_required. Before TLS 1.3 the alert does not say what was missing."""
+    if cause.reason != "TLSV13_ALERT_CERTIFICATE_REQUIRED":
+        return ""
+    given = progress.settings.cert is not None
+    return "the server wants another client certificate" if given else "give a client certificate with --cert FILE"
 
 
 def _connect_failure(cause: BaseException, progress: Progress) -> NoResponse:

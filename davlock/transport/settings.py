@@ -44,6 +44,7 @@ class ConnectionSettings:
     cacert: str | None = None
     cert: str | None = None
     key: str | None = None
+    key_password: str | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)
     resolve: "tuple[AddressOverride, ...]" = ()
     unix_socket: str | None = None

@@ -84,7 +84,7 @@ _AUTH = {
   Require valid-user""",
 }
 
-# The same tree by TLS, for a name that no DNS knows.
+# The same tree by TLS, for a name that no DNS knows; on the second port, only for who shows a certificate.
 _TLS = Template("""\
 LoadModule ssl_module "$modules/mod_ssl.so"
 Listen 127.0.0.1:$port https
@@ -94,6 +94,16 @@ Listen 127.0.0.1:$port https
   SSLEngine on
   SSLCertificateFile "$cert"
   SSLCertificateKeyFile "$key"
+</VirtualHost>
+Listen 127.0.0.1:$client_port https
+<VirtualHost 127.0.0.1:$client_port>
+  ServerName dav.example
+  DocumentRoot "$root"
+  SSLEngine on
+  SSLCertificateFile "$cert"
+  SSLCertificateKeyFile "$key"
+  SSLVerifyClient require
+  SSLCACertificateFile "$client"
 </VirtualHost>
 """)
 
@@ -144,12 +154,17 @@ def _command(setup: Setup) -> list[str]:
 
 
 def _tls(setup: Setup, modules: Path) -> str:
-    """``https-port`` and ``cert.pem`` beside the configuration tell a test how to reach it."""
+    """``https-port`` and ``cert.pem`` beside the configuration tell a test how to reach it; ``client-port`` wants the
+    certificate in ``client``.
+    """
     certificate = Certificate(setup.private, "DNS:dav.example", "DNS:*.dav.example")
-    port = free_port()
-    setup.write("https-port", str(port))
-    values = {"modules": str(modules), "port": port, "root": str(setup.root)}
-    return _TLS.substitute(values, cert=certificate.cert, key=certificate.key)
+    (setup.private / "client").mkdir(exist_ok=True)
+    client = Certificate(setup.private / "client", "DNS:client.example")
+    ports = {"port": str(free_port()), "client_port": str(free_port())}
+    setup.write("https-port", ports["port"])
+    setup.write("client-port", ports["client_port"])
+    values = {"modules": str(modules), "root": str(setup.root), "client": client.cert}
+    return _TLS.substitute(values, cert=certificate.cert, key=certificate.key, **ports)
 
 
 PRODUCT = Product(

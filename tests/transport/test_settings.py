@@ -49,7 +49,7 @@ def test_a_key_with_a_passphrase_does_not_ask_for_it(sender: Make, certificate: 
     locked = tmp_path / "locked.pem"
     command = ["openssl", "pkcs8", "-topk8", "-in", certificate.key, "-out", str(locked), "-passout", "pass:secret"]
     subprocess.run(command, check=True, capture_output=True)
-    with pytest.raises(LocalProtocolError, match="without a passphrase"):
+    with pytest.raises(LocalProtocolError, match="DAVLOCK_PASS"):
         sender(cert=certificate.cert, key=str(locked))(asked("https://127.0.0.1:9/"))
 
 
