@@ -24,7 +24,7 @@ SHORTEST = 4
 
 _LOGIN = ("password_file", "password_command", "netrc")
 _SCHEMES = ("basic", "digest")
-_OF_THE_SCREEN = ("save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
+_OF_THE_SCREEN = ("output", "save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
 """How this run was shown or kept: nothing about what is done, so no command repeats it."""
 
 _REACH = (

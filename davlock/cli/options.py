@@ -66,6 +66,7 @@ class Shared:
     columns: bool = False
     color: str = "auto"
     no_pager: bool = False
+    output: str | None = None
     quiet: bool = False
     why: bool = False
     verbose: bool = False
@@ -176,14 +177,20 @@ _OUTPUT = (
     click.option("--no-input", is_flag=True, help="Never ask a question; fail instead. The variable CI does the same."),
 )
 
+OUTPUT_FILE = click.option(
+    "-o", "--output", metavar="FILE", help="Write results to FILE instead of stdout, in one step. '-' is stdout."
+)
+"""For every command that prints results; `run`, whose stdout is that of its child, refuses it."""
+
 _SAVE = (
+    OUTPUT_FILE,
     click.option(
         "--save",
         metavar="FILE",
         help="Also write the screen to FILE for a ticket or a wiki: .html, .svg or .md.",
     ),
 )
-"""For every command; `watch`, whose screen is live, refuses it."""
+"""For every command; `watch`, whose screen is live, refuses --save."""
 
 _BUNDLE = (
     click.option(
@@ -212,6 +219,10 @@ def _gather(function: Function) -> Function:
         source = click.get_current_context().get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        streamed = shared.format == "jsonl" or click.get_current_context().info_name == "watch"
+        return _into_file(shared.output, lambda: save(shared, networked, args, kwargs), streamed=streamed)
+
+    def save(shared: Shared, networked: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if shared.save is None:
             return run(shared, networked, args, kwargs)
         from davlock.cli.saving import ScreenFile, run_and_save
@@ -235,6 +246,25 @@ def _gather(function: Function) -> Function:
         return run_with_bundle(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command
+
+
+def _into_file(output: str | None, command: Callable[[], Any], *, streamed: bool = False) -> Any:
+    if output is None or output == "-":
+        return command()
+    from davlock.cli.output_file import refuse_output, run_into_file
+
+    refuse_output(click.get_current_context())
+    return run_into_file(output, command, streamed=streamed)
+
+
+def output_file_option(function: Function) -> Function:
+    """``-o`` alone, for commands that print a text."""
+
+    @functools.wraps(function)
+    def command(*args: Any, output: str | None, **kwargs: Any) -> Any:
+        return _into_file(output, lambda: function(*args, **kwargs))
+
+    return OUTPUT_FILE(command)
 
 
 def _budget(shared: Shared) -> "Budget":
@@ -269,7 +299,7 @@ def _apply(function: Function, options: tuple[Callable[[Function], Function], ..
         if (
             parameter.name in NAMES
             and parameter.envvar is None
-            and parameter.name not in ("header", "no_ledger", "bundle", "save")
+            and parameter.name not in ("header", "no_ledger", "bundle", "output", "save")
         ):
             parameter.envvar = f"DAVLOCK_{parameter.name.upper()}"
     return function

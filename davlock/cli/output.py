@@ -14,12 +14,16 @@ import click
 
 from davlock.cli.options import Shared
 from davlock.cli.server_clock import note_for
+from davlock.cli.streams import CheckedStdout
 from davlock.errors import OutputFailed
 from davlock.protocol.visible import visible
 
 if TYPE_CHECKING:
     from davlock.render.result import Result
     from davlock.render.tables import Console
+
+COLUMNS = 80
+"""The width of a screen where nothing says another."""
 
 Rows = Callable[["Result"], Iterator[str]]
 
@@ -251,11 +255,18 @@ def paged_console(shared: Shared) -> "Iterator[Console]":
 
 def console(color: bool, stream: TextIO | None = None) -> "Console":
     """A console on stdout, or on ``stream``: as wide as COLUMNS says, else the terminal, else 80."""
+    stream = stream or sys.stdout
+    return console_on(stream, color=color, columns=_width(), ascii_marks=wants_ascii(stream))
+
+
+def _width() -> int:
+    """Columns of a screen: in a file as in a pipe, whatever the terminal has."""
+    if isinstance(sys.stdout, CheckedStdout) and sys.stdout.of_file:
+        typed = os.environ.get("COLUMNS", "")
+        return int(typed) if typed.isdecimal() and int(typed) else COLUMNS
     import shutil
 
-    stream = stream or sys.stdout
-    width = shutil.get_terminal_size((80, 24)).columns
-    return console_on(stream, color=color, columns=width, ascii_marks=wants_ascii(stream))
+    return shutil.get_terminal_size((COLUMNS, 24)).columns
 
 
 def console_on(stream: TextIO, *, color: bool, columns: int, ascii_marks: bool = False) -> "Console":

@@ -1,9 +1,39 @@
-"""Write a report to a file in one step, so that nobody reads half of it."""
+"""Write a file in one step, so that nobody reads half of it."""
 
 import os
+import stat
 import tempfile
 
 from davlock.errors import OutputFailed
+
+
+class FileBeside:
+    """A temporary file beside ``path``, which takes its place in one step. A link stays one: its target is replaced.
+
+    Raises OSError where the folder cannot be written to.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._place = os.path.realpath(path)
+        self.number, self.name = tempfile.mkstemp(prefix=".davlock-", dir=os.path.dirname(self._place))
+
+    def keep(self) -> None:
+        """Put it in its place, with the permissions of the file that was there. Raises OSError."""
+        try:
+            mode = stat.S_IMODE(os.stat(self._place).st_mode)
+        except FileNotFoundError:
+            mode = 0o666 & ~_umask()
+        os.chmod(self.name, mode)
+        os.replace(self.name, self._place)
+
+    def drop(self) -> None:
+        """Remove it."""
+        os.unlink(self.name)
+
+
+def is_device(path: str) -> bool:
+    """Returns true for what is written to directly, such as /dev/stderr or a pipe."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def write_report(path: str, text: str, *, option: str, make_folder: bool = False) -> None:
@@ -11,22 +41,20 @@ def write_report(path: str, text: str, *, option: str, make_folder: bool = False
 
     A device or a pipe such as /dev/stderr is written to directly. Raises OutputFailed, which names ``option``.
     """
-    folder = os.path.dirname(path) or "."
     try:
         if make_folder:
-            os.makedirs(folder, exist_ok=True)
-        if os.path.exists(path) and not os.path.isfile(path):  # /dev/stderr, a pipe
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        if is_device(path):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
             return
-        number, name = tempfile.mkstemp(prefix=".davlock-", dir=folder)
+        beside = FileBeside(path)
         try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
+            with os.fdopen(beside.number, "w", encoding="utf-8") as file:
                 file.write(text)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
+            beside.keep()
         except BaseException:
-            os.unlink(name)
+            beside.drop()
             raise
     except OSError as error:
         raise OutputFailed(option, error.strerror or str(error)) from None

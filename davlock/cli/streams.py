@@ -35,6 +35,12 @@ class CheckedStdout(io.TextIOWrapper):
     lost_reader = False
     """Whether the reader has left."""
 
+    what = STDOUT
+    """What OutputFailed calls the stream."""
+
+    of_file = False
+    """Whether it goes to a file of ``-o``, and not to the stdout that the caller gave."""
+
     def write(self, text: str, /) -> int:
         """The number of characters."""
         with self._blaming_stdout():
@@ -56,7 +62,7 @@ class CheckedStdout(io.TextIOWrapper):
                 raise
             discard(self)
         except OSError as error:
-            raise OutputFailed(STDOUT, error.strerror or str(error)) from None
+            raise OutputFailed(self.what, error.strerror or str(error)) from None
 
 
 def discard(stream: TextIO) -> None:

@@ -70,8 +70,6 @@ OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "--overwrite": (("--if-none-match", "put overwrites, unless --if-none-match '*' is given"),),
     "--all": (("--steal", "to release every lock in a tree: davlock cleanup --all URL"),),
     "--ssl-no-verify": _NO_TLS_CHECK,
-    "-o": (("--format", "redirect stdout: davlock ... > FILE"),),
-    "--output": (("--format", "redirect stdout: davlock ... > FILE"),),
     "--no-color": (("--color", "use --color never"),),
     "--no-colour": (("--color", "use --color never"),),
     "--limit": (("--max-requests", "use --max-requests N to stop after N requests"),),

@@ -9,6 +9,7 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from davlock.cli.complete_words import ASKED_BY
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
+from davlock.cli.options import output_file_option, refuse_unless
 from davlock.cli.report_file import write_report
 from davlock.cli.user_folders import config_folder, data_folder
 from davlock.errors import LocalProtocolError
@@ -19,11 +20,13 @@ SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComple
 @click.command("completion", cls=BriefCommand)
 @click.argument("shell", metavar="[bash|zsh|fish]", type=click.Choice(tuple(SHELLS)), required=False)
 @click.option("--install", is_flag=True, help="Write the script to where the shell looks for it.")
+@output_file_option
 def command(shell: str | None, install: bool) -> int:
     """Print the script by which a shell completes davlock's commands, options and ids.
 
     Without a shell, it is the one that SHELL names. For this session alone: source <(davlock completion bash).
     """
+    refuse_unless(not install, "output", "--install knows where to write", "leave out -o, or --install")
     name = shell or os.path.basename(os.environ.get("SHELL", ""))
     if name not in SHELLS:
         raise LocalProtocolError("SHELL names no shell that davlock knows", "type: davlock completion bash")

@@ -3,6 +3,7 @@
 import click
 
 from davlock.cli.help_page import BriefCommand, full_help
+from davlock.cli.options import output_file_option
 from davlock.cli.pager import print_long
 from davlock.errors import LocalProtocolError
 
@@ -10,6 +11,7 @@ from davlock.errors import LocalProtocolError
 @click.command("help", cls=BriefCommand)
 @click.argument("words", nargs=-1, metavar="[COMMAND|TOPIC]")
 @click.option("--no-pager", is_flag=True, envvar="DAVLOCK_NO_PAGER", help="Print the page directly.")
+@output_file_option
 @click.pass_context
 def command(context: click.Context, words: tuple[str, ...], no_pager: bool) -> int:
     """Show all about a command or a topic.

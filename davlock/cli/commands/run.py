@@ -10,7 +10,7 @@ from davlock.cli.exit_status import ExitStatus, for_run, for_run_refused
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
-from davlock.cli.options import Shared, network_options, why_option
+from davlock.cli.options import Shared, network_options, refuse_unless, why_option
 from davlock.cli.run_child import RunRequest, locked_urls, run_locked
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
@@ -103,6 +103,9 @@ def command(
     76: a lock was lost, and davlock ended CMD. 125: davlock could not take a lock for another reason. 126: CMD cannot
     be executed. 127: there is no CMD.
     """
+    refuse_unless(
+        False, "output", "-o: stdout is that of CMD", "use > FILE for it, or 2> FILE with --json for the locks"
+    )
     child = click.get_current_context().meta[__name__]
     if not child:
         raise LocalProtocolError("there is no command to run", "write it after --: davlock run URL -- CMD")

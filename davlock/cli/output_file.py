@@ -1,0 +1,116 @@
+"""``-o FILE``: what a command prints on stdout goes to a file."""
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+import click
+
+from davlock.cli.report_file import FileBeside, is_device
+from davlock.cli.streams import CheckedStdout, discard
+from davlock.errors import LocalProtocolError, OutputFailed
+
+FORMATS = {
+    "json": "JSON: --json",
+    "jsonl": "JSON lines: --format jsonl",
+    "tsv": "TSV: --format tsv",
+    "table": "a table: --format table",
+}
+"""Names of formats that people of kubectl give to -o, each with what to type here."""
+
+NOT_HERE = ("yaml", "wide", "csv", "text", "name")
+"""Formats that other tools have under -o, and davlock has not."""
+
+WRITTEN = ("save", "bundle", "reports")
+"""Options whose files the command writes."""
+
+T = TypeVar("T")
+
+
+class FileOutput(CheckedStdout):
+    """Takes the place of stdout. A write that fails raises OutputFailed, which names the file."""
+
+    of_file = True
+
+    def __init__(self, number: int, path: str) -> None:
+        super().__init__(io.BufferedWriter(io.FileIO(number, "w")), encoding="utf-8", errors="backslashreplace")
+        self.what = f"-o {path}"
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        """Write the rest. What failed once does not fail again, nor in place of an error that was there before."""
+        try:
+            self.flush()
+        except OutputFailed:
+            discard(self)
+            if kind is None:
+                raise
+        finally:
+            self.close()
+
+
+def refuse_output(context: click.Context) -> None:
+    """Raise LocalProtocolError for a FILE that is a format, or one that the command itself reads or writes."""
+    path = str(context.params["output"])
+    hint = f"for a file of that name: -o ./{path}"
+    if path in FORMATS:
+        raise LocalProtocolError(f"-o names a file; for {FORMATS[path]}", hint)
+    if path in NOT_HERE:
+        raise LocalProtocolError("-o names a file; formats are --json and --format jsonl, tsv or table", hint)
+    for name, values in context.params.items():
+        for value in values if isinstance(values, tuple) else (values,) if name != "output" else ():
+            used = getattr(value, "path", value)  # of --report, the file in it
+            if isinstance(used, str) and _is_one_file(used, path, written=name in WRITTEN):
+                raise LocalProtocolError(f"-o {path}: the command itself uses that file", "name another one")
+
+
+def _is_one_file(used: str, path: str, *, written: bool) -> bool:
+    try:
+        return os.path.realpath(used) == os.path.realpath(path) and (written or os.path.isfile(used))
+    except (OSError, ValueError):  # text that cannot be the name of a file
+        return False
+
+
+def run_into_file(path: str, command: Callable[[], T], *, streamed: bool) -> T:
+    """Run ``command``, and have all that it prints on stdout in ``path``. Raises OutputFailed.
+
+    The file is written whole, in one step. It stays as it was if the command fails before it has printed anything.
+    ``streamed``: each line is there at once, as behind ``>``.
+    """
+    if streamed or is_device(path):
+        with _blaming(path):
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        with FileOutput(number, path) as output, contextlib.redirect_stdout(output):
+            return command()
+    with _blaming(path):
+        beside = FileBeside(path)
+    try:
+        with FileOutput(beside.number, path) as output, contextlib.redirect_stdout(output):
+            ended = command()
+    except BaseException:
+        # What was printed may name a lock that was taken: it is not lost because something failed later.
+        if os.path.getsize(beside.name):
+            _put_in_place(beside, path)
+        else:
+            beside.drop()
+        raise
+    _put_in_place(beside, path)
+    return ended
+
+
+def _put_in_place(beside: FileBeside, path: str) -> None:
+    try:
+        beside.keep()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutputFailed(f"-o {path}", why, hint=f"what it would hold is in {beside.name}") from None
+
+
+@contextlib.contextmanager
+def _blaming(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputFailed(f"-o {path}", error.strerror or str(error)) from None

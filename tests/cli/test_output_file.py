@@ -1,0 +1,97 @@
+"""``-o FILE``: results go to a file, whole and in one step; formats of kubectl's -o are refused."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from davlock.cli.exit_status import ExitStatus
+from tests.cli.command import run
+
+NOWHERE = "http://127.0.0.1:1/a"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("explain", "423"),
+        ("explain", "--json", "423"),
+        ("explain", "--format", "jsonl", "423"),
+        ("explain", "--format", "table", "423"),
+        ("decode", "if", "(<urn:x>)"),
+        ("ledger", "list", "--json"),
+        ("check", "--list", "--json"),
+        ("completion", "zsh"),
+        ("help", "locks"),
+        ("locks", NOWHERE),
+    ],
+)
+def test_a_file_gets_what_a_pipe_would(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    file = tmp_path / "out"
+    piped, done = run(*arguments), run(*arguments, "-o", str(file))
+    assert (done.code, done.out, done.err) == (piped.code, "", piped.err)
+    assert file.read_text(encoding="utf-8") == piped.out
+    assert os.listdir(tmp_path) == ["out"]
+    assert run(*arguments, "-o", "-").out == piped.out
+
+
+def test_at_a_terminal_the_file_still_gets_lines(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    done = run("explain", "423", "-o", str(file), tty=True)
+    assert (done.code, done.out) == (0, "")
+    assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-o", "json"), "-o names a file; for JSON: --json; for a file of that name: -o ./json"),
+        (("-o", "jsonl"), "--format jsonl"),
+        (("-o", "tsv"), "--format tsv"),
+        (("-o", "table"), "--format table"),
+        *((("-o", name), "formats are --json") for name in ("yaml", "wide", "csv", "text")),
+        (("-o", "s.md", "--save", "./s.md"), "the command itself uses that file"),
+        (("-o", "used", "used"), "the command itself uses that file"),
+    ],
+)
+def test_a_format_and_a_file_in_use_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("used").write_text("423 Locked", encoding="utf-8")
+    done = run("explain", "423", *arguments)
+    assert (done.code, done.err.count("\n")) == (ExitStatus.USAGE, 1)
+    assert words in done.err
+    assert os.listdir(tmp_path) == ["used"]
+    assert Path("used").read_text(encoding="utf-8") == "423 Locked"
+    assert run("explain", "423", "-o", "./json").code == 0
+    assert Path("json").exists()
+
+
+@pytest.mark.parametrize("format_", ["auto", "jsonl"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, format_: str) -> None:
+    for path in (tmp_path / "none" / "out", tmp_path, Path("/dev/full")):
+        done = run("explain", "--format", format_, "423", "-o", str(path))
+        assert (done.code, done.out) == (ExitStatus.OUTPUT_FAILED, "")
+        assert done.err.startswith(f"davlock: -o {path} could not be written: ")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_link_and_permissions_stay(tmp_path: Path) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("before", encoding="utf-8")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    before = file.stat()
+    assert run("explain", "999", "-o", str(link)).code == ExitStatus.USAGE
+    assert file.read_text(encoding="utf-8") == "before"
+    assert run("explain", "423", "-o", str(link)).code == 0
+    assert (link.is_symlink(), file.stat().st_mode) == (True, before.st_mode)
+    assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+
+
+def test_the_stdout_of_run_is_its_childs(tmp_path: Path) -> None:
+    done = run("run", "-o", str(tmp_path / "out"), NOWHERE, "--", "true")
+    assert done.code == ExitStatus.USAGE
+    assert "stdout is that of CMD; use > FILE" in done.err
+    assert os.listdir(tmp_path) == []
