@@ -21,7 +21,7 @@ from davlock.cli.output import Presenter, complain
 from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer, login_refusal
 from davlock.cli.targets import for_doer
-from davlock.cli.walk_output import complain_of_the_end, complain_of_the_unread, walk_findings, walk_numbers
+from davlock.cli.walk_output import complain_of_the_end, complain_of_the_unread, walk_findings
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.verdict import Verdict
@@ -33,6 +33,7 @@ from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walked import Walked
 from davlock.render.build_result import found_view, result
+from davlock.render.listing_result import walk_numbers
 from davlock.render.plan import COLUMNS, plan_lines
 from davlock.render.plural import count
 from davlock.render.result import PlanView, Result

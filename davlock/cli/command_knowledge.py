@@ -11,13 +11,13 @@ from davlock.cli.plugins import load_knowledge
 from davlock.diagnosis.skipped import Skipped
 
 if TYPE_CHECKING:  # a status is explained without any of them
-    from davlock.cli.anonymous import AnonymousReader
     from davlock.diagnosis.diagnosis import Diagnosis
     from davlock.diagnosis.evidence import Evidence
     from davlock.diagnosis.invocation import Invocation
     from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
     from davlock.locks.observed import ObservedLock
+    from davlock.operations.anonymous import AnonymousReader
     from davlock.operations.probe import ProbeResult
     from davlock.servers.profile import Profile
 
@@ -46,9 +46,9 @@ class CommandKnowledge:
     @cached_property
     def anonymous(self) -> "AnonymousReader":
         """Who asks, for a live command, whether the server tells users apart."""
-        from davlock.cli.anonymous import AnonymousReader
+        from davlock.cli.anonymous import anonymous_reader
 
-        return AnonymousReader(self._shared)
+        return anonymous_reader(self._shared)
 
     def diagnose(self, report: "ProbeResult", *, silent: bool = False) -> "Diagnosis":
         """The diagnosis of what a verb found. What kept it from an answer goes to stderr, unless ``silent``."""

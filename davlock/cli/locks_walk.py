@@ -16,9 +16,7 @@ from davlock.cli.walk_output import (
     collections,
     complain_of_the_end,
     complain_of_the_unread,
-    drop_target_findings,
     progress_words,
-    walk_numbers,
 )
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
@@ -30,7 +28,8 @@ from davlock.operations.read_failure import listing_failure, read_failure
 from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Exchange
-from davlock.render.build_result import found_view, result
+from davlock.render.build_result import found_view
+from davlock.render.listing_result import walk_result
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
 
@@ -81,20 +80,14 @@ def walker(
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
             return report_no_answer(evidence, evidence.no_response, known)
-        shape = result(known.judge(evidence, skipped=found.skipped))
+        views = selected(found.locks, evidence) if found.locks is not None else None
+        shape = walk_result(found, known.judge(evidence, skipped=found.skipped), views)
         complain_of_the_end(url, shape)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
-        views = selected(found.locks, evidence) if found.locks is not None else None
-        if views or found.end is not None:
-            shape = drop_target_findings(shape)
-        shape = replace(
-            shape,
-            locks=views if not streams or views is None else (),
-            exchanges=found.exchanges,
-            extra=(walk_numbers(found, len(views or ())),),
-        )
+        if streams and views is not None:  # each was printed when it was found
+            shape = replace(shape, locks=())
         shows_why = presenter.format == "table" and bool(shape.findings)
         return shape, _code(url, found, bool(fail_if_any and views), shows_why=shows_why)
 

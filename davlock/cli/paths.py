@@ -1,7 +1,5 @@
 """What outlives a run: the ledger, and who is writing there."""
 
-import os
-import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +8,7 @@ from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.user_folders import state_folder
 from davlock.diagnosis.resource import OwnLock
-from davlock.ledger import Holder, Ledger, Process, started
+from davlock.ledger import Holder, Ledger, this_process
 
 if TYPE_CHECKING:
     from davlock.diagnosis.resource import OwnLock
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 
 def open_ledger(shared: Shared) -> "Ledger":
     """The ledger, or with --no-ledger one that keeps nothing."""
-    process = Process(host=socket.gethostname(), boot=_boot(), pid=os.getpid(), started=started(os.getpid()))
-    return Ledger(None if shared.no_ledger else state_folder(), process=process, now=time.time, complain=complain)
+    folder = None if shared.no_ledger else state_folder()
+    return Ledger(folder, process=this_process(), now=time.time, complain=complain)
 
 
 def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | None = None) -> "tuple[OwnLock, ...]":
@@ -41,12 +39,3 @@ def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | N
         for entry in ledger.held(url, login)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )
-
-
-def _boot() -> str:
-    """Which boot of this machine it is, as Linux names it (random(4)); empty where it is not told."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""

@@ -1,42 +1,26 @@
 """By whose clock a lock lasts until a moment: servers count by their own, and theirs may differ from ours."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from davlock.protocol.message import Exchange, Request
-from davlock.protocol.retry_after import http_date
+from davlock.operations.server_clocks import ServerClocks
 from davlock.protocol.url import origin
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
     from davlock.render.result import Result
 
-SAME_CLOCK = 30.0
-"""Seconds by which a server's clock may differ from ours and count as the same."""
-
 
 def record_clock(send: Send) -> Send:
     """``send``, and the Date of each answer is compared with our clock as it arrives."""
-    clocks = _clocks()
-
-    def noting(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        exchange = send(request, feed=feed)
-        date = exchange.response.headers.get("Date") if exchange.response is not None else None
-        moment = http_date(date) if date is not None else None
-        if moment is not None:
-            clocks[origin(request.url)] = (moment - datetime.now(UTC)).total_seconds()
-        return exchange
-
-    return noting
+    return _clocks().recording(send)
 
 
 def seconds_ahead(url: str) -> float:
     """Returns by how many seconds the server's clock is ahead of ours; 0 where it is much the same, or not known."""
-    ahead = _clocks().get(origin(url), 0.0)
-    return ahead if abs(ahead) > SAME_CLOCK else 0.0
+    return _clocks().seconds_ahead(url)
 
 
 def describe_clock(url: str) -> str:
@@ -71,11 +55,12 @@ def note_for(result: "Result", *, for_people: bool) -> str:
     return f"{server}: the ends of locks are by the server's clock, {difference}"
 
 
-def _clocks() -> dict[str, float]:
-    """Seconds by which each server is ahead of us, as last seen."""
+def _clocks() -> ServerClocks:
+    """The clocks of the servers that this command has asked."""
+    clocks = ServerClocks(lambda: datetime.now(UTC))
     context = click.get_current_context(silent=True)
-    clocks: dict[str, float] = context.meta.setdefault(f"{__name__}.clocks", {}) if context is not None else {}
-    return clocks
+    kept: ServerClocks = context.meta.setdefault(f"{__name__}.clocks", clocks) if context is not None else clocks
+    return kept
 
 
 def _noted_servers() -> set[str]:

@@ -11,7 +11,7 @@ from functools import partial
 from time import monotonic
 from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
@@ -205,10 +205,7 @@ def _register(
         secrets.add_login(credentials.user, credentials.password)
     for name, value in headers:
         secrets.add_typed_field(name, value)
-    userinfo = (proxy or "").partition("://")[2].partition("/")[0].rpartition("@")[0]
-    user, _, password = userinfo.partition(":")
-    for text in (password, unquote(password)):
-        secrets.add_login(unquote(user), text)
+    secrets.add_proxy(proxy or "")
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
@@ -32,22 +31,6 @@ def budget_for(shared: Shared, clock: Callable[[], float] = time.monotonic) -> B
 def walk_findings(result: Result) -> tuple[Finding, ...]:
     """Those of the findings that are about the walk."""
     return tuple(finding for finding in result.findings if finding.id in ABOUT_A_WALK)
-
-
-def drop_target_findings(result: Result) -> Result:
-    """Without the good news that the target itself is free: more than the target is listed, or could not be."""
-    return replace(result, findings=tuple(entry for entry in result.findings if entry.id != "no-lock"))
-
-
-def walk_numbers(walked: Walked, locks: int) -> tuple[str, object]:
-    """What was read, for JSON; ``locks`` are listed."""
-    numbers = {
-        "collections": walked.collections,
-        "resources": walked.resources,
-        "locks": locks,
-        "unread": walked.unread,
-    }
-    return "walk", numbers
 
 
 def complain_of_the_end(target: str, result: Result) -> None:

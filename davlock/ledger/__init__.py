@@ -6,7 +6,7 @@ answer never arrived can be found again, however davlock ended. Nothing is kept 
 The file is input: each row is checked when it is read, and a damaged one is named and left out.
 """
 
-from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, started
+from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, started, this_process
 from davlock.ledger.store import Ledger
 
-__all__ = ["DamagedRow", "Entry", "Holder", "Ledger", "Process", "State", "started"]
+__all__ = ["DamagedRow", "Entry", "Holder", "Ledger", "Process", "State", "started", "this_process"]

@@ -1,6 +1,8 @@
 """One row of the ledger as a value: what it holds, how it is written, and how it is checked when it is read."""
 
+import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
@@ -199,4 +201,18 @@ def started(pid: int) -> str:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
+        return ""
+
+
+def this_process() -> Process:
+    """The process that runs this."""
+    return Process(host=socket.gethostname(), boot=_boot(), pid=os.getpid(), started=started(os.getpid()))
+
+
+def _boot() -> str:
+    """Which boot of this machine it is, as Linux names it (random(4)); empty where it is not told."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
         return ""

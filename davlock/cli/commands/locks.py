@@ -19,14 +19,12 @@ from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, report_no_answer
-from davlock.diagnosis.fact import NotAsked
-from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.lock_filter import Selection
 from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
-from davlock.render.build_result import result
+from davlock.render.listing_result import listing_result
 from davlock.render.plain import LOCK_COLUMNS, lock_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -156,7 +154,7 @@ def command(
         if evidence.no_response is not None:
             return report_no_answer(evidence, evidence.no_response, known)
         listed = None if found.missing else found.locks
-        shape = result(known.judge(evidence, skipped=found.skipped, listed=listed))
+        shape = listing_result(found, known.judge(evidence, skipped=found.skipped, listed=listed))
         if found.missing:
             complain(f"{url}: there is nothing at this URL: the server answers PROPFIND with 207, and 404 inside")
             return shape, for_success(False)
@@ -166,12 +164,9 @@ def command(
         if found.locks is None:
             if presenter.format != "table" or not shape.findings:
                 complain(f"{url}: {found.why}; that says nothing about whether it is locked")
-            return replace(shape, verdict=Verdict.UNKNOWN), for_listing(undisclosed=True)
+            return shape, for_listing(undisclosed=True)
         wanted = selection(url)
         chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
-        if shape.verdict is Verdict.UNKNOWN and isinstance(evidence.locks, NotAsked):
-            # A listing too long to be kept whole: its rows are all there is to go by.
-            shape = replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
         left_out = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
         if found.untold:
             complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
