@@ -4,7 +4,6 @@ import functools
 import getpass
 import math
 import random
-import re
 import socket
 import time
 from collections.abc import Callable
@@ -19,13 +18,11 @@ from davlock.cli.server_clock import describe_clock
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
 from davlock.operations.wait import Waiting, WaitPolicy
-from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.lock import LONGEST_TIMEOUT, Depth, LockScope
+from davlock.protocol.requests import fits_owner
 from davlock.protocol.visible import visible
 
 Function = Callable[..., Any]
-
-LONGEST = 2**32 - 1
-"""Seconds: the largest number that RFC 4918 §10.7 allows."""
 
 FOR_EVER = "ever"
 
@@ -86,8 +83,10 @@ def _wish(*, scope: str, depth: str, timeout: float, owner: str | None, create: 
 
 def checked_timeout(seconds: float) -> int:
     """What ``--timeout`` asks for."""
-    if not 1 <= seconds <= LONGEST:
-        raise LocalProtocolError(f"davlock cannot ask for a timeout of {seconds:g} seconds", f"choose 1 to {LONGEST}")
+    if not 1 <= seconds <= LONGEST_TIMEOUT:
+        raise LocalProtocolError(
+            f"davlock cannot ask for a timeout of {seconds:g} seconds", f"choose 1 to {LONGEST_TIMEOUT}"
+        )
     return int(seconds)
 
 
@@ -129,7 +128,6 @@ def _checked(owner: str) -> str:
         text = owner.encode("utf-8", "surrogateescape").decode()
     except UnicodeDecodeError:
         raise LocalProtocolError("--owner is not valid UTF-8", "use plain text") from None
-    # XML 1.0 §2.2 Char.
-    if re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+    if not fits_owner(text):
         raise LocalProtocolError("--owner has a control character in it", "use plain text")
     return text

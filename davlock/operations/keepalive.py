@@ -158,6 +158,11 @@ class Keepalive:
         return tuple((held.target.url, held.token) for held in self._held)
 
     @property
+    def held(self) -> tuple[HeldLock, ...]:
+        """The locks themselves, in that order."""
+        return tuple(self._held)
+
+    @property
     def lost(self) -> bool:
         """Returns true if any of the locks is lost."""
         return any(held.lost for held in self._held)

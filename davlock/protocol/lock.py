@@ -14,6 +14,10 @@ STAND_IN = "opaquelocktoken:redacted-"
 """
 
 
+LONGEST_TIMEOUT = 2**32 - 1
+"""Seconds: the largest number that RFC 4918 §10.7 allows."""
+
+
 class LockScope(Enum):
     """RFC 4918 §14.13."""
 

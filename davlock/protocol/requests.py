@@ -21,6 +21,8 @@ NO_SUCH_VERSION = '"davlock-no-such-version"'
 TRIAL = "davlock diagnose"
 """How the owner of a lock begins that was taken only to see whether it is granted."""
 
+_NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 _RUN = re.compile(r" \(davlock [0-9a-f]{16}\)$|(?<=davlock) [0-9a-f]{16}$")
 
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
@@ -35,6 +37,11 @@ def owner_of_run(owner: str | None, run: str) -> str | None:
     if not run or not owner:
         return f"davlock {run}" if run else owner
     return f"{owner} {run}" if owner.endswith("davlock") else f"{owner} (davlock {run})"
+
+
+def fits_owner(text: str) -> bool:
+    """Returns true if XML 1.0 has a place for every character of ``text`` (§2.2 Char)."""
+    return _NOT_IN_XML.search(text) is None
 
 
 def owner_without_run(owner: str) -> str:

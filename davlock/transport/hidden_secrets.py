@@ -28,13 +28,15 @@ def without_known_secrets(send: Send, secrets: KnownSecrets) -> Send:
             raise cleaned from None
         if fed is not None and exchange.response is not None:
             fed.close()
-        secrets_now = current()
-        return _filtered(exchange, secrets_now) if secrets_now else exchange
+        return hide_in_exchange(exchange, current())
 
     return sending
 
 
-def _filtered(exchange: Exchange, secrets: SecretFilter) -> Exchange:
+def hide_in_exchange(exchange: Exchange, secrets: SecretFilter) -> Exchange:
+    """Returns ``exchange`` without ``secrets``."""
+    if not secrets:
+        return exchange
     request = replace(exchange.request, headers=_headers(exchange.request.headers, secrets))
     outcome = exchange.outcome
     if isinstance(outcome, NoResponse):

@@ -28,6 +28,10 @@ from davlock.transport.settings import ConnectionSettings, Credentials
 _DRAIN_LIMIT = 64 * 1024
 
 
+HttpxTransport = httpx.BaseTransport
+"""What can take the place of the network."""
+
+
 class HttpSender:
     """The ``Send`` that goes over the wire; keeps connections until it is closed. Several threads may share one."""
 

@@ -1,0 +1,110 @@
+"""``discover`` and ``diagnose``: what only reads."""
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from davlock.library.session import Network, ServerSession, open_session
+from davlock.library.values import LockDiagnosis, LockDiscovery, diagnosis_value, lock_values
+from davlock.operations import investigate, listing
+from davlock.operations.budget import MAX_TIME, Budget
+from davlock.protocol.lock import Depth
+from davlock.render.build_result import found_view, result
+from davlock.render.listing_result import listing_result, walk_result
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from davlock.render.result import Result
+
+Method = Literal["PUT", "DELETE", "MOVE", "LOCK"]
+
+
+def discover(
+    url: str, *, recursive: bool = False, deadline: float = MAX_TIME, **network: "Unpack[Network]"
+) -> LockDiscovery:
+    """Returns the active locks on ``url``, as the server shows them. Only reads.
+
+    With ``recursive``, it reads the whole tree, in several threads, for at most ``deadline`` seconds. It lists each
+    lock once. The keyword arguments of :class:`Network` say how to reach the server.
+
+    Raises NoResponse if the server does not answer, RemoteProtocolError if its answer is not usable, and
+    LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``locks`` is then ``None``,
+    and ``findings`` says why.
+    """
+    with open_session("locks", url, network) as session:
+        return _walked(session, deadline) if recursive else _listed(session)
+
+
+def _listed(session: ServerSession) -> LockDiscovery:
+    found = listing.read(session.send, session.url, depth=Depth.ZERO)
+    evidence = found.evidence
+    if evidence.no_response is not None:
+        raise evidence.no_response
+    listed = None if found.missing else found.locks
+    shown = listing_result(found, session.judge(evidence, skipped=found.skipped, listed=listed))
+    why = found.why or found.unread
+    if found.missing or evidence.status == 404:
+        why = "there is nothing at this URL"
+    elif not found.ok:
+        why = f"the server answered {evidence.status} to PROPFIND"
+    elif found.untold:
+        why = f"{found.untold} of {found.resources} resources do not show their locks"
+    return _discovery(session, shown, readable=found.ok and listed is not None, why=why)
+
+
+def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
+    from davlock.operations.walk.walk import walk  # one URL needs no walk
+
+    budget = Budget(clock=time.monotonic, seconds=deadline)
+    found = walk(session.send, session.url, now=time.time, budget=budget)
+    evidence = found.evidence
+    if evidence.no_response is not None and found.end is None:
+        raise evidence.no_response
+    asked = session.seen_from_here(evidence)
+    views = None if found.locks is None else tuple(found_view(lock, asked) for lock in found.locks)
+    shown = walk_result(found, session.judge(evidence, skipped=found.skipped), views)
+    why = ""
+    if not found.ok:
+        why = f"the server answered {evidence.status} to PROPFIND"
+    elif found.end is not None:
+        why = next((finding.headline for finding in shown.findings), "the walk was cut short")
+    elif found.locks is None:
+        why = "the server does not show its locks"
+    elif found.ended is not None or found.unread:
+        why = f"davlock could not read {found.unread} folders"
+    return _discovery(session, shown, readable=found.ok and views is not None, why=why)
+
+
+def _discovery(session: ServerSession, shown: "Result", *, readable: bool, why: str) -> LockDiscovery:
+    return LockDiscovery(
+        url=session.url,
+        locks=lock_values(shown.locks) if readable else None,
+        complete=readable and not why,
+        why=why,
+        findings=shown.findings,
+        skipped=shown.skipped,
+        _result=shown,
+    )
+
+
+def diagnose(
+    url: str, *, method: Method | None = None, tokens: Iterable[str] = (), **network: "Unpack[Network]"
+) -> LockDiagnosis:
+    """Returns who holds a lock on ``url``, until when, and what to do. Only reads.
+
+    ``method`` is the method that you want to send: the verdict is then for that method. Without it, the verdict is for
+    PUT, or for any change if ``url`` is a folder. ``tokens`` are lock tokens that you hold. The keyword arguments of
+    :class:`Network` say how to reach the server.
+
+    Raises NoResponse if the server does not answer, RemoteProtocolError if its answer is not usable, and
+    LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``findings`` says so.
+    """
+    with open_session("diagnose", url, network) as session:
+        report = investigate.diagnose(
+            session.send, session.url, held=tuple(tokens), clock=time.monotonic, intended=method or ""
+        )
+        evidence = report.evidence
+        if evidence.no_response is not None:
+            raise evidence.no_response
+        return diagnosis_value(result(session.diagnose(evidence, skipped=report.skipped)))
