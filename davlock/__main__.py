@@ -54,11 +54,15 @@ def _leave_at_signals() -> None:
     """
     import signal
 
+    from davlock.posix import signals_named
+
+    hangup = signals_named("SIGHUP")
+
     def leave(number: int, frame: object) -> None:
         # SIGHUP is told as SIGTERM is.
-        os._exit(128 + (signal.SIGTERM if number == signal.SIGHUP else number))
+        os._exit(128 + (signal.SIGTERM if number in hangup else number))
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in signals_named("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
             signal.signal(number, leave)
 

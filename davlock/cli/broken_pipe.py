@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from davlock.cli.streams import CheckedStdout
+from davlock.posix import POSIX
 
 NAP = 0.5
 """Seconds that it sleeps at a time."""
@@ -44,6 +45,8 @@ def pause_for_a_reader() -> Callable[[float], object]:
 
 
 def _nap() -> Callable[[float], object]:
+    if not POSIX:
+        return time.sleep
     try:
         number = sys.stdout.fileno()
         pipe = stat.S_ISFIFO(os.fstat(number).st_mode)

@@ -15,6 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from davlock.cli.output import complain
+from davlock.posix import POSIX
+
+if not POSIX:
+    raise ImportError("davlock run needs the signals of a POSIX system")
 
 GRACE = 5.0
 """Seconds from SIGTERM to SIGKILL."""

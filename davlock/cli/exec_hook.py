@@ -13,6 +13,10 @@ import time
 
 from davlock.cli.output import complain
 from davlock.operations.changes import LockChange
+from davlock.posix import POSIX
+
+if not POSIX:
+    raise ImportError("--exec needs the shell and the process groups of a POSIX system")
 
 LONGEST = 30_000
 """Characters of a variable: Linux takes 128 KiB, and a character can be four bytes."""

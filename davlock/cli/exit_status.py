@@ -20,6 +20,7 @@ from davlock.errors import (
     RemoteProtocolError,
     Terminated,
 )
+from davlock.posix import signals_named
 
 if TYPE_CHECKING:  # each command that needs these enums has imported them; a page of the manual does without
     from davlock.checks.results import Stop
@@ -103,7 +104,7 @@ def for_exception(error: BaseException, command: str) -> int:
 
 def for_signal(number: int) -> int:
     """128 plus the number of the signal. SIGHUP counts as SIGTERM."""
-    return 128 + (signal.SIGTERM if number == signal.SIGHUP else number)
+    return 128 + (signal.SIGTERM if number in signals_named("SIGHUP") else number)
 
 
 def for_lost_report(status: int, *, failed: bool, child: bool = False) -> int:

@@ -118,7 +118,7 @@ def _whose_clock(waits: Waiting) -> str:
 def _owner() -> str:
     try:
         login = getpass.getuser()
-    except (OSError, KeyError):
+    except (ImportError, OSError, KeyError):  # Windows without USERNAME has no accounts to ask
         login = "someone"
     return visible(f"{login}@{socket.gethostname()}, davlock")
 

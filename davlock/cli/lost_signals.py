@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from davlock.errors import Terminated
+from davlock.posix import POSIX
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -33,7 +34,9 @@ def _send_again(dropped: "UnraisableHookArgs") -> None:
 
     def send() -> None:
         time.sleep(PAUSE)
-        if main is not None:
+        if not POSIX:
+            signal.raise_signal(number)
+        elif main is not None:
             signal.pthread_kill(main, number)
 
     # A signal that is raised within this hook would be dropped, too.

@@ -16,12 +16,13 @@ from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_line, write_waiting
 from davlock.cli.streams import STDOUT, discard, mend_streams
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed, Terminated
+from davlock.posix import signals_named
 from davlock.protocol.visible import visible
 
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDING = signals_named("SIGTERM", "SIGHUP", "SIGQUIT")
 """Signals that end davlock, besides Ctrl-C: not before it has released what it must."""
 
-ENDING_RUN = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+ENDING_RUN = signals_named("SIGUSR1", "SIGUSR2", "SIGALRM")
 """Those that end it too; davlock run holds locks when they come."""
 
 COMMANDS = {

@@ -2,12 +2,13 @@
 
 import os
 import select
-import signal
 import subprocess
+import threading
 import time
 from typing import IO, TYPE_CHECKING, cast
 
 from davlock.errors import LocalProtocolError
+from davlock.posix import POSIX
 
 if TYPE_CHECKING:  # only a command needs it
     import subprocess
@@ -23,9 +24,23 @@ _TICK = 0.05
 
 ALONE = "run it alone to see why"
 
+_SIGPIPE = 13
+"""Of every POSIX system; Windows has none."""
+
 
 def line_of_file(path: str, left: float | None) -> str:
     """The first line, within ``left`` seconds. A pipe may have no writer yet, and a device no end."""
+    got = _until_line(path, left)
+    line = first_line(got)
+    if line is None:
+        raise LocalProtocolError(f"--password-file {path}: {_too_long()}", "name a readable file")
+    return line.decode()
+
+
+def _until_line(path: str, left: float | None) -> bytes:
+    if not POSIX:  # select() takes only sockets there
+        with open(path, "rb") as file:
+            return file.read(LONGEST_OUTPUT + 1)
     until = _until(left)
     got = bytearray()
     source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -43,10 +58,7 @@ def line_of_file(path: str, left: float | None) -> str:
             got += piece
     finally:
         os.close(source)
-    line = first_line(bytes(got))
-    if line is None:
-        raise LocalProtocolError(f"--password-file {path}: {_too_long()}", "name a readable file")
-    return line.decode()
+    return bytes(got)
 
 
 def line_of_command(words: list[str], left: float | None) -> str:
@@ -68,7 +80,7 @@ def line_of_command(words: list[str], left: float | None) -> str:
                 child.kill()
     # What comes after the line may be cut off, and a program may end by that.
     cut = len(printed) > LONGEST_OUTPUT
-    if status and not (cut and status in (-signal.SIGPIPE, 128 + signal.SIGPIPE)):
+    if status and not (cut and status in (-_SIGPIPE, 128 + _SIGPIPE)):
         how = f"exit status {status}" if status > 0 else f"signal {-status}"
         raise LocalProtocolError(f"{name} failed ({how})", ALONE)
     return line.decode()
@@ -78,6 +90,13 @@ def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:
     """What a command prints until it ends, cut where that is too much; ``None`` where it does not end in time."""
     output = cast(IO[bytes], child.stdout)
     got = bytearray()
+    if not POSIX:  # select() takes only sockets there
+        reader = threading.Thread(target=lambda: got.extend(output.read(LONGEST_OUTPUT + 1)), daemon=True)
+        reader.start()
+        reader.join(max(0.0, until - time.monotonic()))
+        if reader.is_alive():
+            return None
+        return _ended(child, bytes(got), until)
     while len(got) <= LONGEST_OUTPUT:
         ended = child.poll() is not None
         left = until - time.monotonic()
@@ -91,13 +110,18 @@ def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:
         elif left <= 0:
             return None
     output.close()
-    if first_line(bytes(got)) is None:
-        return bytes(got)
+    return _ended(child, bytes(got), until)
+
+
+def _ended(child: "subprocess.Popen[bytes]", printed: bytes, until: float) -> bytes | None:
+    """``printed`` once the command has ended, or at once where it is too much; ``None`` if it does not end in time."""
+    if first_line(printed) is None:
+        return printed
     try:
         child.wait(max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
         return None
-    return bytes(got)
+    return printed
 
 
 def first_line(text: bytes) -> bytes | None:

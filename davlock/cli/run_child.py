@@ -20,24 +20,28 @@ from davlock.cli.child import (
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import CANNOT_EXECUTE, NO_SUCH_COMMAND, for_signal
 from davlock.cli.lock_options import wait_policy
+from davlock.cli.nonblocking_stderr import nonblocking_stderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
 from davlock.cli.run_events import RunReporter
 from davlock.cli.session import checked_url, open_sender, urls_from
-from davlock.cli.streams import nonblocking_stderr
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
 from davlock.operations.held_lock import KeepaliveTarget
 from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import LockRequest
 from davlock.operations.trial_lock import retry_once
+from davlock.posix import POSIX
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.values import dataclass
+
+if not POSIX:
+    raise ImportError("davlock run needs the signals of a POSIX system")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

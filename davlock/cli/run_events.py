@@ -11,9 +11,9 @@ from queue import Empty, SimpleQueue
 from davlock.cli.child import wake_main_thread
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import say_not_tried
+from davlock.cli.nonblocking_stderr import NonblockingStderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_waiting
-from davlock.cli.streams import NonblockingStderr
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent

@@ -31,6 +31,7 @@ from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.lock_answer import expect_locks
 from davlock.operations.own_lock import made_no_lock
 from davlock.operations.write_gate import WriteGate
+from davlock.posix import POSIX
 from davlock.protocol.url import escaped
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import WriteScope
@@ -233,6 +234,8 @@ def _proxy(shared: Shared, url: str) -> str | None:
         return proxy_of_environment(url, {**os.environ, **exceptions})
     if not shared.unix_socket:
         raise LocalProtocolError("--unix-socket is empty", "write --unix-socket PATH")
+    if not POSIX:
+        raise LocalProtocolError("--unix-socket works only on Linux and macOS", "write the server's URL")
     if shared.proxy:
         raise LocalProtocolError("--unix-socket and --proxy exclude each other", "use one, also in the environment")
     return None

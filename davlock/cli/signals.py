@@ -8,8 +8,9 @@ from types import FrameType
 from davlock.cli.exit_status import ExitStatus, for_signal
 from davlock.cli.output import complain
 from davlock.errors import Terminated
+from davlock.posix import signals_named
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = signals_named("SIGINT", "SIGTERM", "SIGHUP")
 
 
 _raising = False

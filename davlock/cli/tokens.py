@@ -57,9 +57,11 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             f"the ledger has {len(tokens)} locks on {url}: {listed}", "choose one with --token TOKEN"
         )
     for entry in nearest:
-        if ends and not entry.kept and ledger.holder(entry) is Holder.RUNS:
+        holder = ledger.holder(entry) if ends and not entry.kept else Holder.ENDED
+        if holder in (Holder.RUNS, Holder.UNKNOWN):
             who = f"a running davlock (process {entry.process.pid})"
-            raise LocalProtocolError(f"{who} holds the lock on {url}", "end it, or name the lock with --token TOKEN")
+            holds = "holds" if holder is Holder.RUNS else "may hold"
+            raise LocalProtocolError(f"{who} {holds} the lock on {url}", "end it, or name the lock with --token TOKEN")
     return tokens[0]
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from davlock.cli.broken_pipe import pause_for_a_reader
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
-from davlock.cli.exec_hook import OnChange
 from davlock.cli.exit_status import ExitStatus, for_watched
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain, wants_ascii, wants_color
@@ -24,16 +24,20 @@ from davlock.cli.refused_login import complain_with_login, login_refusal, what_t
 from davlock.cli.session import open_sender
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import Finding
-from davlock.errors import ReadFailure
+from davlock.errors import LocalProtocolError, ReadFailure
 from davlock.operations.changes import ChangeKind, LockChange, Obstacle, Poll, WatchedResource
 from davlock.operations.observe import observe
 from davlock.operations.poll import Step
 from davlock.operations.read_failure import read_failure
+from davlock.posix import POSIX
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import without_credentials
 from davlock.render.build_result import result
 from davlock.render.result import LockView, Result
 from davlock.render.watch_rows import EVENT_COLUMNS, event_keys, event_row
+
+if POSIX or TYPE_CHECKING:
+    from davlock.cli.exec_hook import OnChange
 
 
 class Watcher:
@@ -84,7 +88,13 @@ class Watcher:
         shared_terminal = self._screen is not None and live and sys.stderr.isatty()
         if self._screen is not None and shared_terminal:
             stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say)))
-        self._on_change = OnChange(on_change, interval=interval, shared=shared_terminal) if on_change else None
+        self._on_change: OnChange | None = None
+        if on_change and not POSIX:
+            raise LocalProtocolError(
+                "--exec works only on Linux and macOS: it needs /bin/sh", "read --format jsonl in a script instead"
+            )
+        if on_change:
+            self._on_change = OnChange(on_change, interval=interval, shared=shared_terminal)
         self.sleep = pause_for_a_reader()
 
     def observe(self, number: int) -> Poll:

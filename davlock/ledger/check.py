@@ -1,7 +1,6 @@
 """Whether the ledger is whole, and how to repair it: the damaged file is moved aside, and every good row is kept."""
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from davlock.ledger.entry import NAME, DamagedRow, Entry
 from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, rows_in_pages
 from davlock.ledger.store import ALIVE, is_there
 from davlock.ledger.unusable import is_passing, unusable, words_of
+from davlock.own_files.file_lock import lock_file
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 from davlock.values import dataclass
 
@@ -226,11 +226,7 @@ def _is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    else:
-        return False
+        return not lock_file(sign)
     finally:
         os.close(sign)
 

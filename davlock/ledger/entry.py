@@ -42,6 +42,8 @@ class Holder(Enum):
     ENDED = "ended"
     ELSEWHERE = "elsewhere"
     """It belongs to another machine: from here nobody can tell."""
+    UNKNOWN = "unknown"
+    """This system does not show it: Windows releases no lock on a file by which davlock could see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ already calls ``complain`` instead: the lock exists even if davlock could not wr
 """
 
 import contextlib
-import fcntl
 import os
 import secrets
 import threading
@@ -18,7 +17,9 @@ from davlock.ledger.database import FILE, Rows, insert, open_database, read_rows
 from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, started, values_of
 from davlock.ledger.unusable import unusable
 from davlock.own_files.fields import LARGEST, Damage, some_text, text, web_address
+from davlock.own_files.file_lock import lock_file
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.posix import POSIX
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 from davlock.protocol.url import same_origin, same_resource
 
@@ -231,6 +232,8 @@ class Ledger:
             return Holder.ELSEWHERE
         if entry.sign == self._sign:
             return Holder.RUNS
+        if not POSIX:
+            return Holder.UNKNOWN
         path = self._signs / entry.sign
         try:
             close_folder_to_others(self._signs)
@@ -241,10 +244,8 @@ class Ledger:
             there = entry.process.boot == self._process.boot and bool(entry.process.started)
             return Holder.RUNS if there and started(entry.process.pid) == entry.process.started else Holder.ENDED
         try:
-            fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return Holder.RUNS
-        else:
+            if not lock_file(sign):
+                return Holder.RUNS
             with contextlib.suppress(OSError):
                 os.unlink(path)
             return Holder.ENDED
@@ -264,9 +265,9 @@ class Ledger:
                 self._connection.close()
                 self._connection = None
             if self._sign_file is not None:
+                os.close(self._sign_file)  # Windows removes no open file
                 with contextlib.suppress(OSError):
                     os.unlink(self._signs / self._sign)
-                os.close(self._sign_file)
                 self._sign_file = None
 
     # -- the file
@@ -282,7 +283,7 @@ class Ledger:
             make_private_folder(self._folder, may_be_linked=True)
             make_private_folder(self._signs)
             self._sign_file = open_private(self._signs / self._sign, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-            fcntl.flock(self._sign_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(self._sign_file)
 
     def _open(self) -> "sqlite3.Connection":
         if self._connection is None:

@@ -1,5 +1,7 @@
 """The ledger held against the server: which of its locks are still there, and which a crash left behind."""
 
+import shlex
+
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.errors import LocalProtocolError
@@ -177,4 +179,8 @@ def why_not(entry: Entry, ledger: Ledger, *, kept: bool) -> str:
         return "" if kept else "davlock lock kept it on purpose; --kept releases it, too"
     if holder is Holder.RUNS:
         return f"process {entry.process.pid} is still running"
+    if holder is Holder.UNKNOWN:
+        why = f"this system does not show if process {entry.process.pid} still runs"
+        command = ("davlock", "unlock", entry.url, "--token", entry.token or "")
+        return f"{why}; if not: {shlex.join(command)}" if entry.token else why
     return ""

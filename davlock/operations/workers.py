@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from davlock.posix import POSIX
 from davlock.values import dataclass
 
 Task = TypeVar("Task")
@@ -139,6 +140,9 @@ class Undisturbed(Generic[Outcome]):
 
     def begin(self) -> None:
         """Begin the work."""
+        if not POSIX:
+            self._thread.start()
+            return
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # the thread inherits it
         try:
             self._thread.start()

@@ -1,10 +1,22 @@
-"""Files and folders that only their owner can use, opened without following a symbolic link."""
+"""Files and folders that only their owner can use, opened without following a symbolic link.
+
+On Windows they have neither an owner nor a mode here: the folder of the account keeps others out.
+"""
 
 import contextlib
 import errno
 import os
 import stat
 from pathlib import Path
+
+from davlock.posix import POSIX
+
+_SAFELY: int = getattr(os, "O_BINARY", 0)
+"""How davlock opens a file. O_BINARY: or Windows changes the ends of lines."""
+
+if POSIX:
+    # O_NONBLOCK: a FIFO that comes in between must not make us wait.
+    _SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
 class UnsafeFile(OSError):
@@ -25,8 +37,7 @@ def open_private(path: Path, flags: int) -> int:
     """
     check_private(path)  # before it is opened: opening a device can have effects
     try:
-        # O_NONBLOCK: a FIFO that comes in between must not make us wait.
-        file = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, 0o600)
+        file = os.open(path, flags | _SAFELY, 0o600)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise UnsafeFile(path, "it is a symbolic link") from None
@@ -34,9 +45,10 @@ def open_private(path: Path, flags: int) -> int:
     try:
         status = os.fstat(file)
         _refuse(path, status)
-        if stat.S_IMODE(status.st_mode) != 0o600 and flags & (os.O_WRONLY | os.O_RDWR):
-            os.fchmod(file, 0o600)
-        os.set_blocking(file, True)
+        if POSIX:
+            if stat.S_IMODE(status.st_mode) != 0o600 and flags & (os.O_WRONLY | os.O_RDWR):
+                os.fchmod(file, 0o600)
+            os.set_blocking(file, True)
     except BaseException:
         os.close(file)
         raise
@@ -53,7 +65,7 @@ def check_private(path: Path) -> bool:
     except FileNotFoundError:
         return False
     _refuse(path, status)
-    return stat.S_IMODE(status.st_mode) == 0o600
+    return not POSIX or stat.S_IMODE(status.st_mode) == 0o600
 
 
 def make_private(path: Path) -> None:
@@ -97,13 +109,13 @@ def close_folder_to_others(path: Path, *, may_be_linked: bool = False) -> None:
         _refuse_foreign(path, target)
         if not stat.S_ISDIR(target.st_mode):
             raise UnsafeFile(path, "it is a symbolic link, and not to a folder")
-        if target.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        if POSIX and target.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise OpenToOthers(path, "it is a symbolic link to a folder that others can write to")
         return
     if not stat.S_ISDIR(status.st_mode):
         raise UnsafeFile(path, "it is not a folder")
     _refuse_foreign(path, status)
-    if stat.S_IMODE(status.st_mode) & 0o077:
+    if POSIX and stat.S_IMODE(status.st_mode) & 0o077:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             os.fchmod(folder, 0o700)
@@ -121,5 +133,5 @@ def _refuse(path: Path, status: os.stat_result) -> None:
 
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:
-    if status.st_uid != os.geteuid():
+    if POSIX and status.st_uid != os.geteuid():
         raise UnsafeFile(path, f"it belongs to another user ({status.st_uid})")

@@ -1,14 +1,19 @@
 """The folders of the person who runs davlock. None is relative: it would be another one in each working directory."""
 
 import os
-import pwd
 from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path, user_state_path
 
+from davlock.posix import POSIX
+
 
 def home_folder() -> Path:
-    """HOME; the account's own where HOME is missing or relative."""
+    """HOME; the account's own where HOME is missing or relative. On Windows USERPROFILE."""
+    if not POSIX:
+        return Path.home()
+    import pwd
+
     home = os.environ.get("HOME", "")
     if not os.path.isabs(home):
         try:

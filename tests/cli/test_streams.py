@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from davlock.cli.exit_status import ExitStatus
+from davlock.cli.nonblocking_stderr import NonblockingStderr
 from davlock.cli.output import complain
-from davlock.cli.streams import NonblockingStderr
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, granted, methods, multistatus
 from tests.cli.command import clean_environment, popen, run
 from tests.transport.scripted import ScriptedServer, response

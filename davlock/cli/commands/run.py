@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,12 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
 from davlock.cli.options import Shared, network_options, refuse_unless, why_option
-from davlock.cli.run_child import RunRequest, locked_urls, run_locked
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
+from davlock.posix import POSIX
+
+if POSIX or TYPE_CHECKING:  # its modules refuse to be imported elsewhere
+    from davlock.cli.run_child import RunRequest, locked_urls, run_locked
 
 SEPARATOR = "--"
 
@@ -103,6 +107,11 @@ def command(
     76: a lock was lost, and davlock ended CMD. 125: davlock could not take a lock for another reason. 126: CMD cannot
     be executed. 127: there is no CMD.
     """
+    if not POSIX:
+        raise LocalProtocolError(
+            "davlock run works only on Linux and macOS: it must pass signals on",
+            "lock, work and unlock one by one: davlock lock URL, davlock unlock URL",
+        )
     refuse_unless(
         False, "output", "-o: stdout is that of CMD", "use > FILE for it, or 2> FILE with --json for the locks"
     )

@@ -112,7 +112,10 @@ class Journal:
 
     def _end_cut_line(self) -> None:
         size = os.fstat(self._file).st_size
-        if size and os.pread(self._file, 1, size - 1) != b"\n":
+        if not size:
+            return
+        os.lseek(self._file, -1, os.SEEK_END)
+        if os.read(self._file, 1) != b"\n":
             os.write(self._file, b"\n")
 
 

@@ -154,6 +154,8 @@ class Planner:
                     return f"davlock took it on {entry.process.host}, where it may still be in use"
                 if holder is Holder.RUNS and not entry.kept:
                     return f"davlock holds it: process {entry.process.pid} still runs"
+                if holder is Holder.UNKNOWN and not entry.kept:
+                    return f"davlock took it, and this system does not show if process {entry.process.pid} still runs"
         return ""
 
     def _learn_countdown(self, target: CleanupTarget, *, by_two_readings: bool) -> None:

@@ -88,7 +88,7 @@ def entry_row(
         },
         "host": entry.process.host,
         "pid": entry.process.pid,
-        "process_runs": None if holder is Holder.ELSEWHERE else holder is Holder.RUNS,
+        "process_runs": None if holder in (Holder.ELSEWHERE, Holder.UNKNOWN) else holder is Holder.RUNS,
         "standing": standing,
         "outcome": recovered.outcome.value if recovered is not None else None,
         "commands": [list(line) for line in recovered.commands] if recovered is not None else [],
