@@ -11,7 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test coverage quick lint docs clean
+.PHONY: demo test coverage quick lint docs dist shiv smoke clean
 
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
@@ -53,6 +53,22 @@ lint: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m man.generate
 	$(BIN)/python -m man.pictures
+
+$(VENV)/.dist: pyproject.toml | $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group dist
+	touch $@
+
+# Wheel and sdist of the last commit, built twice and compared.
+dist: $(VENV)/.dist
+	$(BIN)/python -m release.dist
+
+# One file with everything in it, for this Python and this platform.
+shiv: dist
+	$(BIN)/python -m release.single_file
+
+# davlock as a person installs it, in a new folder and without the tools of development.
+smoke:
+	$(PYTHON) -m release.smoke
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,87 @@
+"""``make shiv``: davlock and all that it needs, in one file for this Python and this platform.
+
+lxml is compiled, so the file runs on the same minor version of Python, on the same platform, and with a C library that
+is not older. Built twice from the same versions, it must be the same bytes.
+"""
+
+import re
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from pathlib import Path
+
+from release.dist import DIST
+
+EXTRAS = "brotli,demo,socks"
+"""All that need nothing of the system: one cannot add packages to the file later."""
+
+MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+START = f"""\
+import sys
+
+if sys.version_info[:2] != {tuple(sys.version_info[:2])}:
+    sys.stderr.write("davlock: this file is for Python {MINOR}, and this is Python %d.%d\\n" % sys.version_info[:2])
+    sys.exit(2)
+import _bootstrap
+
+try:
+    _bootstrap.bootstrap()
+except OSError as error:
+    sys.stderr.write(
+        "davlock: this file cannot unpack itself (%s: %s); set SHIV_ROOT to a folder that you can write to\\n"
+        % (error.filename, error.strerror)
+    )
+    sys.exit(74)
+"""
+"""Begins what shiv packed. Without it a traceback tells of a wrong Python, and of a home that is read-only."""
+
+
+def main() -> int:
+    """Build it from the wheel in dist; the exit status."""
+    wheels = sorted(DIST.glob("davlock-*.whl"))
+    if not wheels:
+        sys.exit("shiv: there is no wheel in dist: make dist")
+    platform = re.sub(r"\W", "_", sysconfig.get_platform())
+    target = DIST / f"davlock-cp{MINOR.replace('.', '')}-{platform}.pyz"
+    with tempfile.TemporaryDirectory(prefix="davlock-shiv-") as folder:
+        built = [_pack(wheels[-1], Path(folder) / f"{number}.pyz") for number in range(2)]
+    if built[0] != built[1]:
+        sys.exit("shiv: two builds differ")
+    target.write_bytes(built[0])
+    target.chmod(0o755)
+    print(f"dist/{target.name}: {len(built[0]) / 1e6:.1f} MB, for Python {MINOR}{_platforms(target)}")
+    return 0
+
+
+def _pack(wheel: Path, target: Path) -> bytes:
+    """The bytes of a file that holds ``wheel`` and its dependencies, and begins with START."""
+    packed = target.with_suffix(".shiv")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "shiv", "--reproducible", "--console-script", "davlock"),
+            *("--python", f"/usr/bin/env python{MINOR}", "--output-file", str(packed)),
+            *("--quiet", "--disable-pip-version-check", "--only-binary=:all:", f"davlock[{EXTRAS}] @ {wheel.as_uri()}"),
+        ],
+        check=True,
+    )
+    with zipfile.ZipFile(packed) as source, target.open("wb") as out:
+        out.write(f"#!/usr/bin/env python{MINOR}\n".encode())
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry in source.infolist():
+                archive.writestr(entry, START if entry.filename == "__main__.py" else source.read(entry))
+    return target.read_bytes()
+
+
+def _platforms(file: Path) -> str:
+    """Which C library lxml was compiled for, as its wheel says."""
+    with zipfile.ZipFile(file) as archive:
+        name = next(name for name in archive.namelist() if re.search(r"/lxml-[^/]*/WHEEL$", name))
+        tags = re.findall(r"^Tag: \w+-\w+-(\S+)", archive.read(name).decode(), re.MULTILINE)
+    return f" on {' or '.join(tags)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
