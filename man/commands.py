@@ -8,6 +8,7 @@ from davlock.cli.environment import ENVIRONMENT
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.exit_status import MEANINGS, ExitStatus
 from davlock.cli.help_page import option_words
+from davlock.cli.help_topics import PROFILE_RULES, PROFILES, PROFILES_EXAMPLE
 from davlock.cli.main import COMMANDS, cli
 from man.exit_status import codes
 from man.rst import entry, escaped, head, heading, literal, prose
@@ -22,7 +23,8 @@ UNLOCK, davlock reads the lock again before it reports success: a 2xx alone prov
 Without a terminal, output is tab-separated with a fixed order of columns and no header. **--format json** prints one
 object (davlock/1), **--format jsonl** one line for each result. At a terminal, long pages go through a pager.
 
-**davlock help** explains what all commands share: connection, output, formats, json, exit-status, environment, locks.
+**davlock help** explains what all commands share: connection, output, formats, json, exit-status, environment,
+profiles, locks.
 
 """
 
@@ -124,6 +126,7 @@ def overview() -> str:
             _exit_status(leaves.values()),
             _environment(leaves.values()),
             _files(leaves.values()),
+            *_profiles("PROFILES"),
             heading("BUNDLE"),
             BUNDLE,
             heading("PLUG-INS"),
@@ -152,6 +155,7 @@ def page(name: str, command: click.Command) -> str:
             "\n",
             heading("DESCRIPTION"),
             *_paragraphs(command),
+            *(_profiles("The file", "-") if name == "config" else ()),
             *(
                 "".join((heading(f"davlock {words}", "-"), *_paragraphs(leaf), *own[words]))
                 for words, leaf in leaves.items()
@@ -167,6 +171,14 @@ def page(name: str, command: click.Command) -> str:
             _see_also("davlock(1)", "davlock-findings(7)", *(("davlock-checks(7)",) if name == "check" else ())),
         )
     )
+
+
+def _profiles(*title: str) -> Iterator[str]:
+    """What ``davlock help profiles`` says."""
+    yield heading(*title)
+    yield f"{escaped(PROFILES)}\n{literal(PROFILES_EXAMPLE)}"
+    for name, words in PROFILE_RULES:
+        yield entry(name, escaped(words))
 
 
 def _paragraphs(command: click.Command) -> Iterator[str]:
@@ -218,6 +230,7 @@ def _files(commands: Iterable[click.Command]) -> str:
     names = {parameter.name for command in commands for parameter in command.params}
     parts = []
     if "netrc" in names:
+        parts.append(entry("~/.config/davlock/config.toml", "Profiles: see davlock config path."))
         parts.append(entry("~/.netrc", "Logins, with --netrc."))
     if "json_" in names:
         schema = "The JSON Schema of --format json, in the installed package."

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain
 
 from davlock.checks.check import Check
 from davlock.checks.context import CheckContext
@@ -21,6 +20,7 @@ from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.invocation import invocation
 from davlock.cli.options import Shared
 from davlock.cli.session import open_sender
+from davlock.diagnosis.printed_command import with_options
 from davlock.operations.scratch import User
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
@@ -86,9 +86,7 @@ def no_limit(seconds: float) -> None:
 
 def clean_up_command(shared: Shared, target: str) -> str:
     """Returns the command that removes what a run left below ``target``, with the login and the route as typed."""
-    made = invocation(shared, target)
-    typed = (*made.reach, *made.asks) if made is not None else ()
-    return shell_line(("davlock", "check", "--clean-up", *chain.from_iterable(typed), target))
+    return shell_line(with_options(("davlock", "check", "--clean-up", target), invocation(shared, target)))
 
 
 def collection_url(url: str) -> str:

@@ -190,7 +190,8 @@ class CleanupPrinter:
         """The command that goes on with a clean-up that was broken off."""
         words = ("--resume", str(journal))
         if self._foot.on_screen:
-            self._foot.commands.append((*self._known.as_typed(("davlock", "cleanup"), planned.target), *words))
+            login = self._known.profile_word(planned.target)
+            self._foot.commands.append((*self._known.as_typed(("davlock", "cleanup"), planned.target), *words, *login))
         else:
             complain(f"go on with {' '.join(words)}")
 

@@ -13,7 +13,7 @@ from davlock.diagnosis.skipped import Skipped
 if TYPE_CHECKING:  # a status is explained without any of them
     from davlock.diagnosis.diagnosis import Diagnosis
     from davlock.diagnosis.evidence import Evidence
-    from davlock.diagnosis.invocation import Invocation
+    from davlock.diagnosis.invocation import Invocation, NamedServer
     from davlock.diagnosis.knowledge import Knowledge
     from davlock.diagnosis.rule import Rule
     from davlock.locks.observed import ObservedLock
@@ -27,6 +27,7 @@ class CommandKnowledge:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self._server: NamedServer | None = None
 
     @cached_property
     def knowledge(self) -> "Knowledge":
@@ -94,6 +95,19 @@ class CommandKnowledge:
         from davlock.diagnosis.printed_command import with_options
 
         return with_options(words, self._invocation(target, ""))
+
+    def words_for(self, url: str, target: str) -> tuple[str, ...]:
+        """Returns ``url`` as it stands in a command about ``target``: ``work:a.odt`` if the person named a profile."""
+        if self._shared.from_profile is None:
+            return (url,)
+        if self._server is None:  # a list asks about each of its rows
+            made = self._invocation(target, "")
+            self._server = made.server if made is not None else None
+        return self._server.words(url) if self._server is not None else (url,)
+
+    def profile_word(self, target: str) -> tuple[str, ...]:
+        """Returns the profile that the person named, as a word about ``target``; nothing if it was a URL."""
+        return self.words_for(target, target) if self._shared.from_profile is not None else ()
 
     def again(self, target: str, *more: str) -> tuple[str, ...]:
         """Returns this command line about ``target`` alone, with the options ``more`` before its URL."""

@@ -71,7 +71,7 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
         return ChosenLogin()
     scheme = _scheme(shared)
     if _by_bearer(shared, url):
-        kept_in = "" if "oauth2_bearer" in shared.typed else "DAVLOCK_OAUTH2_BEARER"
+        kept_in = "" if "oauth2_bearer" in shared.typed else _place_of("oauth2_bearer", shared)
         return ChosenLogin(Credentials("", shared.oauth2_bearer or "", Scheme.BEARER), kept_in)
     name = _name(shared, url)
     if name is None:
@@ -182,6 +182,12 @@ def _by_bearer(shared: Shared, url: str) -> bool:
     return urlsplit(url).username is None and not {"user", "netrc"} & shared.typed
 
 
+def _place_of(option: str, shared: Shared) -> str:
+    """Where a value stands that was not typed: in the profile, or in a variable."""
+    use = shared.from_profile
+    return use.profile.place if use is not None and option in use.supplied else f"DAVLOCK_{option.upper()}"
+
+
 def _name(shared: Shared, url: str) -> _UserName | None:
     """The user, by what was typed before the environment; ``None``: nobody, or the one in ~/.netrc."""
     parts = urlsplit(url)
@@ -219,6 +225,9 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
     if shared.password_file is not None and ("password_file" in shared.typed) is typed:
         path = shared.password_file
         return password_of_file(path, seconds_left(shared)), "the first line of stdin" if path == "-" else path
+    use = shared.from_profile
+    if not typed and use is not None and use.password is not None and name.user == use.profile.settings.get("user"):
+        return use.password, use.profile.place
     if shared.netrc and ("netrc" in shared.typed) is typed:
         user, password = netrc_login(url)
         if user == name.user:

@@ -2,6 +2,7 @@
 
 ENVIRONMENT: tuple[tuple[str, str, str], ...] = (
     ("DAVLOCK_PASSWORD", "password_command", "The password of the user, if you typed none."),
+    ("DAVLOCK_CONFIG", "password_command", "The file of profiles: davlock help profiles."),
     ("CI", "password_command", "If set, davlock asks no questions (as with --no-input) and starts no pager."),
     (
         "http_proxy, https_proxy, all_proxy, no_proxy",
@@ -14,6 +15,7 @@ ENVIRONMENT: tuple[tuple[str, str, str], ...] = (
     ("NO_COLOR, FORCE_COLOR", "color", "Turn colour off or on if --color does not."),
     ("COLUMNS", "color", "The width of tables, instead of the width of the terminal."),
     ("XDG_STATE_HOME", "no_ledger", "The folder above the ledger's, instead of ~/.local/state."),
+    ("XDG_CONFIG_HOME", "password_command", "The folder above that of the profiles, instead of ~/.config."),
     ("DAVLOCK_TRACEBACK", "", "If set, a bug shows its traceback."),
 )
 """The variables, the parameter that a command must have to read them (empty: every command), and what they do."""

@@ -116,6 +116,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Fail only on new failures", "davlock check --netrc --expect known.txt https://dav.example/ci/"),
         ("Check what Word and Explorer need", "davlock check --profile office https://dav.example/scratch/"),
     ),
+    "config": (
+        ("Where is the file of profiles?", "davlock config path"),
+        ("Which profiles are there?", "davlock config list"),
+        ("Is the file right?", "davlock config check"),
+        ("Which settings does a target get, and from where?", "davlock config explain work:team/report.odt"),
+    ),
     "ledger": (
         ("Which locks do I hold, and do they still exist?", "davlock ledger list --verify"),
         ("Release the locks that a crash left behind", "davlock ledger recover --netrc"),

@@ -1,5 +1,6 @@
 """The topics of ``davlock help``: what no command explains alone."""
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
 import click
@@ -93,6 +94,65 @@ Release a lock whose holder is surely gone:
 """
 
 
+PROFILES_EXAMPLE = """\
+[servers.work]
+url = "https://dav.example/remote.php/dav/files/alice/"
+user = "alice"
+password_command = "secret-tool lookup service dav"
+auth = "digest"               # basic, digest or any
+cacert = "company-ca.pem"     # beside this file; or a path from ~ or / on
+headers = { X-Team = "docs" }
+resolve = ["dav.example:443:192.0.2.7"]
+connect_timeout = "5s"
+concurrency = 4               # -j of davlock locks and cleanup
+as = "libreoffice"            # --as of davlock diagnose
+"""
+
+PROFILES = """\
+A profile is a server that you named in a file. Type its name in place of the URL: davlock diagnose
+work:team/report.odt, or davlock locks -r work:. davlock config path prints where the file is. On Linux, that is
+~/.config/davlock/config.toml. DAVLOCK_CONFIG names another file.
+"""
+
+PROFILE_RULES = (
+    (
+        "Keys",
+        "Only url is needed. Each connection option is a key, with underscores: --max-time is max_time. A flag is "
+        "true or false. Other keys are auth, headers, password, concurrency and as.",
+    ),
+    (
+        "File",
+        "The file must be yours, and nobody else may write to it. If a password or a token is in it, nobody else "
+        "may read it: chmod 600.",
+    ),
+    (
+        "Paths",
+        "Write names as you read them. Spaces, ü, #, ? and % are part of a name, so %20 is three characters. "
+        "Only the shell needs quotes. davlock refuses a path with .. in it. work: alone is the URL itself.",
+    ),
+    (
+        "Order",
+        "An option outweighs a variable, and that the profile. If you log in as another user, davlock does not "
+        "use the password or the token of the profile.",
+    ),
+    (
+        "Safety",
+        "The settings go to the server of url, and to no other. A command line has one profile. URLs beside it "
+        "must be on the same server. A URL alone never uses a profile.",
+    ),
+    (
+        "Names",
+        "Two characters or more: letters, digits, - and _, a letter first. Schemes such as http and dav are no "
+        "names. If a local file has the name of a target, davlock diagnose uses the profile and says so.",
+    ),
+    (
+        "Check",
+        "davlock config check finds mistakes. davlock config explain work:team/report.odt shows each setting, "
+        "and where it comes from.",
+    ),
+)
+
+
 def _text(text: str) -> Callable[[click.Context], str]:
     return lambda context: text
 
@@ -142,6 +202,14 @@ def _environment(context: click.Context) -> str:
     return formatter.getvalue()
 
 
+def _profiles(context: click.Context) -> str:
+    formatter = _prose(context, PROFILES)
+    with formatter.section("Example"):
+        formatter.write(textwrap.indent(PROFILES_EXAMPLE, "  "))
+    _table(formatter, "Rules", PROFILE_RULES)
+    return formatter.getvalue()
+
+
 def _json(context: click.Context) -> str:
     formatter = _prose(context, JSON)
     _examples(formatter, JSON_EXAMPLES)
@@ -155,6 +223,7 @@ TOPICS: dict[str, tuple[str, Callable[[click.Context], str]]] = {
     "json": ("the JSON for scripts", _json),
     "exit-status": ("what each exit status means", _exit_status),
     "environment": ("variables that davlock reads", _environment),
+    "profiles": ("named servers: work:team/report.odt", _profiles),
     "locks": ("tokens, holders, depths: WebDAV locks in a page", _text(LOCKS)),
 }
 """By name: what the topic is about, and its page."""

@@ -1,8 +1,12 @@
-"""Finds the command of a line that names none: ``davlock URL``, ``davlock 423``, ``davlock FILE``."""
+"""Finds the command of a line that names none: ``davlock URL``, ``davlock work:a.odt``, ``davlock 423``, ``davlock
+FILE``.
+"""
 
 import os
 import re
 from collections.abc import Container
+
+from davlock.cli.profile_names import profile_and_path
 
 TASKS = """\
 davlock says who holds a lock on a WebDAV server, until when, and what to do.
@@ -27,11 +31,15 @@ def with_command(words: list[str], commands: Container[str]) -> list[str]:
     if not words or words[0] in commands:
         return words
     first = words[0]
-    if _URL.match(first) or (_is_option(first) and any(map(_URL.match, words))):
+    if _URL.match(first) or (_is_option(first) and any(map(_is_target, words))):
         return ["diagnose", *words]
     if _STATUS.match(first) or ((os.path.sep in first or "." in first) and os.path.isfile(first)):
         return ["explain", *words]
-    return words
+    return ["diagnose", *words] if _is_target(first) else words
+
+
+def _is_target(word: str) -> bool:
+    return bool(_URL.match(word)) or profile_and_path(word) is not None
 
 
 def _is_option(word: str) -> bool:

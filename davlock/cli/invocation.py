@@ -12,7 +12,8 @@ from davlock.capture.known_secrets import is_secret_field
 from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.credentials import ChosenLogin, authorization_typed
 from davlock.cli.options import Shared
-from davlock.diagnosis.invocation import Invocation
+from davlock.cli.profile_targets import typed_targets
+from davlock.diagnosis.invocation import Invocation, NamedServer
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.values import dataclass
 
@@ -95,6 +96,7 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
     known = (credentials.password if credentials is not None else "", *_typed_secrets(shared))
     secrets = [word for word in known if len(word) >= SHORTEST]
     harmless = list(_harmless_options(typed.options, secrets))
+    server = _named_server(context, shared, secrets)
     options = [
         (option, value)
         for option, value in harmless
@@ -104,12 +106,12 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
     return Invocation(
         verb=tuple(context.command_path.split()),
         login=(
-            *(("-u", user) if user else ()),
+            *(("-u", user) if user and not _from_profile(shared, "user") else ()),
             *(word for option, value in login for word in _as_typed(option, value)),
         ),
         proxy=("-x", proxy) if shared.proxy and "proxy" in shared.typed else (),
         others=tuple(word for option, value in options for word in _as_typed(option, value)),
-        arguments=_arguments(context, typed, target, secrets),
+        arguments=_arguments(context, typed, target, secrets, server),
         reach=(
             *(_as_typed(option, value) for option, value in _of(harmless, _REACH)),
             *((("-x", proxy),) if shared.proxy and "proxy" in shared.typed else ()),
@@ -126,9 +128,30 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         proxy_host=urlsplit(proxy).netloc if proxy else "",
         proxy_login="@" in (use.proxy or ""),
         kept_in=_without(secrets, use.login.kept_in),
+        server=server,
         exposed=use.exposed,
         exposed_proxy=use.exposed_proxy,
     )
+
+
+def _from_profile(shared: Shared, name: str) -> bool:
+    return shared.from_profile is not None and name in shared.from_profile.supplied
+
+
+def _named_server(context: click.Context, shared: Shared, secrets: list[str]) -> NamedServer | None:
+    """The profile that a target names, with what it supplies as options."""
+    if shared.from_profile is None:
+        return None
+    profile = shared.from_profile.profile
+    given: list[tuple[click.Option, object]] = []
+    for option in context.command.params:
+        if not isinstance(option, click.Option) or option.name not in shared.from_profile.supplied:
+            continue
+        value = profile.settings[option.name]
+        if option.name != "oauth2_bearer":
+            given += [(option, part) for part in (value if option.multiple else (value,)) if part is not False]
+    options = tuple(_as_typed(option, value) for option, value in _harmless_options(given, secrets))
+    return NamedServer(name=profile.name, url=profile.url, options=options)
 
 
 def _typed_secrets(shared: Shared) -> tuple[str, ...]:
@@ -246,7 +269,9 @@ def _without_login(proxy: str) -> str:
     return without_passwords(proxy if "://" in proxy else f"http://{proxy}")
 
 
-def _arguments(context: click.Context, typed: _TypedWords, target: str, secrets: list[str]) -> tuple[str, ...]:
+def _arguments(
+    context: click.Context, typed: _TypedWords, target: str, secrets: list[str], server: NamedServer | None
+) -> tuple[str, ...]:
     """The arguments in the command's order; of several URLs the one that ``target`` belongs to."""
     words: list[str] = []
     for parameter in context.command.params:
@@ -256,7 +281,7 @@ def _arguments(context: click.Context, typed: _TypedWords, target: str, secrets:
         # What was not typed is a sentinel of click's, which is no text.
         values = [text for text in (value if isinstance(value, tuple | list) else [value]) if isinstance(text, str)]
         if parameter.name == "urls":
-            values = _one_url(context, values, target, whole=bool(typed.child))
+            values = _one_url(context, values, target, server, whole=bool(typed.child))
         words += [_no_option(without_passwords(text)) for text in values]
     child = ("--", *(_without(secrets, without_passwords(word)) for word in typed.child)) if typed.child else ()
     return (*words, *child)
@@ -267,12 +292,17 @@ def _no_option(word: str) -> str:
     return f"./{word}" if word.startswith("-") and word != "-" else word
 
 
-def _one_url(context: click.Context, typed: list[str], target: str, *, whole: bool) -> list[str]:
+def _one_url(
+    context: click.Context, typed: list[str], target: str, server: NamedServer | None, *, whole: bool
+) -> list[str]:
+    here = server.word(target) if server is not None else None
     if "-" in typed:  # stdin is read by now
-        return [target]
-    urls = [without_credentials(url.strip()) for url in typed]
+        return [here or target]
+    addresses = {word: url for url, word in typed_targets().words.items()}
+    urls = {addresses.get(word) or without_credentials(word.strip()): word for word in typed}
+    words = [word if word in addresses else url for url, word in urls.items()]
     if whole:
-        return urls
+        return words
     if not urls:
-        return [target] if context.command_path.split()[1:2] == ["ledger"] else []
-    return _related(target, urls)[:1] or urls
+        return [here or target] if context.command_path.split()[1:2] == ["ledger"] else []
+    return [word for url, word in zip(urls, words, strict=True) if url in _related(target, urls)[:1]] or words

@@ -40,6 +40,7 @@ COMMANDS = {
     "cleanup": "Find stale locks in a tree and release them. Shows a plan first.",
     "check": "Check that locking works on a server: a smoke test for CI.",
     "ledger": "List, verify and release the locks that davlock took.",
+    "config": "Show and check your profiles: named servers in a file.",
     "decode": "Explain an If header, a lock token or a 207 body.",
     "completion": "Let bash, zsh or fish complete commands, options and ids.",
     "demo": "Stage a lock conflict on a local server, and diagnose it.",
@@ -47,7 +48,7 @@ COMMANDS = {
 }
 
 
-TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment", "locks")
+TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment", "profiles", "locks")
 """What ``davlock help`` explains besides commands; a test compares them with the pages."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from davlock.cli.duration import DURATION
+from davlock.cli.profile_targets import read_stdin, refuse_other_servers, typed_targets
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.protocol.visible import has_control
@@ -19,6 +20,8 @@ from davlock.values import dataclass
 if TYPE_CHECKING:
     from davlock.capture.known_secrets import KnownSecrets
     from davlock.cli.bundle import Recorder
+    from davlock.cli.profile_settings import ProfileUse
+    from davlock.cli.profiles import ConnectionProfile
     from davlock.cli.saving import ScreenFile
     from davlock.operations.budget import Budget
 
@@ -81,6 +84,8 @@ class Shared:
     recorder: "Recorder | None" = field(default=None, repr=False, compare=False)
     secrets: "KnownSecrets | None" = field(default=None, repr=False, compare=False)
     """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
+    from_profile: "ProfileUse | None" = field(default=None, repr=False)
+    """The profile that a target names, and what it supplies."""
     budget: "Budget | None" = field(default=None, repr=False, compare=False)
     """The time of the whole command, which runs from when its options were read."""
 
@@ -216,9 +221,14 @@ def _gather(function: Function) -> Function:
         networked = "deadline" in kwargs
         if kwargs.pop("json_", False):
             kwargs["format"] = "json"
-        source = click.get_current_context().get_parameter_source
+        context = click.get_current_context()
+        source = context.get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
         shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        if networked and (profile := _profile_of(kwargs)) is not None:
+            from davlock.cli.profile_settings import with_profile
+
+            shared, kwargs = with_profile(shared, kwargs, profile, context)
         streamed = shared.format == "jsonl" or click.get_current_context().info_name == "watch"
         return _into_file(shared.output, lambda: save(shared, networked, args, kwargs), streamed=streamed)
 
@@ -265,6 +275,16 @@ def output_file_option(function: Function) -> Function:
         return _into_file(output, lambda: function(*args, **kwargs))
 
     return OUTPUT_FILE(command)
+
+
+def _profile_of(kwargs: dict[str, Any]) -> "ConnectionProfile | None":
+    """The profile that the targets name. Targets on stdin are read now: a profile holds for the whole command line."""
+    if any(isinstance(value, tuple) and "-" in value for name, value in kwargs.items() if name == "urls"):
+        read_stdin()
+    profile = typed_targets().profile
+    if profile is not None:
+        refuse_other_servers(profile)
+    return profile
 
 
 def _budget(shared: Shared) -> "Budget":

@@ -24,8 +24,9 @@ from davlock.cli.nonblocking_stderr import nonblocking_stderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
+from davlock.cli.profile_targets import urls_from
 from davlock.cli.run_events import RunReporter
-from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.session import checked_url, open_sender
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
 from davlock.operations.held_lock import KeepaliveTarget

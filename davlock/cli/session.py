@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +21,7 @@ from davlock.cli.invocation import LoginUse, remember, remember_answer
 from davlock.cli.login_prompt import LoginPrompt
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
+from davlock.cli.profile_targets import refuse_other_origin
 from davlock.cli.proxy_environment import is_excepted, proxy_of_environment
 from davlock.cli.server_clock import record_clock
 from davlock.cli.signals import raising_signals
@@ -82,17 +82,6 @@ def _harmless(url: str) -> str:
     return re.sub(r"^([^/@]*//)?.*@", lambda match: match[1] or "", url)
 
 
-def urls_from(arguments: tuple[str, ...]) -> Iterator[str]:
-    """The URLs that were typed; ``-`` stands for those on stdin, a line each."""
-    for argument in arguments:
-        if argument != "-":
-            yield argument
-            continue
-        for line in sys.stdin:
-            if line.strip() and not line.startswith("#"):
-                yield line.strip()
-
-
 class OpenSender(Protocol):
     """Opens a sender for one URL, as :func:`open_sender` does."""
 
@@ -124,6 +113,8 @@ def open_sender(
     from davlock.transport.resolution import AddressOverride
 
     budget = budget if budget is not None else shared.budget
+    if shared.from_profile is not None:
+        refuse_other_origin(shared.from_profile.profile, url)
     # What was typed is read before anybody is asked for a password, or warned about one.
     resolve = tuple(AddressOverride.parse(text) for text in shared.resolve)
     headers = tuple(_header(text) for text in shared.header)

@@ -10,8 +10,9 @@ from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_cut, for_effect, for_error, for_failure, for_late, for_targets
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
+from davlock.cli.profile_targets import urls_from
 from davlock.cli.refused_login import complain_with_login, login_refusal
-from davlock.cli.session import checked_url, open_sender, urls_from
+from davlock.cli.session import checked_url, open_sender
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.skipped import Skipped

@@ -3,7 +3,31 @@
 A capture has none.
 """
 
+from davlock.protocol.url import path_below
+from davlock.protocol.write_scope import inside
 from davlock.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedServer:
+    """A server that the person has given a name, with its settings: ``work:team/a.odt`` is a place below ``url``."""
+
+    name: str
+    url: str
+    options: tuple[tuple[str, ...], ...] = ()
+    """What the name stands for besides the URL, as options for a place that is not below it; without secrets."""
+
+    def word(self, url: str) -> str | None:
+        """``url`` as the person writes it; ``None`` if it cannot be written so."""
+        if "?" in url or not inside(self.url, url):
+            return None
+        path = path_below(self.url, url)
+        return None if path is None else f"{self.name}:{path}"
+
+    def words(self, url: str) -> tuple[str, ...]:
+        """``url`` as it ends a command: as the person writes it, else with the options that reach it."""
+        word = self.word(url)
+        return (word,) if word is not None else (*(part for option in self.options for part in option), url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +61,8 @@ class Invocation:
     """Who asks, as typed, each option with its value: ``-u bob``, ``--digest``. No secret is in it."""
     kept_in: str = ""
     """Where the password or token is to be corrected; empty where davlock asks for it when the command is repeated."""
+    server: NamedServer | None = None
+    """The server, if the person named it and typed no URL."""
     exposed: tuple[str, ...] = ()
     """The header fields that let somebody in, and that others on the way can read."""
     exposed_proxy: bool = False

@@ -106,8 +106,24 @@ def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | N
         asks = ()
     if made.verb[1:] == ("put",) and made.arguments and command[:2] == ("davlock", "put"):
         command = tuple(made.arguments[0] if word == FILE else word for word in command)
-    options = [option for option in (*asks, *made.reach) if command[0] != "curl" or option[0] in _OF_CURL]
+    command, supplied = _named(command, made)
+    typed = {option[0] for option in (*asks, *made.reach)}
+    supplied = tuple(option for option in supplied if option[0] not in typed)
+    options = [option for option in (*asks, *supplied, *made.reach) if command[0] != "curl" or option[0] in _OF_CURL]
     return (*command[:verbs], *(word for option in options for word in option), *command[verbs:])
+
+
+def _named(command: tuple[str, ...], made: Invocation) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """``command`` with its URLs as the person names them, and no option; else as it is, with the options it needs."""
+    server, places = made.server, _places(command)
+    if server is None:
+        return command, ()
+    if not places and command[0] == "davlock":  # the beginning of a command
+        return command, ()
+    named = {place: server.word(command[place]) for place in places} if command[0] == "davlock" else {0: None}
+    if None in named.values():
+        return command, server.options
+    return tuple(named.get(place) or word for place, word in enumerate(command)), ()
 
 
 def _verbs(command: tuple[str, ...]) -> int:

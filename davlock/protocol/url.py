@@ -11,6 +11,8 @@ from functools import lru_cache, wraps
 from typing import TypeVar
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
+from davlock.protocol.visible import has_control
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 DEEPEST = 256
@@ -251,6 +253,31 @@ def escaped(url: str) -> str:
         return url
     parts = urlsplit(re.sub("[\udc80-\udcff]+", lambda odd: quote(odd[0], errors="surrogateescape"), url))
     return urlunsplit((parts.scheme, parts.netloc, quote(parts.path, safe=_PATH_SAFE), parts.query, ""))
+
+
+NAME_SAFE = "@!$&'()*+,=:-._~"
+"""RFC 3986 §3.3 pchar less ";", behind which some servers cut a name. In the name of a file, "%" begins no escape."""
+
+
+def below(collection: str, path: str) -> str:
+    """The URL of ``path`` below ``collection``: its names are as people read them, so nothing in them is an escape.
+
+    Without a path it is ``collection`` as it is. Slashes at the beginning of ``path`` make no difference.
+    """
+    names = path.lstrip("/").encode("utf-8", "surrogateescape")
+    return f"{collection.rstrip('/')}/{quote(names, safe='/' + NAME_SAFE)}" if names else collection
+
+
+def path_below(collection: str, url: str) -> str | None:
+    """The path from which :func:`below` makes ``url``, in whatever way its names are escaped; ``None`` if none does."""
+    names, above = names_of(url), names_of(collection)
+    try:
+        path = "/".join(name.decode() for name in names[len(above) :])
+    except UnicodeDecodeError:
+        return None
+    if path and url.endswith("/"):
+        path += "/"
+    return path if same_resource(below(collection, path), url) and not has_control(path) else None
 
 
 def without_credentials(url: str) -> str:

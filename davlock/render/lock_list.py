@@ -1,6 +1,6 @@
 """The locks of a target as a list for people: who holds each, how long, and until when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from davlock.diagnosis.age import AgeSource
@@ -34,6 +34,8 @@ class ListView:
     tokens: bool = False
     command: tuple[str, ...] = ()
     """The words before the URL that it is about, such as ``davlock diagnose -u bob``; empty: none is printed."""
+    named: Callable[[str], tuple[str, ...]] = lambda url: (url,)
+    """The words by which a command names a URL."""
 
 
 def lock_list(result: Result, view: ListView) -> RowList:
@@ -183,4 +185,4 @@ def _commands(locks: Sequence[LockView], target: str | None, view: ListView) -> 
         return []
     others = [lock for lock in locks if not lock.holder.you] or locks
     lock = _first_to_end(others) or others[0]
-    return [(*view.command, lock.url)] if target and same_origin(lock.url, target) else []
+    return [(*view.command, *view.named(lock.url))] if target and same_origin(lock.url, target) else []

@@ -13,7 +13,7 @@ from davlock.protocol.url import origin
 from davlock.render.commands import shell_line
 from davlock.render.json_v1 import iso
 from davlock.render.result import LockView, Result
-from davlock.render.sinks import exact, shell_word
+from davlock.render.sinks import exact
 from davlock.render.tsv import row as row
 
 LOCK_COLUMNS = (
@@ -29,10 +29,19 @@ CommandFor = Callable[[tuple[str, ...], str], tuple[str, ...]]
 """Returns the beginning of a command about a target, with the options that reached it."""
 
 
-def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[str]:
+WordsFor = Callable[[str, str], tuple[str, ...]]
+"""Returns the words by which a command names a URL; behind it stands the target that the command is about."""
+
+
+def _by_url(url: str, target: str) -> tuple[str, ...]:
+    return (url,)
+
+
+def lock_rows(result: Result, *, command: CommandFor | None = None, named: WordsFor = _by_url) -> Iterator[str]:
     """LOCK_COLUMNS, a line a lock.
 
     ``command`` begins the safest step: to wait for its end, else to look at it. Without it that column is left out.
+    ``named`` ends it.
     """
     waits, looks = (
         shell_line(command(("davlock", verb), result.target)) if command is not None and result.target else ""
@@ -45,7 +54,7 @@ def lock_rows(result: Result, *, command: CommandFor | None = None) -> Iterator[
         if looks and view.url.startswith(here):
             minutes = wait_minutes(view)
             verb = looks if minutes is None else f"{waits} -w {minutes}m"
-            step = f"{verb} {shell_word(view.url)}"
+            step = f"{verb} {shell_line(named(view.url, result.target or ''))}"
         yield row(
             (
                 exact(view.url),

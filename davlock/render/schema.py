@@ -235,6 +235,15 @@ def schema() -> Schema:
             )
         ),
         "rows": _list(_ledger_row()),
+        "profiles": _list(_object(name=STRING, url=STRING, user=_or_null(STRING), keys=_list(STRING))),
+        "settings": _list(
+            _object(
+                setting=STRING,
+                value=_or_null({"type": ["string", "number", "boolean"]}),
+                source=_words("option", "environment", "profile", "default"),
+                **{"from": _or_null(STRING)},
+            )
+        ),
         "damaged": _list(_object(row=number, run=_or_null(STRING), field=STRING, why=STRING)),
         "integrity": _list(STRING),
         "stray": _list(_object(name=STRING, why=STRING)),

@@ -13,6 +13,7 @@ import pytest
 import davlock
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.help_page import examples_of, own_options
+from davlock.cli.help_topics import PROFILES_EXAMPLE
 from davlock.cli.help_topics import TOPICS as HELP_TOPICS
 from davlock.cli.main import COMMANDS, TOPICS, cli
 from davlock.cli.options import shared_options
@@ -59,7 +60,12 @@ def davlock_calls(line: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(("name", "what", "line"), ALL, ids=[f"{name}-{what}" for name, what, _ in ALL])
-def test_examples_can_be_typed(name: str, what: str, line: str) -> None:
+def test_examples_can_be_typed(
+    name: str, what: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = tmp_path / "config.toml"
+    profiles.write_text(PROFILES_EXAMPLE, encoding="utf-8")
+    monkeypatch.setenv("DAVLOCK_CONFIG", str(profiles))
     calls = list(davlock_calls(line))
     assert [call[0] for call in calls] == [name]
     command = cli.get_command(ROOT, name)

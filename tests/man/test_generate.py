@@ -49,7 +49,9 @@ def test_page_of_a_command(files: dict[str, str], name: str) -> None:
 
 def test_overview(files: dict[str, str]) -> None:
     page = files["man/man1/davlock.1"]
-    assert [entry for entry in sections(page) if entry not in ("COMMANDS", "LOGIN", "BUNDLE", "PLUG-INS")] == SECTIONS
+    assert [
+        entry for entry in sections(page) if entry not in ("COMMANDS", "LOGIN", "PROFILES", "BUNDLE", "PLUG-INS")
+    ] == SECTIONS
     for name in COMMANDS:
         assert f"davlock-{name}(1)" in plain(page)
 

@@ -14,8 +14,9 @@ from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_rep
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.output import complain
+from davlock.cli.profile_targets import TARGET, urls_from
 from davlock.cli.refused_login import login_refusal, say_what_to_type
-from davlock.cli.session import checked_url, urls_from
+from davlock.cli.session import checked_url
 from davlock.cli.signals import stopping
 from davlock.errors import LocalProtocolError
 from davlock.render.check_screen import ended_early, not_run
@@ -33,7 +34,7 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
 
 
 @click.command("check", cls=BriefCommand)
-@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.argument("urls", nargs=-1, type=TARGET, metavar="[URL]...")
 @click.option("--list", "listing", is_flag=True, help="Show the checks that would run. Sends nothing.")
 @click.option(
     "--profile",

@@ -13,7 +13,8 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
-from davlock.cli.session import checked_url, urls_from
+from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, typed_targets, urls_from
+from davlock.cli.session import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations.cleanup.journal import JournalRead, read
@@ -23,7 +24,7 @@ TOLD = 5
 
 
 @click.command("cleanup", cls=BriefCommand)
-@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.argument("urls", nargs=-1, type=TARGET, metavar="[URL]...")
 @click.option("--older-than", type=DURATION, metavar="DURATION", help="Locks not renewed for this long, if known.")
 @click.option(
     "--unrenewed-for",
@@ -37,7 +38,7 @@ TOLD = 5
 @click.option("--expires-within", type=DURATION, metavar="DURATION", help="Locks with at most this time left.")
 @click.option("--mine", is_flag=True, help="Locks that davlock took and no longer holds.")
 @click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Locks of this scope.")
-@click.option("--under", metavar="PATH", help="Locks at or below this path or URL.")
+@click.option("--under", type=TARGET_OR_OTHER, metavar="PATH", help="Locks at or below this path or URL.")
 @click.option("--all", "everything", is_flag=True, help="Every lock.")
 @click.option("--assume-old", is_flag=True, help="With --older-than: also locks of unknown age.")
 @click.option(
@@ -147,7 +148,8 @@ def _refuse_with_resume(urls: tuple[str, ...], journal: str | None) -> None:
         for name in Settings.__dataclass_fields__
         if name != "urls" and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
-    if urls or journal is not None or given:
+    # A profile says how to log in, and the journal where to go on.
+    if (urls and typed_targets().profile is None) or journal is not None or given:
         raise LocalProtocolError("--resume takes these settings from the journal", "leave out URLs and filters")
 
 

@@ -14,6 +14,7 @@ from davlock.cli.exit_status import for_success
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, output_options, parse_captured_url
 from davlock.cli.output import Presenter
+from davlock.cli.profile_targets import TARGET
 from davlock.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError
 from davlock.protocol import strict
 from davlock.protocol.headers import parse_etag_leniently
@@ -49,7 +50,7 @@ _OPTIONS = {"held": ("if",), "etag": ("if",), "now": ("retry-after",), "url": BO
 @click.option(
     "--now", metavar="DATE", help="retry-after: count from this time, not from now. DATE is an HTTP-date or ISO 8601."
 )
-@click.option("--url", metavar="URL", help="lockdiscovery, multistatus: URL the body is about.")
+@click.option("--url", type=TARGET, metavar="URL", help="lockdiscovery, multistatus: URL the body is about.")
 @output_options
 def command(
     kind: str, text: str, held: tuple[str, ...], etag: str | None, now: str | None, url: str | None, shared: Shared

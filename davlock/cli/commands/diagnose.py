@@ -12,6 +12,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import for_each
 from davlock.cli.tokens import given_tokens
@@ -27,7 +28,7 @@ from davlock.transport.base import Send
 
 
 @click.command("diagnose", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "--token",
     "tokens",
@@ -66,6 +67,7 @@ from davlock.transport.base import Send
 )
 @click.option(
     "--scratch",
+    type=TARGET,
     metavar="URL",
     help="Test locks in a new collection below URL. davlock creates the collection, tries locks and conditions "
     "there, and removes it.",

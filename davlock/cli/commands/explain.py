@@ -15,6 +15,7 @@ from davlock.cli.explain_capture import explain_capture, read_file
 from davlock.cli.explain_pages import present_mentions, present_pages, present_rules, present_shapes, present_statuses
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, output_options, why_option
+from davlock.cli.profile_targets import TARGET
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _STATUS = re.compile(r"[0-9]{3}")
 @click.option("--list", "list_", is_flag=True, help="List all findings. With statuses: those that explain them.")
 @click.option("--formats", is_flag=True, help="List the forms of paste that davlock reads.")
 @click.option("--method", metavar="METHOD", help="Method of the request, if the paste lacks it.")
-@click.option("--url", metavar="URL", help="URL of the request, if the paste lacks it.")
+@click.option("--url", type=TARGET, metavar="URL", help="URL of the request, if the paste lacks it.")
 @click.option(
     "--request-header", "headers", multiple=True, metavar="NAME:VALUE", help="A header of the request. Repeatable."
 )

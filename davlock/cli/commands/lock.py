@@ -16,6 +16,7 @@ from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, quiet_prints_token, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
 from davlock.errors import Cancelled, OutputFailed
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @click.command("lock", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @lock_options
 @click.option("--wait", type=WAIT, default=0.0, help="Keep trying this long while someone else has it.")
 @click.option(

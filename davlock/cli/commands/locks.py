@@ -17,6 +17,7 @@ from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, report_no_answer
 from davlock.diagnosis.lock_filter import Selection
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command("locks", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "--depth",
     type=click.Choice([depth.value for depth in Depth]),
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 @click.option("--expires-within", type=DURATION, metavar="DURATION", help="Only locks with at most this time left.")
 @click.option("--expires-after", type=DURATION, metavar="DURATION", help="Only locks with more than this time left.")
 @click.option("--mine", is_flag=True, help="Only locks whose token you hold.")
-@click.option("--under", metavar="PATH", help="Only locks at or below this path or URL.")
+@click.option("--under", type=TARGET_OR_OTHER, metavar="PATH", help="Only locks at or below this path or URL.")
 @click.option(
     "--older-than",
     type=DURATION,
@@ -141,7 +142,8 @@ def command(
             console.print()
         first = first or found.target
         about = known.as_typed(("davlock", "diagnose"), found.target or "")
-        view = ListView(now=datetime.now(UTC), tokens=tokens, command=about)
+        named = partial(known.words_for, target=found.target or "")
+        view = ListView(now=datetime.now(UTC), tokens=tokens, command=about, named=named)
         show_listing(console, found, (tree_list if tree else lock_list)(found, view))
 
     rows, columns = _rows(tree, known)
@@ -198,7 +200,7 @@ def command(
 def _rows(tree: bool, known: CommandKnowledge) -> tuple[Rows, tuple[str, ...]]:
     """The lines for pipes, and the names of their columns."""
     if not tree:
-        return partial(lock_rows, command=known.as_typed), LOCK_COLUMNS
+        return partial(lock_rows, command=known.as_typed, named=known.words_for), LOCK_COLUMNS
     from davlock.render.tree import TREE_COLUMNS, tree_rows
 
     return tree_rows, TREE_COLUMNS

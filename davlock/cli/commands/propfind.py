@@ -13,6 +13,7 @@ from davlock.cli.insecure_login import login_findings
 from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import for_each, report_no_answer
 from davlock.errors import LocalProtocolError
@@ -39,7 +40,7 @@ USUAL = (
 
 
 @click.command("propfind", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "-p",
     "--property",

@@ -17,19 +17,18 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
+from davlock.protocol.url import NAME_SAFE
 from davlock.render.result import Result
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
 PIECE = 64 * 1024
-
-# RFC 3986 §3.3 pchar less ";", behind which some servers cut a name. A "%" in the name of a file begins no escape.
-_NAME_SAFE = "@!$&'()*+,=:-._~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class FileBody:
 
 @click.command("put", cls=BriefCommand)
 @click.argument("file", metavar="FILE")
-@click.argument("url", metavar="URL")
+@click.argument("url", type=TARGET, metavar="URL")
 @click.option(
     "--token",
     "tokens",
@@ -125,7 +124,7 @@ def _with_name(url: str, file: str) -> str:
     """``url``, and behind a trailing slash the name of ``file``, escaped so that it stays one name."""
     if "?" in url or not url.endswith("/"):
         return url
-    return url + quote(os.fsencode(os.path.basename(file)), safe=_NAME_SAFE)
+    return url + quote(os.fsencode(os.path.basename(file)), safe=NAME_SAFE)
 
 
 @contextmanager

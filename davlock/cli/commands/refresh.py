@@ -10,6 +10,7 @@ from davlock.cli.lock_options import checked_timeout
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
@@ -20,7 +21,7 @@ from davlock.transport.base import Send
 
 
 @click.command("refresh", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "--token",
     default="auto",

@@ -12,6 +12,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.invocation import WORDS
 from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options
 from davlock.cli.options import Shared, network_options, refuse_unless, why_option
+from davlock.cli.profile_targets import TARGET
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
 from davlock.posix import POSIX
@@ -43,7 +44,7 @@ def _waited(own: list[str], number: int) -> tuple[str, ...]:
 
 
 @click.command("run", cls=_Run)
-@click.argument("urls", nargs=-1, required=True, metavar="URL... -- CMD [ARG]...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL... -- CMD [ARG]...")
 @click.option(
     "-w",
     "--wait",

@@ -11,6 +11,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, why_option
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each
 from davlock.cli.tokens import ended_lock, given_tokens, kept_token
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @click.command("unlock", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "--token",
     default="auto",
@@ -95,7 +96,7 @@ def command(urls: tuple[str, ...], token: str, steal: bool, at_root: bool, share
                     profiles=known.profiles,
                 )
             except SeveralLocks as several:
-                look = shell_line((*known.as_typed(("davlock", "locks"), url), "--tokens", url))
+                look = shell_line(known.as_typed(("davlock", "locks", "--tokens", url), url))
                 raise LocalProtocolError(several.what, several.hint, steps=(f"→ {look}",)) from None
             if presenter.format != "table":
                 for why in (skipped.why for skipped in report.skipped if skipped.what == "UNLOCK"):

@@ -14,6 +14,7 @@ from davlock.cli.lock_options import FOR_EVER, WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, refuse_unless, why_option
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import for_doer, for_each, judge_report, whole_tree
 from davlock.diagnosis.lock_verdict import METHODS, is_locked_by_you
@@ -32,7 +33,7 @@ EVENTS = {WaitEnding.LATE: "timeout", WaitEnding.STOPPED: "stopped"}
 
 
 @click.command("wait", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "-w",
     "--wait",

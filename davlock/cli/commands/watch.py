@@ -12,7 +12,8 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import for_exception, for_watch
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, refuse_unless
-from davlock.cli.session import checked_url, urls_from
+from davlock.cli.profile_targets import TARGET, urls_from
+from davlock.cli.session import checked_url
 from davlock.cli.watcher import Watcher
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
@@ -28,7 +29,7 @@ JITTER = 0.1
 
 
 @click.command("watch", cls=BriefCommand)
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @click.option(
     "--depth",
     type=click.Choice([depth.value for depth in Depth]),

@@ -8,7 +8,8 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
-from davlock.cli.session import checked_url, urls_from
+from davlock.cli.profile_targets import TARGET_OR_OTHER, urls_from
+from davlock.cli.session import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry
 from davlock.protocol.url import same_resource, without_credentials
@@ -16,7 +17,7 @@ from davlock.render.result import Result
 
 
 @click.command("forget", cls=BriefCommand)
-@click.argument("what", nargs=-1, metavar="[URL|TOKEN|RUN]...")
+@click.argument("what", nargs=-1, type=TARGET_OR_OTHER, metavar="[URL|TOKEN|RUN]...")
 @click.option("--ended", is_flag=True, help="All locks that were released or lost.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 @network_options

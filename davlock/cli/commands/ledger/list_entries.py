@@ -9,6 +9,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import echo_for_script
 from davlock.cli.paths import open_ledger
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.cli.targets import judge_report
@@ -22,7 +23,7 @@ from davlock.render.result import Result
 
 
 @click.command("list", cls=BriefCommand)
-@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.argument("urls", nargs=-1, type=TARGET, metavar="[URL]...")
 @click.option("--all", "everything", is_flag=True, help="Also released and lost locks.")
 @click.option("--verify", is_flag=True, help="Ask the server about each lock: mine, stolen or gone.")
 @click.option("--tokens", is_flag=True, help="Also show lock tokens.")

@@ -14,6 +14,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import open_ledger
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.cli.targets import for_doer, judge_report
@@ -41,7 +42,7 @@ def _refuse_unproven(context: click.Context, parameter: click.Parameter, typed: 
 
 
 @click.command("recover", cls=BriefCommand)
-@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.argument("urls", nargs=-1, type=TARGET, metavar="[URL]...")
 @click.option("--kept", is_flag=True, help="Also release locks that davlock lock left on purpose.")
 @click.option("--unproven", is_flag=True, hidden=True, expose_value=False, callback=_refuse_unproven)
 @network_options

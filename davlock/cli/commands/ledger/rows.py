@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter
-from davlock.cli.session import checked_url, urls_from
+from davlock.cli.profile_targets import urls_from
+from davlock.cli.session import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations.recovery import Recovered, Verified

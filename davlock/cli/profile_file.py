@@ -1,0 +1,136 @@
+"""The file of profiles as bytes and as TOML: where it is, whether it can be trusted, and what stands in it.
+
+Completion reads it, too, so click is not imported here.
+"""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from davlock.errors import LocalProtocolError
+from davlock.values import dataclass
+
+VARIABLE = "DAVLOCK_CONFIG"
+
+LARGEST = 64 * 1024
+"""Bytes of the file."""
+
+# tomllib takes the square of the number of its parts for a dotted key.
+_MANY_DOTS = re.compile(r"""(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
+
+# What tomllib says without a word of the file, which may be a secret.
+_HARMLESS = re.compile(r"[A-Za-z ,/-]+(?:'(?:[=\[\]{},.#]|\\\w{1,4})'[A-Za-z ,/-]*)*")
+
+_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFile:
+    """The file as it was read. ``readable_by_others`` says that it must not hold a password."""
+
+    path: Path
+    text: str
+    readable_by_others: bool
+    owned_by_another: bool = False
+
+    def line_of(self, server: str, key: str = "") -> int | None:
+        """The line where ``key`` of a server stands, or its table; ``None`` if it is written in another way."""
+        name = rf"(?:{re.escape(server)}|\"{re.escape(server)}\"|'{re.escape(server)}')"
+        table = re.search(rf"(?m)^[ \t]*\[[ \t]*servers[ \t]*\.[ \t]*{name}[ \t]*\]", self.text)
+        if table is None:
+            return None
+        at = table.start()
+        if key:
+            end = re.compile(r"(?m)^[ \t]*\[").search(self.text, table.end())
+            body = self.text[table.end() : end.start() if end else len(self.text)]
+            line = re.search(rf"(?m)^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[=.]", body)
+            at = table.end() + line.start() if line else at
+        return self.text.count("\n", 0, at) + 1
+
+
+def config_path() -> Path:
+    """The file that DAVLOCK_CONFIG names, else ``davlock/config.toml`` in the platform's folder for settings."""
+    named = os.environ.get(VARIABLE, "")
+    if named:
+        return Path(named)
+    from davlock.cli.user_folders import config_folder
+
+    return config_folder() / "davlock" / "config.toml"
+
+
+def read_config() -> ConfigFile | None:
+    """The file; ``None`` if there is none. Raises LocalProtocolError for one that cannot be read or trusted.
+
+    Whoever can write to it chooses the server that gets a password, and the command that davlock runs for one.
+    """
+    path = config_path()
+    try:
+        # A FIFO must not be waited for.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        if os.environ.get(VARIABLE):
+            raise _unusable(path, "there is no such file", f"{VARIABLE} names it") from None
+        return None
+    except (OSError, ValueError) as error:
+        raise _unusable(path, getattr(error, "strerror", None) or str(error), "name a readable file") from None
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise _unusable(path, "it is not a regular file", "name a file of TOML")
+        _refuse_writable(path, about)
+        try:
+            content = file.read(LARGEST + 1)
+        except OSError as error:
+            raise _unusable(path, error.strerror or str(error), "name a readable file") from None
+    if len(content) > LARGEST:
+        raise _unusable(path, f"it is larger than {LARGEST // 1024} KiB", "keep only profiles in it")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise LocalProtocolError(f"{path}:{line}: this is not UTF-8 text", "save the file as UTF-8") from None
+    others = os.name == "posix" and bool(about.st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    return ConfigFile(path=path, text=text, readable_by_others=others, owned_by_another=_by_another(about))
+
+
+def _unusable(path: Path, why: str, hint: str) -> LocalProtocolError:
+    return LocalProtocolError(f"davlock cannot use {path}: {why}", hint)
+
+
+def _by_another(about: os.stat_result) -> bool:
+    return hasattr(os, "getuid") and about.st_uid != os.getuid()
+
+
+def _refuse_writable(path: Path, about: os.stat_result) -> None:
+    """As ssh does with its own file. A group of the person alone may write: some systems create files so."""
+    if os.name != "posix":
+        return
+    if about.st_uid not in (os.getuid(), 0):
+        raise _unusable(path, "it belongs to another user", f"make it yours: chown {os.getuid()} {path}")
+    by_group = about.st_mode & stat.S_IWGRP and about.st_gid != os.getgid()
+    if about.st_mode & stat.S_IWOTH or by_group:
+        raise _unusable(path, "other users can write to it", f"run: chmod go-w {path}")
+
+
+def parsed(config: ConfigFile) -> dict[str, Any]:
+    """The TOML in the file. Raises LocalProtocolError, and quotes no word of the file: it may be a password."""
+    import tomllib
+
+    if dots := _MANY_DOTS.search(config.text):
+        line = config.text.count("\n", 0, dots.start()) + 1
+        raise LocalProtocolError(
+            f"{config.path}:{line}: this has too many dots", "write [servers.NAME] and KEY = VALUE"
+        )
+    try:
+        return tomllib.loads(config.text)
+    except (ValueError, RecursionError) as error:
+        message = str(error)
+        place = _PLACE.search(message)
+        line = int(place[1]) if place and place[1] else config.text.count("\n") + 1 if place else 0
+        words = message[: place.start()] if place else ""
+        why = f": {words[0].lower()}{words[1:]}" if _HARMLESS.fullmatch(words) else ""
+        column = f", column {place[2]}" if place and place[2] else ""
+        where = f"{config.path}:{line}{column}" if line else str(config.path)
+        raise LocalProtocolError(f"{where}: this is not TOML{why}", 'write KEY = "VALUE", and quote text') from None

@@ -1,0 +1,29 @@
+"""What a name of a profile looks like, and which words of a command line may be one: ``work:team/report.odt``."""
+
+import re
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,63}")
+"""A single letter is a Windows drive; a dot is in the name of a host."""
+
+RESERVED = frozenset(
+    {
+        *("http", "https", "dav", "davs", "webdav", "webdavs", "file", "ftp", "ftps", "sftp", "ssh", "smb", "svn"),
+        *("urn", "opaquelocktoken", "mailto", "data", "about"),
+    }
+)
+"""Schemes of URLs and of lock tokens."""
+
+_FORM = re.compile(rf"({NAME.pattern}):(?!//)(.*)", re.DOTALL)
+
+_PORT = re.compile(r"\d+(?:/.*)?", re.DOTALL)
+
+
+def profile_and_path(word: str) -> tuple[str, str] | None:
+    """The name and the path of a word such as ``work:team/report.odt``; ``None`` if the word has another form."""
+    form = _FORM.fullmatch(word)
+    return None if form is None or form[1].lower() in RESERVED else (form[1], form[2])
+
+
+def may_be_address(path: str) -> bool:
+    """Whether a word with this behind its colon can be something else: ``host:8080/x``, ``user:password@host``."""
+    return bool(_PORT.fullmatch(path)) or "@" in path

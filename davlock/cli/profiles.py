@@ -1,0 +1,397 @@
+"""Profiles: the servers that a person has named in a file, each with its URL and its options.
+
+Every connection option is a key, under the name that it has on the command line, with underscores. So a new option is
+a key without another line. Keys with another name, or another form, stand in this module.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import click
+
+from davlock.capture.known_secrets import is_secret_field
+from davlock.cli.options import shared_options
+from davlock.cli.profile_file import ConfigFile, config_path, parsed, read_config
+from davlock.cli.profile_names import NAME, RESERVED
+from davlock.cli.session import checked_url
+from davlock.errors import LocalProtocolError
+from davlock.protocol.url import without_credentials
+from davlock.protocol.visible import has_control
+from davlock.values import dataclass
+
+SCHEMES = ("basic", "digest")
+"""Options that ``auth`` chooses from."""
+
+HEADERS = "header"
+"""The option that the key ``headers`` stands for."""
+
+COMMAND_KEYS = {"concurrency": "jobs", "as": "client"}
+"""Keys that stand for a parameter of some commands alone: its name there."""
+
+PATH_METAVARS = ("FILE", "PATH")
+"""Metavars of options whose value is a path."""
+
+_PASSWORDS = ("password", "password_file", "password_command", "netrc")
+
+_EXCLUDE = (("proxy", "unix_socket"), ("ipv4", "ipv6"), ("user", "oauth2_bearer"))
+
+_SHOWN = 40
+"""Characters of a word from the file that are quoted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFault:
+    """What is wrong in the file: ``where`` is the file with its line, then the name of the table and of the key."""
+
+    where: str
+    line: int | None
+    key: str
+    why: str
+    hint: str
+
+    def error(self) -> LocalProtocolError:
+        """The fault, for a command that needs what is wrong."""
+        return LocalProtocolError(f"{self.where}: {self.key}: {self.why}", self.hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionProfile:
+    """One ``[servers.NAME]``. ``settings`` are by the names of options, ``of_commands`` by those of parameters."""
+
+    name: str
+    url: str
+    """Without a login."""
+    path: Path
+    settings: Mapping[str, Any] = field(repr=False)
+    of_commands: Mapping[str, Any] = field(default_factory=dict)
+    password: str | None = field(default=None, repr=False)
+    lines: Mapping[str, int | None] = field(default_factory=dict)
+    """Where each key stands in the file."""
+
+    def fault(self, key: str, why: str, hint: str) -> ConfigFault:
+        """What is wrong with a key, as only a look at this machine shows."""
+        return ConfigFault(
+            where=self.where(key), line=self.lines.get(key), key=f"servers.{self.name}.{key}", why=why, hint=hint
+        )
+
+    def where(self, key: str) -> str:
+        """The file and the line of a key."""
+        line = self.lines.get(key)
+        return f"{self.path}:{line}" if line else str(self.path)
+
+    @property
+    def place(self) -> str:
+        """Where its password is to be corrected."""
+        return f"[servers.{self.name}] in {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiles:
+    """All of the file. A profile with a fault is not in ``by_name``."""
+
+    path: Path
+    by_name: Mapping[str, ConnectionProfile]
+    names: tuple[str, ...]
+    """All names in the file, of profiles with a fault, too."""
+    exists: bool
+    faults: tuple[ConfigFault, ...]
+    """Those of a profile have a key that begins with ``servers.NAME``."""
+
+    def profile(self, name: str) -> ConnectionProfile:
+        """The profile. Raises LocalProtocolError if there is none, or it has a fault."""
+        if name in self.by_name:
+            return self.by_name[name]
+        faults = [fault for fault in self.faults if _is_about(fault, name)]
+        faults = faults or ([fault for fault in self.faults if not fault.key.startswith("servers.")])
+        if faults:
+            raise faults[0].error()
+        near = nearest(name, self.names)
+        raise LocalProtocolError(
+            f"there is no profile {name!r} in {self.path}",
+            f"did you mean {near}:?" if near else "davlock config list shows the profiles",
+        )
+
+
+def _is_about(fault: ConfigFault, name: str) -> bool:
+    return fault.key == f"servers.{name}" or fault.key.startswith(f"servers.{name}.")
+
+
+def nearest(word: str, known: "tuple[str, ...] | list[str]") -> str:
+    """Which of ``known`` is likely meant; empty if none is near."""
+    import difflib
+
+    plain = word.replace("-", "_").lower()
+    return next(iter(difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)), "")
+
+
+def load_profiles() -> Profiles:
+    """What the file holds; nothing if there is no file. Raises LocalProtocolError for a file that is no TOML, or that
+    others can read although it holds a password.
+    """
+    config = read_config()
+    if config is None:
+        return Profiles(path=config_path(), by_name={}, names=(), exists=False, faults=())
+    return _Reading(config).profiles()
+
+
+# -- keys
+
+
+@cache
+def options_by_key() -> dict[str, click.Option]:
+    """The keys that are options."""
+    options = {str(option.name): option for option in shared_options("connection")}
+    return {name: option for name, option in options.items() if name not in (*SCHEMES, HEADERS)}
+
+
+def keys() -> list[str]:
+    """Every key of a profile."""
+    return ["url", *options_by_key(), "auth", "headers", "password", *COMMAND_KEYS]
+
+
+class _Wrong(Exception):
+    """A value that a key does not take: why, and what to write."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.hint = hint
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Wrong("this is not text", 'write it in quotes: KEY = "VALUE"')
+    if not value:
+        raise _Wrong("this is empty", "leave it out")
+    if has_control(value):
+        raise _Wrong("this has a line break or another control character", "write it on one line")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _Wrong("this is not a list", 'write ["VALUE", "VALUE"]')
+    return tuple(map(_text, value))
+
+
+def _headers(value: object) -> tuple[str, ...]:
+    if not isinstance(value, dict):
+        raise _Wrong("this is not a table", 'write { "NAME" = "VALUE" }')
+    for name in value:
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise _Wrong("a name of a header has a character that it cannot have", 'write { "NAME" = "VALUE" }')
+    return tuple(f"{name}: {_text(content)}" for name, content in value.items())
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise _Wrong(f"this is not a number from {least} to {most}", "write a number without quotes")
+        return value
+
+    return check
+
+
+def _scheme(value: object) -> str:
+    if value not in (*SCHEMES, "any"):
+        raise _Wrong("this is no way to log in", f"write {', '.join(SCHEMES)} or any; for a token use oauth2_bearer")
+    return str(value)
+
+
+def _of_option(option: click.Option, folder: Path) -> Callable[[object], Any]:
+    """The check that the option itself makes, of what the file says in its place."""
+
+    def check(value: object) -> Any:
+        if option.is_flag:
+            if not isinstance(value, bool):
+                raise _Wrong("this is not true or false", "write true or false, without quotes")
+            return value
+        if option.multiple:
+            return _texts(value)
+        if option.type is not click.STRING and isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)  # a number of seconds
+        text = _text(value)
+        try:
+            checked = option.type.convert(text, option, None)
+        except click.UsageError as error:
+            raise _Wrong(error.message.partition(";")[0], error.message.partition("; ")[2]) from None
+        return _path(text, folder) if option.metavar in PATH_METAVARS else checked
+
+    return check
+
+
+def _path(text: str, folder: Path) -> str:
+    """A relative path is one beside the file: the working directory is another one each time."""
+    if text == "-":
+        raise _Wrong("a profile cannot read stdin", "name a file")
+    return str(folder / os.path.expanduser(text))
+
+
+# -- the file
+
+
+class _Reading:
+    """One reading of the file, which collects its faults."""
+
+    def __init__(self, config: ConfigFile) -> None:
+        self._config = config
+        self._faults: list[ConfigFault] = []
+        self._secrets: list[str] = []
+
+    def profiles(self) -> Profiles:
+        """All that stands in the file."""
+        content = parsed(self._config)
+        for name in content:
+            if name != "servers":
+                near = nearest(name, ["servers"])
+                self._fault("", name, "davlock does not know this table", f"did you mean {near}?" if near else "")
+        servers = content.get("servers", {})
+        if not isinstance(servers, dict):
+            self._fault("", "servers", "this is not a table", "write [servers.NAME]")
+            servers = {}
+        by_name = {}
+        for name, table in servers.items():
+            count = len(self._faults)
+            profile = self._profile(name, table)
+            if profile is not None and len(self._faults) == count:
+                by_name[name] = profile
+        self._refuse_to_share()
+        path = self._config.path
+        return Profiles(path=path, by_name=by_name, names=tuple(servers), exists=True, faults=tuple(self._faults))
+
+    def _fault(self, server: str, key: str, why: str, hint: str) -> None:
+        key = _short(key)
+        line = self._config.line_of(server, key) if server else None
+        name = ".".join(filter(None, ("servers" if server else "", _short(server), key)))
+        where = f"{self._config.path}:{line}" if line else str(self._config.path)
+        self._faults.append(ConfigFault(where=where, line=line, key=name, why=why, hint=hint))
+
+    def _refuse_to_share(self) -> None:
+        config = self._config
+        if self._secrets and (config.readable_by_others or config.owned_by_another):
+            who = "other users can read it" if config.readable_by_others else "it belongs to another user"
+            raise LocalProtocolError(
+                f"davlock does not use {config.path}: {who}, and it holds a secret ({self._secrets[0]})",
+                f"run: chmod 600 {config.path}, or use password_command",
+            )
+
+    def _profile(self, name: str, table: object) -> ConnectionProfile | None:
+        if not NAME.fullmatch(name) or name.lower() in RESERVED:
+            why = "a scheme of URLs has this name" if name.lower() in RESERVED else "this is no name of a profile"
+            self._fault(name, "", why, "use letters, digits, - and _; two or more, a letter first")
+            return None
+        if not isinstance(table, dict):
+            self._fault(name, "", "this is not a table", f"write [servers.{name}]")
+            return None
+        values = dict(self._values(name, table))
+        self._note_secrets(name, values)
+        if "url" not in values:
+            if "url" not in table:
+                self._fault(name, "", "the URL is missing", 'add url = "https://HOST/PATH/"')
+            return None
+        self._check_together(name, values)
+        return _made(name, values, self._config)
+
+    def _values(self, name: str, table: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
+        checks = self._checks()
+        for key, value in table.items():
+            if key not in checks:
+                near = nearest(key, keys())
+                known = f"did you mean {near}?" if near else "davlock help profiles lists the keys"
+                self._fault(name, key, "davlock does not know this key", known)
+                continue
+            try:
+                yield key, checks[key](value)
+            except _Wrong as wrong:
+                self._fault(name, key, wrong.why, wrong.hint)
+
+    def _checks(self) -> dict[str, Callable[[object], Any]]:
+        folder = Path(os.path.abspath(self._config.path)).parent
+        return {
+            "url": _url,
+            **{key: _of_option(option, folder) for key, option in options_by_key().items()},
+            "auth": _scheme,
+            "headers": _headers,
+            "password": _text,
+            "concurrency": _whole(1, 64),
+            "as": _text,
+        }
+
+    def _note_secrets(self, name: str, values: Mapping[str, Any]) -> None:
+        headers = (text.partition(":") for text in values.get("headers", ()))
+        holds = {
+            "password": "password" in values,
+            "oauth2_bearer": "oauth2_bearer" in values,
+            "user": ":" in values.get("user", ""),
+            "url": _password_in(values.get("url", "")) is not None,
+            "proxy": "@" in values.get("proxy", ""),
+            "headers": any(is_secret_field(field, content.strip()) for field, _, content in headers),
+        }
+        self._secrets += [f"{key} of [servers.{name}]" for key, held in holds.items() if held]
+
+    def _check_together(self, name: str, values: Mapping[str, Any]) -> None:
+        in_url, user = urlsplit(values["url"]).username, values.get("user")
+        if in_url is not None and user is not None:
+            self._fault(name, "user", "the URL has a user, too", "write one of them")
+        given = [key for key in _PASSWORDS if values.get(key)]
+        given += ["url"] if _password_in(values["url"]) is not None else []
+        given += ["user"] if user is not None and ":" in user else []
+        if len(given) > 1:
+            self._fault(name, given[1], f"{given[0]} has a password, too", "write one of them")
+        if given and given != ["netrc"] and in_url is None and user is None:
+            self._fault(name, given[0], "a password needs a user", 'add user = "NAME"')
+        for one, other in _EXCLUDE:
+            if values.get(one) and values.get(other):
+                self._fault(name, other, f"it and {one} exclude each other", "write one of them")
+        if "key" in values and "cert" not in values:
+            self._fault(name, "key", "a key needs a certificate", 'add cert = "FILE"')
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
+
+
+def _url(value: object) -> str:
+    try:
+        url = checked_url(_text(value))
+    except LocalProtocolError as error:
+        raise _Wrong(error.what, error.hint) from None
+    if urlsplit(url).query or url.endswith("?"):
+        raise _Wrong("the URL has a query", "write the URL of a collection")
+    return url
+
+
+def _password_in(url: str) -> str | None:
+    return urlsplit(url).password if url else None
+
+
+def _made(name: str, values: Mapping[str, Any], config: ConfigFile) -> ConnectionProfile:
+    parts = urlsplit(values["url"])
+    settings = {key: value for key, value in values.items() if key in options_by_key()}
+    user, colon, password = values.get("user", "").partition(":")
+    kept = values.get("password", password if colon else None)
+    if parts.username is not None:
+        user = unquote(parts.username)
+        kept = unquote(parts.password) if parts.password is not None else kept
+    if user:
+        settings["user"] = user
+    scheme = values.get("auth", "any")
+    if scheme in SCHEMES:
+        settings[scheme] = True
+    if "headers" in values:
+        settings[HEADERS] = values["headers"]
+    return ConnectionProfile(
+        name=name,
+        url=without_credentials(values["url"]),
+        path=config.path,
+        settings=settings,
+        of_commands={parameter: values[key] for key, parameter in COMMAND_KEYS.items() if key in values},
+        password=kept,
+        lines={key: config.line_of(name, key) for key in values},
+    )

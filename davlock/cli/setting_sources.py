@@ -1,0 +1,99 @@
+"""Where each setting of a command line comes from: an option, the environment, a profile, or davlock itself."""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import click
+
+from davlock.capture.known_secrets import is_secret_field
+from davlock.capture.secret import HIDDEN, without_passwords
+from davlock.cli.options import Shared, shared_options
+from davlock.cli.profile_settings import PASSWORD
+from davlock.cli.profiles import COMMAND_KEYS, HEADERS, SCHEMES, ConnectionProfile
+from davlock.values import dataclass
+
+_SOURCES = {
+    click.core.ParameterSource.COMMANDLINE: "option",
+    click.core.ParameterSource.ENVIRONMENT: "environment",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingSource:
+    """One setting: ``value`` without secrets, ``source`` as one word, and ``place``, which is what to change."""
+
+    setting: str
+    value: object
+    source: str
+    place: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """One of ``settings`` in the contract."""
+        return {"setting": self.setting, "value": self.value, "source": self.source, "from": self.place}
+
+
+def setting_sources(context: click.Context, shared: Shared, url: str) -> Iterator[SettingSource]:
+    """Each connection setting, in the order of the options; of a list each entry."""
+    yield _password(shared, url)
+    for option in shared_options("connection"):
+        yield from _of_option(context, shared, option)
+    if shared.from_profile is not None:
+        profile = shared.from_profile.profile
+        for key, parameter in COMMAND_KEYS.items():
+            if parameter in profile.of_commands:
+                value = profile.of_commands[parameter]
+                yield SettingSource(setting=key, value=value, source="profile", place=profile.where(key))
+
+
+def _of_option(context: click.Context, shared: Shared, option: click.Option) -> Iterator[SettingSource]:
+    name = str(option.name)
+    value = getattr(shared, name)
+    use = shared.from_profile
+    from_profile = use is not None and name in use.supplied
+    source = _SOURCES.get(context.get_parameter_source(name) or click.core.ParameterSource.DEFAULT, "default")
+    place = {"option": max(option.opts, key=len), "environment": f"DAVLOCK_{name.upper()}"}.get(source)
+    entries = value if option.multiple else (value,)
+    for entry in entries or (None,):
+        supplied = from_profile and use is not None and (not option.multiple or entry in use.profile.settings[name])
+        yield SettingSource(
+            setting=name,
+            value=_without_secret(name, entry),
+            source="profile" if supplied else source,
+            place=_where(use.profile, name) if use is not None and supplied else place,
+        )
+
+
+def _where(profile: ConnectionProfile, name: str) -> str:
+    """The line that supplies the option ``name``: a login may stand in the URL."""
+    keys = (name, {HEADERS: "headers", **dict.fromkeys(SCHEMES, "auth")}.get(name, "user"), "url")
+    return profile.where(next((key for key in keys if key in profile.lines), "url"))
+
+
+def _without_secret(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if name == "oauth2_bearer":
+        return HIDDEN
+    if name == "user":
+        return value.partition(":")[0]
+    if name == "header":
+        field, _, content = value.partition(":")
+        return f"{field}: {HIDDEN}" if is_secret_field(field, content.strip()) else without_passwords(value)
+    return without_passwords(value if name != "proxy" or "://" in value else f"http://{value}")
+
+
+def _password(shared: Shared, url: str) -> SettingSource:
+    """Where a password is written; other settings say which command or file it is read from."""
+    if shared.user is not None and ":" in shared.user:
+        typed = "user" in shared.typed
+        source, place = ("option", "--user") if typed else ("environment", "DAVLOCK_USER")
+        return SettingSource(setting="password", value=HIDDEN, source=source, place=place)
+    if urlsplit(url).password is not None:
+        return SettingSource(setting="password", value=HIDDEN, source="option", place="the URL")
+    if os.environ.get(PASSWORD) is not None:
+        return SettingSource(setting="password", value=HIDDEN, source="environment", place=PASSWORD)
+    use = shared.from_profile
+    if use is not None and use.password is not None:
+        return SettingSource(setting="password", value=HIDDEN, source="profile", place=_where(use.profile, "password"))
+    return SettingSource(setting="password", value=None, source="default")
