@@ -1,29 +1,20 @@
 """The generated blocks of the README."""
 
-import re
-
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.main import COMMANDS
+from man.blocks import fresh, table
 from man.commands import all_codes, tree, typed
 
 
 def readme(text: str) -> str:
     """Returns ``text`` with fresh generated blocks."""
-    for name, block in (("exit codes", _exit_codes()), ("commands", _commands()), ("pastes", _pastes())):
-        pattern = re.compile(rf"(?<=<!-- generated: {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise SystemExit(f"README.md has no block <!-- generated: {name} -->")
-        # Once only: an empty block would match a second time, up to the end of the next one.
-        text = pattern.sub((block + "\n").replace("\\", r"\\"), text, count=1)
-    return text
+    blocks = {"exit codes": _exit_codes(), "commands": _commands(), "pastes": _pastes()}
+    return fresh("README.md", text, blocks)
 
 
 def _exit_codes() -> str:
-    rows = (
-        f"| {int(code)} | {words} |"
-        for code, words in all_codes(leaf for name, command in tree().items() for leaf in typed(name, command).values())
-    )
-    return "\n".join(("| code | meaning |", "|---|---|", *rows))
+    codes = all_codes(leaf for name, command in tree().items() for leaf in typed(name, command).values())
+    return table(("code", "meaning"), *((str(int(code)), words) for code, words in codes))
 
 
 def _pastes() -> str:
@@ -38,5 +29,4 @@ def _pastes() -> str:
 
 
 def _commands() -> str:
-    rows = (f"| `davlock {name}` | {job} |" for name, job in COMMANDS.items())
-    return "\n".join(("| command | job |", "|---|---|", *rows))
+    return table(("command", "job"), *((f"`davlock {name}`", job) for name, job in COMMANDS.items()))

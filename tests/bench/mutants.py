@@ -120,6 +120,15 @@ GROUPS = (
             ("tests/cli/test_no_renewal.py", "tests/cli/test_watch.py", "tests/cli/test_cleanup.py"),
         ),
     ),
+    Group(
+        name="checks",
+        modules=("davlock/checks/*.py",),
+        tests=(
+            ("tests/checks/test_broken.py", "tests/checks/test_suite.py"),
+            ("tests/checks",),
+            ("tests/cli/test_check.py", "tests/cli/test_check_stopped.py", "tests/cli/test_scratch.py"),
+        ),
+    ),
 )
 
 
