@@ -1,9 +1,10 @@
-"""The promises of every finding: its severity, family, role and retry, and the statuses that it declares."""
+"""The promises of every finding: its severity, family, role, retry and certainty, and the statuses that it declares."""
 
 import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from davlock.capture.detect import read_capture
 from davlock.capture.supplement import Supplement
 from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import RetryVerdict
+from davlock.diagnosis.finding import Certainty, Finding, RetryVerdict
 from davlock.diagnosis.incidents import split_capture
 from davlock.diagnosis.judge_capture import judge_incident
 from davlock.diagnosis.rule import Family, Role, Rule, Scope
@@ -35,7 +36,7 @@ def test_the_contract_names_every_rule() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_a_rule_keeps_the_contract(rule: Rule) -> None:
-    assert CONTRACT[rule.id] == {
+    assert {name: value for name, value in CONTRACT[rule.id].items() if name != "certainty"} == {
         "severity": rule.severity.word,
         "family": rule.family.value,
         "role": rule.role.value,
@@ -73,28 +74,39 @@ def _explained(evidence: Evidence, rule: Rule) -> Iterator[int]:
         yield evidence.status
 
 
+@dataclass(slots=True)
+class Seen:
+    """What a finding comes with, in the scenarios and in a paste."""
+
+    statuses: set[int] = field(default_factory=set)
+    retries: set[RetryVerdict] = field(default_factory=set)
+    certainties: set[Certainty] = field(default_factory=set)
+
+    def add(self, finding: Finding) -> None:
+        self.retries.add(finding.retry.verdict)
+        self.certainties.add(finding.certainty)
+
+
 @pytest.fixture(scope="module")
-def seen() -> tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]:
-    """The statuses and the verdicts that each finding comes with in the scenarios, and in a paste."""
-    statuses: dict[str, set[int]] = defaultdict(set)
-    retries: dict[str, set[RetryVerdict]] = defaultdict(set)
+def seen() -> dict[str, Seen]:
+    """By the id of a finding."""
+    findings: dict[str, Seen] = defaultdict(Seen)
     for scenario in load_all():
         evidence = scenario.evidence
         for finding in apply_rules(evidence):
-            retries[finding.id].add(finding.retry.verdict)
-            statuses[finding.id].update(_explained(evidence, BY_ID[finding.id]))
+            findings[finding.id].add(finding)
+            findings[finding.id].statuses.update(_explained(evidence, BY_ID[finding.id]))
     # Scenarios hold whole messages. A paste shows what a part of one leads to.
     for story in split_capture(read_capture(PASTE.read_bytes(), Supplement()).exchanges).incidents:
         for finding in judge_incident(story).findings:
-            retries[finding.id].add(finding.retry.verdict)
-    return statuses, retries
+            findings[finding.id].add(finding)
+    return findings
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
-def test_a_rule_declares_what_the_scenarios_show(
-    rule: Rule, seen: tuple[dict[str, set[int]], dict[str, set[RetryVerdict]]]
-) -> None:
-    """Each declared status and verdict occurs in a scenario, and no other does."""
-    statuses, retries = seen
-    assert set(rule.statuses) == statuses[rule.id] & set(TOPICS)
-    assert set(rule.retry) == retries[rule.id]
+def test_a_rule_declares_what_the_scenarios_show(rule: Rule, seen: dict[str, Seen]) -> None:
+    """Each declared status and verdict occurs in a scenario, and no other does. So does each certainty of the table."""
+    shown = seen[rule.id]
+    assert set(rule.statuses) == shown.statuses & set(TOPICS)
+    assert set(rule.retry) == shown.retries
+    assert CONTRACT[rule.id]["certainty"] == [certainty.word for certainty in sorted(shown.certainties)]

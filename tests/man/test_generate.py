@@ -66,6 +66,14 @@ def test_findings(files: dict[str, str]) -> None:
     assert page.count("How to confirm:") == len(RULES)
 
 
+def test_table_of_findings(files: dict[str, str]) -> None:
+    """Each rule has one row, and its link leads to the heading of its words."""
+    page = files["docs/findings.md"]
+    ids = sorted(rule.id for rule in RULES)
+    assert sorted(re.findall(r"^\| \[`([^`]+)`\]\(#\1\) \|", page, re.MULTILINE)) == ids
+    assert sorted(re.findall(r"^### (.+)$", page, re.MULTILINE)) == ids
+
+
 def test_exit_statuses() -> None:
     commands = tree()
     offline = {ExitStatus(number) for number in (0, 2, 70, 74, 130, 143)}
