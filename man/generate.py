@@ -15,6 +15,7 @@ from davlock.render.schema import schema_text
 from man import checks, commands, completion, findings, findings_table, status_findings
 from man.readme import readme
 from man.rst import roff
+from man.scenarios import scenarios
 from man.servers import servers
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +30,7 @@ def wanted() -> dict[Path, str]:
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         ROOT / "docs/findings.md": findings_table.document(),
+        ROOT / "docs/scenarios.md": scenarios((ROOT / "docs/scenarios.md").read_text(encoding="utf-8")),
         ROOT / "docs/servers.md": servers((ROOT / "docs/servers.md").read_text(encoding="utf-8")),
         ROOT / "davlock/cli/help.txt": help_text(),
         ROOT / "davlock/cli/completion.json": completion.table(),
