@@ -15,6 +15,7 @@ A file begins with lines of ``# key: value`` and goes on with exchanges::
 
     %%%%%%%% NEXT %%%%%%%%
 
+``headline`` is what the finding says that the file is named for, word for word; each rule has it in one of its files.
 ``subject`` is the number of the exchange under question, where it is not to be guessed.
 ``invocation`` gives fields of the Invocation of a live command: ``verb=put, user=bob, scheme=--digest``.
 ``walk`` gives fields of the WalkEnd of a walk that was cut short: ``bounds=deadline depth, unread=3``.
@@ -46,9 +47,8 @@ NOT_CAPTURED = "(not captured)"
 
 NOT_SENT = frozenset({NoResponseKind.DNS, NoResponseKind.CONNECT, NoResponseKind.TLS})
 
-KEYS = frozenset(
-    {"what", "from", "expect", "subject", "verdict", "held", "certainty", "retry", "fact", "walk", "invocation"}
-)
+OUTCOMES = frozenset({"expect", "headline", "verdict", "certainty", "retry", "fact"})
+KEYS = OUTCOMES | {"what", "from", "subject", "held", "walk", "invocation"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class Scenario:
     what: str
     origin: str
     expect: tuple[str, ...]
+    headline: str | None
     subject: int | None
     verdict: str | None
     held: tuple[str, ...]
@@ -90,6 +91,7 @@ def load(path: Path) -> Scenario:
         what=_only(keys, "what"),
         origin=_only(keys, "from"),
         expect=_list(keys, "expect"),
+        headline=_only(keys, "headline") if "headline" in keys else None,
         subject=int(_only(keys, "subject")) if "subject" in keys else None,
         walk=_walk(_list(keys, "walk")) if "walk" in keys else None,
         invocation=_invocation(_list(keys, "invocation")) if "invocation" in keys else None,

@@ -64,6 +64,12 @@ def certainty_retry_and_facts(case: JudgedScenario) -> None:
         assert _fact(dict(findings[name].facts)[key]) == value, f"{name}.{key}"
 
 
+def headline(case: JudgedScenario) -> None:
+    """The first line that a person reads, where the scenario names it: a wrong holder or time would show here."""
+    if case.scenario.headline is not None:
+        assert case.by_id[case.scenario.leading].headline == case.scenario.headline
+
+
 def verdict(case: JudgedScenario) -> None:
     """Whether a write by the person would be refused because of a lock."""
     if case.scenario.verdict:
@@ -138,6 +144,7 @@ def the_file_keeps_to_the_form(case: JudgedScenario) -> None:
 CLAIMS = (
     exactly_the_expected_findings,
     certainty_retry_and_facts,
+    headline,
     verdict,
     each_finding_can_be_shown,
     remedies_are_fit_to_be_followed,
@@ -198,6 +205,12 @@ def test_every_rule_leads_a_scenario() -> None:
     """Each rule has a case of its own, not only as a companion."""
     leading = {scenario.leading for scenario in SCENARIOS}
     assert sorted({rule.id for rule in RULES} - leading) == sorted(OF_PASTES)
+
+
+def test_every_rule_has_its_headline_in_a_scenario() -> None:
+    """One of the files that are named for it says what the person reads, in ``# headline:``."""
+    worded = {scenario.leading for scenario in SCENARIOS if scenario.headline is not None}
+    assert sorted({rule.id for rule in RULES} - worded) == sorted(OF_PASTES)
 
 
 def test_reads_unknown_requests_and_missing_answers(tmp_path: Path) -> None:
