@@ -11,7 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test coverage quick lint docs dist shiv smoke clean
+.PHONY: demo test coverage quick lint lint-github docs dist shiv smoke clean
 
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
@@ -39,7 +39,7 @@ coverage: $(VENV)/.installed
 quick: $(VENV)/.installed
 	$(PYTEST) -q -m "not long" $(PYTEST_ARGS) $(QUICK)
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed lint-github
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,6 +49,16 @@ lint: $(VENV)/.installed
 	$(BIN)/python -m man.plain_words
 	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/man?/*; \
 	else echo 'lint: mandoc is not installed: the man pages were not checked' >&2; fi
+
+# Workflows, forms and hooks. Nothing is asked of the network.
+lint-github: $(VENV)/.installed
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/pre-commit validate-config
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m man.generate

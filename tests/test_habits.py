@@ -1,0 +1,48 @@
+"""What workflows, hooks and forms name exists: targets of the Makefile, tools of its lint, options of davlock."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from davlock.cli.main import COMMANDS
+from man.commands import tree
+
+ROOT = Path(__file__).parents[1]
+
+WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+HOOKS = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+FORMS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("[0-9]*.yml")}
+
+
+def test_the_workflow_runs_on_each_python_of_the_classifiers() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = {text.rpartition(" ")[2] for text in project["classifiers"] if re.search(r":: 3\.\d+$", text)}
+    matrix = re.search(r"python: \[(.+)\]", WORKFLOW)
+    assert matrix is not None
+    tested = re.findall(r'"([\d.]+)"', matrix[1])
+    assert named <= {*tested}
+    assert project["requires-python"] == f">={tested[0]}"
+
+
+def test_what_the_workflow_and_the_hooks_make_is_a_target() -> None:
+    scripts = WORKFLOW + HOOKS + (ROOT / ".ci/run").read_text("utf-8")
+    made = re.findall(r"^(?:\s*(?:- )?(?:run|entry): )?make (\S+)$", scripts, re.MULTILINE)
+    assert {"demo", "lint", "test", "lint-github"} <= {*made}
+    assert [target for target in made if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)] == []
+
+
+def test_each_hook_is_a_part_of_lint() -> None:
+    lint = MAKEFILE.partition("\nlint: ")[2].partition("\ndocs: ")[0].replace("$(BIN)", ".venv/bin")
+    entries = re.findall(r"^ +entry: (\.venv/.+)$", HOOKS, re.MULTILINE)
+    assert len(entries) >= 6
+    assert [entry for entry in entries if entry.replace(" --force-exclude", "") not in lint] == []
+
+
+def test_the_forms_ask_for_the_bundle_and_the_versions() -> None:
+    assert len(FORMS) == 3
+    for name, text in FORMS.items():
+        assert "--bundle report.zip" in text, name
+        assert "`davlock --version --verbose`" in text, name
+    assert {"diagnose", "explain", "check"} <= {*COMMANDS}
+    assert any("--bundle" in parameter.opts for parameter in tree()["check"].params)
