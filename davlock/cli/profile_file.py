@@ -75,15 +75,17 @@ def read_config() -> ConfigFile | None:
         return None
     except (OSError, ValueError) as error:
         raise _unusable(path, getattr(error, "strerror", None) or str(error), "name a readable file") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise _unusable(path, "it is not a regular file", "name a file of TOML")
         _refuse_writable(path, about)
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise _unusable(path, error.strerror or str(error), "name a readable file") from None
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error), "name a readable file") from None
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise _unusable(path, f"it is larger than {LARGEST // 1024} KiB", "keep only profiles in it")
     try:

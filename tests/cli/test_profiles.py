@@ -1,13 +1,21 @@
 """Profiles: what a target such as ``work:team/a.odt`` stands for, on real servers and with files of all kinds."""
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 
+from davlock.cli.main import COMMANDS, cli
+from davlock.cli.options import shared_options
+from davlock.cli.profile_names import profile_and_path
+from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, as_url
+from davlock.cli.profiles import COMMAND_KEYS, HEADERS, SCHEMES, keys
+from davlock.diagnosis.invocation import NamedServer
 from tests.cli.answers import by_method, element, multistatus
 from tests.cli.command import Done, run
 from tests.conftest import ServerFor
@@ -119,3 +127,276 @@ def test_a_login_stays_at_its_server(
     assert b"propfind /a" in sent
     assert b"authorization" not in sent
     assert b"secret-team" not in sent
+
+
+# -- the path
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("work:", ""),
+        ("work:a b#c?d%20ü.txt", "a%20b%23c%3Fd%2520%C3%BC.txt"),
+        ("work:team/", "team/"),
+        ("work:/team", "team"),
+        ("work:8080/x", "8080/x"),
+        ("work:a;b&c+d@e:f", "a%3Bb&c+d@e:f"),
+        ("work:a/\udcff", "a/%FF"),
+    ],
+)
+def test_a_path_is_a_name_as_people_read_it(config: WriteConfig, typed: str, path: str) -> None:
+    env = config('[servers.work]\nurl = "https://dav.example/dav"\n')
+    target = run("config", "explain", typed, "--json", env=env).result["target"]
+    assert target == f"https://dav.example/dav{'/' if path else ''}{path}"
+    named = NamedServer(name="work", url="https://dav.example/dav")
+    if "\udcff" in typed:
+        assert named.word(target) is None
+    else:
+        assert named.word(target) == typed.replace("work:/", "work:")
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "../x", "a/../../x", "./x", "%2e%2e/x", "%252e%252e/x", "..\\x", "..;/x", "\uff0e\uff0e/x"]
+)
+def test_no_path_leaves_the_url_of_the_profile(config: WriteConfig, path: str) -> None:
+    env = config('[servers.work]\nurl = "https://dav.example/dav/"\n')
+    for words in (["diagnose"], ["put", __file__], ["config", "explain"], []):
+        assert "leaves the profile's URL" in usage(run(*words, f"work:{path}", env=env))
+
+
+def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = config('[servers.work]\nurl = "http://127.0.0.1:9/"\n[servers.nas]\nurl = "http://127.0.0.1:9/nas/"\n')
+    assert [profile_and_path(word) for word in ("C:\\x", "https://h/", "http:x", "urn:uuid:1", "dav.example:8/x")] == [
+        None
+    ] * 5
+    assert "has no scheme" in usage(run("diagnose", "localhost:8080/x", env=env))
+    assert "hush" not in usage(run("diagnose", "alice:hush@dav.example/x", env=env))
+    assert run("config", "explain", "nas:8080/x", "--json", env=env).result["target"] == "http://127.0.0.1:9/nas/8080/x"
+    assert "did you mean work:?" in usage(run("wrok:x", env=env))
+    assert "there is no profile 'work'" in usage(run("work:x", env={"XDG_CONFIG_HOME": str(tmp_path)}))
+    assert run("ledger", "forget", "opaquelocktoken:1", "ownform:1", env=env).code == 1
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "work:a.txt").write_text("HTTP/1.1 423 Locked\r\n\r\n")
+    assert run("work:a.txt", env=env).code == 0
+    assert "./work:a.txt" in run("config", "explain", "work:a.txt", env=env).err
+
+
+# -- which setting counts
+
+
+def settings(*words: str, env: dict[str, str]) -> dict[str, tuple[object, str]]:
+    rows = run("config", "explain", *words, "--json", env=env).result["settings"]
+    return {row["setting"]: (row["value"], row["source"]) for row in rows if row["value"] not in (None, False)}
+
+
+FULL = """
+[servers.work]
+url = "https://dav.example/dav/"
+user = "alice"
+password_command = "echo alice"
+auth = "basic"
+cert = "cert.pem"
+key = "key.pem"
+proxy = "http://bob:hush@proxy.example:3128"
+resolve = ["dav.example:443:192.0.2.1", "other.example:443:192.0.2.2"]
+headers = { X-Team = "docs", Cookie = "hush" }
+connect_timeout = 3
+max_time = "2m"
+insecure = true
+concurrency = 3
+as = "curl"
+"""
+
+
+def test_an_option_outweighs_a_variable_and_that_the_profile(config: WriteConfig, tmp_path: Path) -> None:
+    env = config(FULL)
+    plain = settings("work:a", env=env)
+    assert plain["user"] == ("alice", "profile")
+    assert plain["cert"] == (str(tmp_path / "cert.pem"), "profile")
+    assert plain["proxy"] == ("http://proxy.example:3128", "profile")
+    assert plain["header"] == ("Cookie: (hidden)", "profile")
+    assert (plain["connect_timeout"], plain["max_time"]) == ((3.0, "profile"), (120.0, "profile"))
+    assert (plain["concurrency"], plain["as"]) == ((3, "profile"), ("curl", "profile"))
+    assert settings("work:a", "--max-time", "1", env=env)["max_time"] == (1.0, "option")
+    assert settings("work:a", env=env | {"DAVLOCK_MAX_TIME": "1"})["max_time"] == (1.0, "environment")
+    assert "insecure" not in settings("work:a", env=env | {"DAVLOCK_INSECURE": "0"})
+    assert "user" not in settings("https://dav.example/dav/a", env=env)
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "gone"),
+    [
+        (("-u", "bob"), {}, {"password_command"}),
+        ((), {"DAVLOCK_USER": "bob"}, {"password_command"}),
+        (("-u", "alice"), {}, set()),
+        (("-u", "alice:x"), {}, {"password_command"}),
+        ((), {"DAVLOCK_PASSWORD": "x"}, {"password_command"}),
+        (("--password-file", "f"), {}, {"password_command"}),
+        (("--oauth2-bearer", "x"), {}, {"user", "password_command"}),
+        (("-H", "Authorization: x"), {}, {"user", "password_command"}),
+        (("--digest",), {}, {"basic"}),
+        (("--cert", "mine.pem"), {}, {"key"}),
+        (("--unix-socket", "s"), {}, {"proxy"}),
+    ],
+)
+def test_what_belongs_together_comes_from_one_place(
+    config: WriteConfig, words: tuple[str, ...], variables: dict[str, str], gone: set[str]
+) -> None:
+    env = config(FULL)
+    before = settings("work:a", env=env)
+    after = settings("work:a", *words, env=env | variables)
+    assert {name for name in before if name not in after} == gone
+    assert {after[name][1] for name in ("connect_timeout", "concurrency")} == {"profile"}
+
+
+def test_lists_are_joined(config: WriteConfig) -> None:
+    typed = ("-H", "x-team: mine", "--resolve", "dav.example:443:192.0.2.9")
+    rows = run("config", "explain", "work:", *typed, "--json", env=config(FULL)).result["settings"]
+    values = [(row["value"], row["source"]) for row in rows if row["setting"] in ("header", "resolve")]
+    assert values == [
+        ("dav.example:443:192.0.2.9", "option"),
+        ("other.example:443:192.0.2.2", "profile"),
+        ("x-team: mine", "option"),
+        ("Cookie: (hidden)", "profile"),
+    ]
+
+
+# -- the file
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[server.work]\nurl = 'https://h/'", "server: davlock does not know this table; did you mean servers?"),
+        ("servers = 1", "servers: this is not a table"),
+        ("[servers]\nwork = 1", "servers.work: this is not a table"),
+        ("[servers.work]\nuser = 'alice'", ":1: servers.work: the URL is missing"),
+        (
+            "[servers.work]\nurl = 'https://h/'\npassword-comand = 'x'",
+            ":3: servers.work.password-comand: davlock does not",
+        ),
+        ("[servers.work]\nurl = 'https://h/'\npassword-comand = 'x'", "did you mean password_command?"),
+        (
+            "[servers.work]\nurl = 'https://h/'\n\ninsecure = 'yes'",
+            ":4: servers.work.insecure: this is not true or false",
+        ),
+        ("[servers.work]\nurl = 'https://h/'\nmax_time = 'long'", "'long' is not a duration; write 90, 90s, 10m"),
+        ("[servers.work]\nurl = 'h/x'", ":2: servers.work.url: "),
+        ("[servers.work]\nurl = 'https://h/?q'", "the URL has a query"),
+        ("[servers.work]\nurl = 'https://h/'\nauth = 'kerberos'", "this is no way to log in"),
+        ("[servers.work]\nurl = 'https://h/'\nheaders = ['a: b']", "this is not a table"),
+        ("[servers.work]\nurl = 'https://h/'\nresolve = 'x'", "this is not a list"),
+        ("[servers.work]\nurl = 'https://h/'\nconcurrency = 65", "not a number from 1 to 64"),
+        ("[servers.work]\nurl = 'https://h/'\npassword_command = 'x'", "a password needs a user"),
+        ("[servers.work]\nurl = 'https://a@h/'\nuser = 'b'", "the URL has a user, too"),
+        ("[servers.work]\nurl = 'https://a:b@h/'\npassword = 'b'", "has a password, too"),
+        ("[servers.work]\nurl = 'https://h/'\nkey = 'k'", "a key needs a certificate"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'p'\nunix_socket = 's'", "exclude each other"),
+        ("[servers.http]\nurl = 'https://h/'", "a scheme of URLs has this name"),
+        ("[servers.w]\nurl = 'https://h/'", "this is no name of a profile"),
+        ("[servers.work]\nurl = https://h/", ":2, column 7: this is not TOML: invalid value"),
+        ("[servers.work]\nurl = 'https://h/'\npassword = 'hush' hush", "column 19: this is not TOML"),
+        ("[servers.work]\n[servers.work]", ":2"),
+        ("[servers.work", "this is not TOML"),
+        (b"[servers.work]\nurl = '\xff'", ":2: this is not UTF-8 text"),
+        (b"\0", "this is not TOML"),
+        ("a = " + "[" * 5000, "this is not TOML"),
+        ("n = " + "9" * 5000, "this is not TOML"),
+        (".".join(["a"] * 5000) + " = 1", "too many dots"),
+        ("#" * 70_000, "larger than 64 KiB"),
+    ],
+)
+def test_each_fault_is_a_line(config: WriteConfig, text: str | bytes, said: str) -> None:
+    env = config(text)
+    checked = run("config", "check", env=env)
+    assert checked.code == 2
+    assert said in (checked.out or usage(checked))
+    assert "hush" not in checked.out + checked.err
+    usage(run("diagnose", "work:x", env=env))
+
+
+def test_a_fault_in_another_profile_is_no_hindrance(config: WriteConfig) -> None:
+    env = config("[servers.work]\nurl = 'https://h/'\n[servers.other]\nurl = 1\nfoo = 2\n")
+    assert run("config", "explain", "work:", env=env).code == 0
+    assert run("config", "check", env=env).out.count("\n") == 2
+    listed = run("config", "list", "--json", env=env)
+    assert [profile["name"] for profile in listed.result["profiles"]] == ["work"]
+    assert "2 faults" in listed.err
+
+
+SECRETS = (
+    "password = 'hush'\nuser = 'a'",
+    "user = 'a:hush'",
+    "oauth2_bearer = 'hush'",
+    "headers = { Authorization = 'Basic hush' }",
+    "proxy = 'http://u:hush@proxy'",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_file_that_others_can_read_holds_no_secret(config: WriteConfig, secret: str) -> None:
+    text = f"[servers.work]\nurl = 'https://h/'\n{secret}\n"
+    for words in (("list",), ("check",), ("explain", "work:")):
+        done = run("config", *words, env=config(text))
+        assert (done.code, "hush" in done.out + done.err) == (0, False)
+        for mode in (0o640, 0o604):
+            assert "chmod 600" in usage(run("config", *words, env=config(text, mode)))
+    open_ = config("[servers.work]\nurl = 'https://h/'\nuser = 'a'\npassword_command = 'x'\n", 0o644)
+    assert run("config", "check", env=open_).code == 0
+    assert "chmod 600" in usage(run("config", "check", env=config("[servers.work]\nurl = 'https://a:hush@h/'", 0o644)))
+
+
+def test_a_file_of_another_kind(config: WriteConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = config("[servers.work]\nurl = 'https://h/'\n")
+    link, fifo = tmp_path / "link", tmp_path / "fifo"
+    link.symlink_to(tmp_path / "config.toml")
+    assert run("config", "check", env={"DAVLOCK_CONFIG": str(link)}).code == 0
+    os.mkfifo(fifo)
+    (tmp_path / "circle").symlink_to("circle")
+    for path, said in (
+        (fifo, "not a regular file"),
+        (tmp_path, "not a regular file"),
+        (Path("/dev/zero"), "not a regular file"),
+        (tmp_path / "circle", "symbolic links"),
+        (tmp_path / "missing", "no such file"),
+    ):
+        assert said in usage(run("diagnose", "work:", env={"DAVLOCK_CONFIG": str(path)}))
+    assert "other users can write" in usage(run("diagnose", "work:", env=config("", 0o602)))
+    other = os.stat(tmp_path / "config.toml").st_uid + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    if other != 1:
+        assert "belongs to another user" in usage(run("diagnose", "work:", env=env))
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "home")}
+    done = run("config", "path", env=home)
+    assert (done.code, done.out) == (0, f"{tmp_path}/home/davlock/config.toml\n")
+    assert "no such file yet" in done.err
+    assert run("config", "list", env=home).code == 0
+    usage(run("config", "check", env=home))
+
+
+# -- contracts
+
+
+def test_every_connection_option_is_a_key() -> None:
+    """A new option is a key by itself. One that is not needs another form in this table."""
+    renamed = {HEADERS: "headers", **dict.fromkeys(SCHEMES, "auth")}
+    options = [str(option.name) for option in shared_options("connection")]
+    assert {renamed.get(name, name) for name in options} | {"url", "password", *COMMAND_KEYS} == set(keys())
+    assert "[servers.work]" in run("help", "profiles").out
+
+
+def test_every_argument_that_takes_a_url_takes_a_profile() -> None:
+    root = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(root, name)
+        leaves = command.commands.values() if isinstance(command, click.Group) else [command]
+        for leaf in filter(None, leaves):
+            for parameter in leaf.params:
+                if "URL" in (parameter.metavar or "") and parameter.name not in ("proxy", "urls_file"):
+                    assert parameter.type in (TARGET, TARGET_OR_OTHER), (name, parameter.name)
+
+
+def test_no_other_target_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", lambda *words, **named: pytest.fail("a file was opened"))
+    for word in ("https://dav.example/x", "C:\\x", "dav://h/x", "urn:uuid:1"):
+        assert as_url(word) == word
