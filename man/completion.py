@@ -7,6 +7,7 @@ import click
 
 from davlock.checks.registry import CHECKS, groups
 from davlock.cli.main import COMMANDS, cli
+from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER
 from davlock.diagnosis.rules.registry import BY_ID
 from davlock.diagnosis.topics import TOPICS
 from davlock.operations.clients import USER_AGENTS
@@ -25,7 +26,7 @@ ARGUMENTS: dict[tuple[str, str], str] = {
     ("explain", "subjects"): "subjects",
     ("put", "file"): "file",
 }
-"""Like the above, for arguments; all others take a URL, and a shell cannot complete those."""
+"""Like the above, for arguments. Of a URL, a shell can complete the name of a profile."""
 
 
 def table() -> str:
@@ -50,7 +51,9 @@ def _command(command: click.Command, name: str) -> dict[str, Any]:
     arguments: list[str | list[str]] = []
     for parameter in command.get_params(context):
         if isinstance(parameter, click.Argument):
-            arguments.append(ARGUMENTS.get((name, parameter.name or ""), _choices(parameter) or ""))
+            arguments.append(
+                ARGUMENTS.get((name, parameter.name or ""), _target(parameter) or _choices(parameter) or "")
+            )
         elif isinstance(parameter, click.Option) and not parameter.hidden:
             for spelling in (*parameter.opts, *parameter.secondary_opts):
                 options[spelling] = {"help": _help(parameter)} | _value(parameter, name)
@@ -76,9 +79,15 @@ def _value(option: click.Option, command: str) -> dict[str, Any]:
     known = VALUES.get((command, option.name or ""))
     if known is not None:
         return {"values": known}
-    if option.metavar in FILES:
+    if option.metavar in FILES and not _target(option):
         return {"values": "file"}
+    if target := _target(option):
+        return {"values": target}
     return {"values": _choices(option)}
+
+
+def _target(parameter: click.Parameter) -> str:
+    return "targets" if parameter.type in (TARGET, TARGET_OR_OTHER) else ""
 
 
 def _choices(parameter: click.Parameter) -> list[str]:

@@ -74,6 +74,8 @@ def suggestions(words: list[str], begun: str) -> Iterator[Suggestion]:
         for name, known in command["commands"].items():
             if name.startswith(begun):
                 yield "plain", name, known["help"]
+        if command is table and begun:  # davlock work:a.odt is davlock diagnose work:a.odt
+            yield from _profiles(begun)
     else:
         kinds = command["arguments"]
         yield from _values(table, kinds[min(len(arguments), len(kinds) - 1)] if kinds else "", begun)
@@ -86,9 +88,14 @@ def _with_value(command: Mapping[str, Any], name: str) -> Mapping[str, Any] | No
 
 
 def _values(table: Mapping[str, Any], values: "str | list[str]", begun: str) -> Iterator[Suggestion]:
-    """``values`` is a list of words, ``file``, the name of a list in ``table``, or empty for anything at all."""
+    """``values`` is a list of words, ``file``, ``targets``, the name of a list in ``table``, or empty for anything at
+    all.
+    """
     if values == "file":
         yield "file", begun, ""
+        return
+    if values == "targets":
+        yield from _profiles(begun)
         return
     if isinstance(values, str):
         if values == "subjects":
@@ -100,6 +107,24 @@ def _values(table: Mapping[str, Any], values: "str | list[str]", begun: str) -> 
             yield "plain", f"{before}{comma}{word}", ""
 
 
+def _profiles(begun: str) -> Iterator[Suggestion]:
+    """The profiles, as ``work:``; none if the file has a fault, which the command will say."""
+    if ":" in begun:
+        return
+    from davlock.cli.profile_file import parsed, read_config
+    from davlock.cli.profile_names import NAME
+    from davlock.errors import LocalProtocolError
+
+    try:
+        config = read_config()
+        servers = parsed(config).get("servers", {}) if config is not None else {}
+    except LocalProtocolError:
+        return
+    for name in servers if isinstance(servers, dict) else ():
+        if name.startswith(begun) and NAME.fullmatch(name):
+            yield "plain", f"{name}:", ""
+
+
 def _line(shell: str, environment: Mapping[str, str]) -> tuple[list[str], str]:
     """The words before the one that was begun, and that one."""
     words = _split(environment["COMP_WORDS"])[1:]
@@ -107,6 +132,9 @@ def _line(shell: str, environment: Mapping[str, str]) -> tuple[list[str], str]:
     if shell == "fish":  # it gives the word itself
         begun = (_split(place) or [""])[0]
         return (words[:-1] if begun and words and words[-1] == begun else words), begun
+    typed = (_split(environment.get("COMP_LINE", "")) or [""])[-1]
+    if ":" in typed and not environment["COMP_LINE"][-1].isspace():  # bash takes it apart at the colon
+        return words, typed
     number = int(place) - 1 if place.isdecimal() else len(words)
     return words[: max(number, 0)], words[number] if 0 <= number < len(words) else ""
 

@@ -1,16 +1,15 @@
 """The file of profiles as bytes and as TOML: where it is, whether it can be trusted, and what stands in it.
 
-Completion reads it, too, so click is not imported here.
+A shell that completes a word waits for it, so click and dataclasses are not imported here.
 """
 
 import os
 import re
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from davlock.errors import LocalProtocolError
-from davlock.values import dataclass
 
 VARIABLE = "DAVLOCK_CONFIG"
 
@@ -26,8 +25,7 @@ _HARMLESS = re.compile(r"[A-Za-z ,/-]+(?:'(?:[=\[\]{},.#]|\\\w{1,4})'[A-Za-z ,/-
 _PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigFile:
+class ConfigFile(NamedTuple):
     """The file as it was read. ``readable_by_others`` says that it must not hold a password."""
 
     path: Path

@@ -48,6 +48,36 @@ def test_nothing_is_made_up(line: str) -> None:
     assert not [word for word in words(line) if not word.startswith("-")]
 
 
+@pytest.fixture
+def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of profiles, which the environment names."""
+    path = tmp_path / "profiles.toml"
+    path.write_text("[servers.work]\nurl = 'https://h/'\n[servers.web-2]\nurl = 3\n[servers.'n n']\n", encoding="utf-8")
+    monkeypatch.setenv("DAVLOCK_CONFIG", str(path))
+    return path
+
+
+def test_profiles(profiles: Path) -> None:
+    """Where a URL may stand; a colon in what was begun means that the path has begun, or that it is a URL."""
+    for line in (
+        "diagnose w",
+        "locks -r w",
+        "put a.txt w",
+        "diagnose --scratch w",
+        "locks --under=w",
+        "ledger forget w",
+    ):
+        begun = line.rpartition("w")[0].rpartition(" ")[2]
+        assert words(line) == [f"{begun}work:", f"{begun}web-2:"]
+    assert {"work:", "watch"} <= set(words("w"))
+    assert "work:" not in words("")
+    for line in ("diagnose work:", "diagnose work:w", "explain wo", "diagnose -u wo"):
+        assert words(line) == []
+    for text in ("[", "[servers.work]\nurl = 'https://a:b@h/'"):
+        profiles.write_text(text, encoding="utf-8")
+        assert ("work:" in words("diagnose w")) is (text != "[")
+
+
 @pytest.mark.parametrize("line", ["put ", "put a", "locks --cacert ca", "explain rep", "run https://h/ -- ./pub"])
 def test_files(line: str) -> None:
     *before, begun = line.split(" ")
@@ -109,14 +139,18 @@ def test_an_unknown_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("completion", "tcsh").code == 2
 
 
-def test_bash_itself(tmp_path: Path) -> None:
+def test_bash_itself(tmp_path: Path, profiles: Path) -> None:
     """The script, in the shell that everybody has, with a davlock on its path."""
     davlock = tmp_path / "davlock"
     davlock.write_text(f'#!/bin/sh\nexec {sys.executable} -m davlock "$@"\n', encoding="utf-8")
     davlock.chmod(0o755)
     script = (
         "source <(davlock completion bash); COMP_WORDS=(davlock check --select lock-pro); COMP_CWORD=3;"
-        ' _davlock_completion davlock; echo "${COMPREPLY[@]}"'
+        ' _davlock_completion davlock; echo "${COMPREPLY[@]}";'
+        " compopt() { echo $@; }; COMPREPLY=(); COMP_LINE='davlock diagnose wo '; COMP_POINT=19;"
+        ' COMP_WORDS=(davlock diagnose wo); COMP_CWORD=2; _davlock_completion davlock; echo "${COMPREPLY[@]}";'
+        " COMPREPLY=(); COMP_LINE='davlock diagnose work:w'; COMP_POINT=23;"
+        ' COMP_WORDS=(davlock diagnose work : w); COMP_CWORD=4; _davlock_completion davlock; echo "${COMPREPLY[@]}"'
     )
     done = subprocess.run(
         ["bash", "-c", script],
@@ -125,4 +159,4 @@ def test_bash_itself(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["lock-protects"]
+    assert done.stdout.splitlines() == ["lock-protects", "-o nospace", "work:", ""]

@@ -40,10 +40,29 @@ def command(shell: str | None, install: bool) -> int:
     return ExitStatus.OK
 
 
+_CHANGES = (
+    # bash takes words apart at each colon.
+    ('env COMP_WORDS="${COMP_WORDS[*]}"', 'env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDS="${COMP_WORDS[*]}"'),
+    (
+        "            COMPREPLY+=($value)\n",
+        "            COMPREPLY+=($value)\n            [[ $value == *: ]] && compopt -o nospace\n",
+    ),
+    (
+        "        compadd -U -V unsorted -a completions\n",
+        "        compadd -U -V unsorted -S '' -- ${(M)completions:#*:}\n"
+        "        compadd -U -V unsorted -- ${completions:#*:}\n",
+    ),
+)
+"""What click's scripts for bash and zsh lack for a profile: its name ends in a colon, and a path follows at once."""
+
+
 def _script(shell: type[ShellComplete]) -> str:
     """click's own, without its question which bash this is."""
     completer = shell(click.Command("davlock"), {}, "davlock", ASKED_BY)
-    return (completer.source_template % completer.source_vars()).strip()
+    script = completer.source_template % completer.source_vars()
+    for lacking, better in _CHANGES:
+        script = script.replace(lacking, better)
+    return script.strip()
 
 
 def _place(shell: str) -> Path:
