@@ -68,7 +68,7 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
     """The login for ``url``, its password read or asked for. Raises LocalProtocolError where there is none to have."""
     _refuse_two(shared, url)
     if authorization_typed(shared):
-        return ChosenLogin()
+        return ChosenLogin(kept_in=_authorization_place(shared))
     scheme = _scheme(shared)
     if _by_bearer(shared, url):
         kept_in = "" if "oauth2_bearer" in shared.typed else _place_of("oauth2_bearer", shared)
@@ -186,6 +186,14 @@ def _place_of(option: str, shared: Shared) -> str:
     """Where a value stands that was not typed: in the profile, or in a variable."""
     use = shared.from_profile
     return use.profile.place if use is not None and option in use.supplied else f"DAVLOCK_{option.upper()}"
+
+
+def _authorization_place(shared: Shared) -> str:
+    """Where the Authorization stands, unless it was typed."""
+    use = shared.from_profile
+    supplied = use.profile.settings["header"] if use is not None and "header" in use.supplied else ()
+    text = next(text for text in shared.header if _field_name(text) == "authorization")
+    return use.profile.place if use is not None and text in supplied else ""
 
 
 def _name(shared: Shared, url: str) -> _UserName | None:

@@ -49,7 +49,7 @@ class Invocation:
     bearer: bool = False
     """True if the login is a bearer token."""
     header: bool = False
-    """True if the login is an Authorization typed with -H."""
+    """True if the login is an Authorization, typed with -H or kept in a profile."""
     certificate: bool = False
     proxy_host: str = ""
     """The proxy, with its port; empty where there is none."""

@@ -62,7 +62,8 @@ class LoginAttempt:
         if self.sent is None:
             return "a client certificate, and no password," if with_certificate else "none"
         if self.asked_by.header:
-            return f"{self.sent or 'an Authorization'} typed with -H{with_certificate}"
+            source = f"from {self.asked_by.kept_in}" if self.asked_by.kept_in else "typed with -H"
+            return f"{self.sent or 'an Authorization'} {source}{with_certificate}"
         return {BEARER: "a bearer token", "": "a login"}.get(self.sent, self.sent) + with_certificate
 
 

@@ -15,7 +15,8 @@ from davlock.cli.options import shared_options
 from davlock.cli.profile_names import profile_and_path
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, as_url
 from davlock.cli.profiles import COMMAND_KEYS, HEADERS, SCHEMES, keys
-from davlock.diagnosis.invocation import NamedServer
+from davlock.diagnosis.invocation import Invocation, NamedServer
+from davlock.diagnosis.printed_command import with_options
 from tests.cli.answers import by_method, element, multistatus
 from tests.cli.command import Done, run
 from tests.conftest import ServerFor
@@ -96,9 +97,14 @@ def test_every_kind_of_command_through_a_profile(
     davlock("diagnose", target, "-u", "alice:wrong", code=4)
     refused = run("diagnose", target, env=env | {"DAVLOCK_PASSWORD": "wrong"}, tty=True)
     assert "Correct the password in DAVLOCK_PASSWORD" in refused.out
-    env = config(f'[servers.work]\nurl = "{where}"\nuser = "alice"\npassword = "wrong"\n')
-    refused = davlock("diagnose", target, code=4, tty=True)
-    assert "Correct the password in [servers.work] in" in " ".join(refused.out.split())
+    for login, said in (
+        ('user = "alice"\npassword = "wrong"', "Correct the password in [servers.work] in"),
+        ('headers = { Authorization = "Basic d3Jvbmc6" }', "Correct Authorization in [servers.work] in"),
+    ):
+        env = config(f'[servers.work]\nurl = "{where}"\n{login}\n')
+        refused = run("diagnose", target, env=env, tty=True)
+        assert said in " ".join(refused.out.split())
+        assert "d3Jvbmc6" not in refused.out
 
 
 @pytest.fixture
@@ -179,6 +185,21 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
     (tmp_path / "work:a.txt").write_text("HTTP/1.1 423 Locked\r\n\r\n")
     assert run("work:a.txt", env=env).code == 0
     assert "./work:a.txt" in run("config", "explain", "work:a.txt", env=env).err
+
+
+def test_a_printed_url_outside_of_the_profile_has_its_options() -> None:
+    """Nothing else reaches it: a lock may be on a folder above the profile's URL, and curl knows no profile."""
+    server = NamedServer(name="work", url="https://h/team/", options=(("-u", "alice"), ("--cacert", "/ca.pem")))
+    made = Invocation(verb=("davlock", "diagnose"), asks=(("-u", "bob"),), server=server)
+    outside = ("davlock", "unlock", "--token", "http://h/team/t", "https://h/")
+    assert with_options(outside, made) == (*outside[:2], "-u", "bob", "--cacert", "/ca.pem", *outside[2:])
+    inside = ("davlock", "unlock", "--token", "http://h/team/t", "https://h/team/a%20b")
+    assert with_options(inside, made) == (*inside[:2], "-u", "bob", *inside[2:4], "work:a b")
+    assert with_options(("davlock", "locks"), made) == ("davlock", "locks", "-u", "bob")
+    curl = ("curl", "-I", "https://h/team/a")
+    assert with_options(curl, made) == ("curl", "-u", "bob", "--cacert", "/ca.pem", *curl[1:])
+    assert with_options(("davlock", "explain", "423"), made) == ("davlock", "explain", "423")
+    assert server.words("https://h/team/a%2Fb") == ("-u", "alice", "--cacert", "/ca.pem", "https://h/team/a%2Fb")
 
 
 # -- which setting counts

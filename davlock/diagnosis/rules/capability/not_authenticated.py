@@ -136,7 +136,7 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
         wrong = f"The server offers {tried.offered_words}, so {asked_by.scheme} {fault}"
         return wrong, (_again(tried, f"Leave out {asked_by.scheme}: davlock picks what is offered", scheme=""),)
     if tried.sent is not None and asked_by.header:
-        title = "Log in with -u instead of -H"
+        title = _instead_of_header(asked_by.kept_in)
         return f"The server wants another kind of login ({offers}; {tried.sent_words} was sent)", (
             _again(tried, title),
         )
@@ -153,6 +153,13 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
     )
 
 
+def _instead_of_header(kept_in: str) -> str:
+    """What to do about an Authorization that the server does not take."""
+    if kept_in:
+        return f"Correct Authorization in {kept_in}, then try again"
+    return "Log in with -u instead of -H"
+
+
 def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, tuple[Remedy, ...]]:
     """Returns headline and remedies for a login of the right kind: its name, password or token is wrong."""
     asked_by = tried.asked_by
@@ -161,7 +168,7 @@ def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, t
         said = f"The server did not accept the bearer token: {why[:120]}" if why else None
         return said or f"The server did not accept the bearer token {seen}", _token(tried)
     if asked_by.header:
-        return f"The server did not accept the login {seen}", (_again(tried, "Log in with -u instead of -H"),)
+        return f"The server did not accept the login {seen}", (_again(tried, _instead_of_header(asked_by.kept_in)),)
     if not asked_by.user:
         return f"The server did not accept the login {seen}", (
             _again(tried, "Try again with the right name and password"),
@@ -189,7 +196,7 @@ def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Rem
 
 
 def _token(tried: LoginAttempt) -> tuple[Remedy, ...]:
-    title = "Put a valid token into DAVLOCK_OAUTH2_BEARER, then try again"
+    title = f"Put a valid token into {tried.asked_by.kept_in or 'DAVLOCK_OAUTH2_BEARER'}, then try again"
     return (Remedy(Who.YOU, title, tried.asked_by.again((), scheme=""), _risk(tried), typed=tried.live),)
 
 
