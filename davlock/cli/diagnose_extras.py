@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from davlock.checks.diagnostic import ScratchDiagnosis, diagnose_in, diagnostic_context, scratch_name
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.session import checked_url
+from davlock.cli.options import Shared
+from davlock.cli.typed_urls import always_writes, url_from
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -22,7 +23,7 @@ from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 
 if TYPE_CHECKING:
-    from davlock.cli.bundle import Recorder
+    pass
 
 
 class DiagnoseExtras:
@@ -35,14 +36,14 @@ class DiagnoseExtras:
         scratch: str | None,
         consent: WriteConsent,
         known: CommandKnowledge,
-        recorder: "Recorder | None" = None,
+        shared: Shared,
     ) -> None:
         if if_match == "current":
             raise LocalProtocolError("--if-match current always matches", "give the ETag that the server refused")
         self._tag = None if if_match is None else checked_etag(if_match, "--if-match")
-        self._above = None if scratch is None else _collection(scratch)
+        self._above = None if scratch is None else _collection(scratch, shared)
         self._consent = consent
-        self._recorder = recorder
+        self._recorder = shared.recorder
         self._profiles = known.profiles
         self._removed = ""
         """The scratch collection, where everything was tried in it and it is gone."""
@@ -129,10 +130,10 @@ def _what_history_keeps(evidence: Evidence) -> str:
     )
 
 
-def _collection(text: str) -> str:
+def _collection(text: str, shared: Shared) -> str:
     """The URL typed for ``--scratch``."""
     try:
-        url = without_credentials(checked_url(text))
+        url = without_credentials(url_from(text, shared, writes=always_writes))
     except LocalProtocolError as error:
         raise LocalProtocolError(f"--scratch: {error.what}", error.hint) from None
     if urlsplit(url).query:

@@ -13,6 +13,7 @@ from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.credentials import ChosenLogin, authorization_typed
 from davlock.cli.options import Shared
 from davlock.cli.profile_targets import typed_targets
+from davlock.cli.typed_urls import url_meant
 from davlock.diagnosis.invocation import Invocation, NamedServer
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
 from davlock.values import dataclass
@@ -282,7 +283,7 @@ def _arguments(
         values = [text for text in (value if isinstance(value, tuple | list) else [value]) if isinstance(text, str)]
         if parameter.name == "urls":
             values = _one_url(context, values, target, server, whole=bool(typed.child))
-        words += [_no_option(without_passwords(text)) for text in values]
+        words += [_no_option(without_passwords(url_meant(text))) for text in values]
     child = ("--", *(_without(secrets, without_passwords(word)) for word in typed.child)) if typed.child else ()
     return (*words, *child)
 
@@ -299,7 +300,7 @@ def _one_url(
     if "-" in typed:  # stdin is read by now
         return [here or target]
     addresses = {word: url for url, word in typed_targets().words.items()}
-    urls = {addresses.get(word) or without_credentials(word.strip()): word for word in typed}
+    urls = {addresses.get(word) or without_credentials(url_meant(word).strip()): word for word in typed}
     words = [word if word in addresses else url for url, word in urls.items()]
     if whole:
         return words

@@ -146,8 +146,8 @@ def read_stdin(*, late: bool = False) -> list[str]:
     return targets.stdin
 
 
-def urls_from(arguments: Iterable[str]) -> Iterator[str]:
-    """The URLs that were typed; ``-`` stands for those on stdin, a line each."""
+def words_from(arguments: Iterable[str]) -> Iterator[str]:
+    """The targets that were typed; ``-`` stands for those on stdin, a line each."""
     for argument in arguments:
         if argument == "-":
             yield from read_stdin(late=True)

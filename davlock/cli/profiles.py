@@ -19,7 +19,7 @@ from davlock.capture.known_secrets import is_secret_field
 from davlock.cli.options import shared_options
 from davlock.cli.profile_file import ConfigFile, config_path, parsed, read_config
 from davlock.cli.profile_names import NAME, RESERVED
-from davlock.cli.session import checked_url
+from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.protocol.visible import has_control

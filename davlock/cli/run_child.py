@@ -24,9 +24,9 @@ from davlock.cli.nonblocking_stderr import nonblocking_stderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
-from davlock.cli.profile_targets import urls_from
 from davlock.cli.run_events import RunReporter
-from davlock.cli.session import checked_url, open_sender
+from davlock.cli.session import open_sender
+from davlock.cli.typed_urls import always_writes, urls_from
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError
 from davlock.ledger import Ledger
 from davlock.operations.held_lock import KeepaliveTarget
@@ -182,13 +182,11 @@ def _now() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def locked_urls(urls: tuple[str, ...], wish: LockRequest) -> list[str]:
+def locked_urls(urls: tuple[str, ...], wish: LockRequest, shared: Shared) -> list[str]:
     """Each resource once, in an order that does not depend on how they were typed: two who want the same locks take
     them in the same order, and never wait for each other.
     """
-    checked = [checked_url(url) for url in urls_from(urls)]
-    if not checked:
-        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    checked = urls_from(urls, shared, writes=always_writes)
     ordered = sorted(checked, key=lambda url: (host_and_path(url), origin(url).lower()))
     once = [
         url

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from functools import partial
 from time import monotonic
 from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
@@ -25,15 +23,12 @@ from davlock.cli.profile_targets import refuse_other_origin
 from davlock.cli.proxy_environment import is_excepted, proxy_of_environment
 from davlock.cli.server_clock import record_clock
 from davlock.cli.signals import raising_signals
-from davlock.cli.target_forms import advice_for
 from davlock.errors import LocalProtocolError
 from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.lock_answer import expect_locks
 from davlock.operations.own_lock import made_no_lock
 from davlock.operations.write_gate import WriteGate
 from davlock.posix import POSIX
-from davlock.protocol.url import escaped
-from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.transport.hidden_secrets import without_known_secrets
@@ -43,43 +38,6 @@ from davlock.transport.throttle import patient
 if TYPE_CHECKING:
     from davlock.operations.budget import Budget
     from davlock.transport.settings import Credentials
-
-
-def checked_url(text: str) -> str:
-    """``text`` as a URL that can be asked; credentials in it stay for :func:`open_sender` to take out."""
-    url = text.strip()
-    if not url:
-        raise LocalProtocolError("the URL is empty", "write https://host/path")
-    if has_control(url):
-        raise LocalProtocolError(
-            "the URL has a line break or another control character in it", "escape it as %0A and so on"
-        )
-    if advice := advice_for(url):
-        raise LocalProtocolError(*advice)
-    try:
-        parts = urlsplit(url)
-        port_ok = parts.port is None or 0 < parts.port < 65536
-    except ValueError as error:
-        # The reason can quote a piece of a password, where that has a "/" or "#" in it.
-        why = f": {error}" if "@" not in url else ""
-        raise LocalProtocolError(f"{_harmless(url)!r} is not a URL{why}", "write https://host/path") from None
-    if not parts.scheme or "://" not in url:
-        shown = _harmless(url)
-        raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
-    if parts.scheme.lower() not in ("http", "https"):
-        raise LocalProtocolError(f"davlock does not speak {parts.scheme}://", "write https://…")
-    if not parts.hostname or not port_ok:
-        raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path")
-    if parts.fragment or url.endswith("#"):
-        raise LocalProtocolError(
-            "the URL has a fragment, which is never sent", "escape the # as %23 if it is part of the name"
-        )
-    return escaped(url)
-
-
-def _harmless(url: str) -> str:
-    """What can be shown of text that is no URL: nothing before the last @, for a password may stand there."""
-    return re.sub(r"^([^/@]*//)?.*@", lambda match: match[1] or "", url)
 
 
 class OpenSender(Protocol):

@@ -10,16 +10,16 @@ from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_cut, for_effect, for_error, for_failure, for_late, for_targets
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
-from davlock.cli.profile_targets import urls_from
 from davlock.cli.refused_login import complain_with_login, login_refusal
-from davlock.cli.session import checked_url, open_sender
+from davlock.cli.session import open_sender
+from davlock.cli.typed_urls import urls_from
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Severity
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
 from davlock.operations.probe import ProbeResult
 from davlock.operations.read_failure import read_failure
-from davlock.protocol.url import without_credentials
+from davlock.protocol.url import same_resource, without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import result
 from davlock.render.result import Result
@@ -65,9 +65,7 @@ def for_each(
     budget = budget if budget is not None else shared.budget
     codes: list[ExitStatus] = []
     not_begun = 0
-    checked = [checked_url(url) for url in urls_from(urls)]
-    if not checked:
-        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    checked = urls_from(urls, shared, writes=lambda url: any(same_resource(scope.url, url) for scope in writes(url)))
     for url in checked:
         log_in(url)
         ready(without_credentials(url))

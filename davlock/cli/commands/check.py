@@ -14,10 +14,10 @@ from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_rep
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import FORMATS, Shared, network_options_with
 from davlock.cli.output import complain
-from davlock.cli.profile_targets import TARGET, urls_from
+from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import login_refusal, say_what_to_type
-from davlock.cli.session import checked_url
 from davlock.cli.signals import stopping
+from davlock.cli.typed_urls import urls_from
 from davlock.errors import LocalProtocolError
 from davlock.render.check_screen import ended_early, not_run
 from davlock.render.result import Result
@@ -127,7 +127,7 @@ def command(
     if listing:
         output.show_list(chosen)
         return ExitStatus.OK
-    checked = [checked_url(url) for url in urls_from(urls)]
+    checked = urls_from(urls, shared, writes=lambda url: clean_up or any(check.about.writes for check in chosen))
     if not checked:
         raise LocalProtocolError("URL is missing", "name a collection where davlock may write")
     known = CommandKnowledge(shared)

@@ -13,8 +13,8 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
-from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, typed_targets, urls_from
-from davlock.cli.session import checked_url
+from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, typed_targets
+from davlock.cli.typed_urls import checked_url, urls_from
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
 from davlock.operations.cleanup.journal import JournalRead, read
@@ -132,7 +132,8 @@ def command(
         yes = True
     else:
         earlier = None
-        settings = Settings(urls=tuple(checked_url(url) for url in urls_from(urls)), **typed)
+        acts = yes or typed["interactive"]
+        settings = Settings(urls=tuple(urls_from(urls, shared, writes=lambda url: acts)), **typed)
         _check(settings, yes)
     if settings.interactive and shared.no_input:
         raise LocalProtocolError("--interactive asks questions, and --no-input forbids them", "use one of them")

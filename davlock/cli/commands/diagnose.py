@@ -105,9 +105,7 @@ def command(
     if if_match is not None or scratch is not None:
         from davlock.cli.diagnose_extras import DiagnoseExtras
 
-        extras = DiagnoseExtras(
-            if_match=if_match, scratch=scratch, consent=consent, known=known, recorder=shared.recorder
-        )
+        extras = DiagnoseExtras(if_match=if_match, scratch=scratch, consent=consent, known=known, shared=shared)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         if extras is not None:

@@ -121,7 +121,7 @@ def command(
         raise LocalProtocolError("there is no command to run", "write it after --: davlock run URL -- CMD")
     wish = replace(wish, kept=False)
     request = RunRequest(
-        urls=locked_urls(urls, wish),
+        urls=locked_urls(urls, wish, shared),
         wish=wish,
         child=child,
         wait=0 if no_wait else wait,

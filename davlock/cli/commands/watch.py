@@ -12,8 +12,8 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import for_exception, for_watch
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options, refuse_unless
-from davlock.cli.profile_targets import TARGET, urls_from
-from davlock.cli.session import checked_url
+from davlock.cli.profile_targets import TARGET
+from davlock.cli.typed_urls import only_reads, urls_from
 from davlock.cli.watcher import Watcher
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
@@ -86,9 +86,7 @@ def command(
     if unrenewed_for < SHORTEST_SILENCE:
         least = f"{SHORTEST_SILENCE:g} s"
         raise LocalProtocolError(f"--unrenewed-for is shorter than {least}", f"write {least} or longer")
-    checked = {without_credentials(url): url for url in map(checked_url, urls_from(urls))}
-    if not checked:
-        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
+    checked = {without_credentials(url): url for url in urls_from(urls, shared, writes=only_reads)}
     rhythm = Rhythm(
         interval=interval,
         jitter=lambda: random.uniform(1 - JITTER, 1 + JITTER),  # noqa: S311 -- nobody gains by guessing it

@@ -9,8 +9,8 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter
 from davlock.cli.profile_targets import TARGET
-from davlock.cli.session import checked_url
 from davlock.cli.setting_sources import setting_sources
+from davlock.cli.typed_urls import checked_url
 from davlock.protocol.url import without_credentials
 from davlock.render.profile_rows import SETTING_COLUMNS, setting_lines, setting_list
 from davlock.render.result import Result

@@ -8,10 +8,9 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
-from davlock.cli.profile_targets import TARGET_OR_OTHER, urls_from
-from davlock.cli.session import checked_url
+from davlock.cli.profile_targets import TARGET_OR_OTHER, words_from
+from davlock.cli.typed_urls import always_writes, url_from
 from davlock.errors import LocalProtocolError
-from davlock.ledger import Entry
 from davlock.protocol.url import same_resource, without_credentials
 from davlock.render.result import Result
 
@@ -30,14 +29,16 @@ def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared)
         raise LocalProtocolError(
             "nothing says what to forget", "name a URL, a token or a run id, or use --ended or --all"
         )
-    names = tuple(urls_from(what))
+    names = tuple(words_from(what))
+    urls = tuple(url_from(name, shared, writes=always_writes) for name in names if "://" in name)
     with open_ledger(shared) as ledger:
         chosen = tuple(
             entry
             for entry in ledger.entries()
             if everything
             or (ended and entry.state not in OPEN)
-            or any(name in (entry.token, entry.run, f"<{entry.token}>") or _is_on(entry, name) for name in names)
+            or any(name in (entry.token, entry.run, f"<{entry.token}>") for name in names)
+            or any(same_resource(entry.url, without_credentials(url)) for url in urls)
         )
         ledger.forget(tuple(entry.run for entry in chosen))
         presenter = entry_presenter(shared)
@@ -46,7 +47,3 @@ def forget(what: tuple[str, ...], ended: bool, everything: bool, shared: Shared)
     if not chosen:
         complain("the ledger has nothing of that kind")
     return for_success(bool(chosen))
-
-
-def _is_on(entry: Entry, name: str) -> bool:
-    return "://" in name and same_resource(entry.url, without_credentials(checked_url(name)))

@@ -3,7 +3,7 @@
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row, typed_urls
+from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row
 from davlock.cli.exit_status import ExitStatus, combine, for_error, for_reading, for_success
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
@@ -13,6 +13,7 @@ from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.cli.targets import judge_report
+from davlock.cli.typed_urls import only_reads, urls_from
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry
 from davlock.operations import recovery
@@ -43,7 +44,7 @@ def list_entries(
     expires_at, lockroot, process, standing, outcome, why, run.
     """
     with open_ledger(shared) as ledger:
-        typed = typed_urls(urls)
+        typed = urls_from(urls, shared, writes=only_reads)
         entries = chosen_entries(ledger, typed, () if everything else OPEN)
         if print_ is not None:
             return _print(entries, print_)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_row, now_iso, typed_urls
+from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_row, now_iso
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, combine, for_failed_recovery, for_recovery, for_unread
 from davlock.cli.help_page import BriefCommand
@@ -18,6 +18,7 @@ from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.cli.targets import for_doer, judge_report
+from davlock.cli.typed_urls import always_writes, urls_from
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Entry, Ledger
 from davlock.operations import recovery
@@ -76,7 +77,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
 
     with open_ledger(shared) as ledger:
         try:
-            typed = typed_urls(urls)
+            typed = urls_from(urls, shared, writes=always_writes)
             for entry in chosen_entries(ledger, typed, OPEN):
                 why = recovery.why_not(entry, ledger, kept=kept)
                 if why:

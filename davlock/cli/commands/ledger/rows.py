@@ -8,9 +8,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter
-from davlock.cli.profile_targets import urls_from
-from davlock.cli.session import checked_url
-from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations.recovery import Recovered, Verified
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
@@ -31,14 +28,6 @@ def chosen_entries(ledger: Ledger, typed: list[str], states: tuple[State, ...]) 
         for entry in ledger.entries(*states)
         if not typed or any(_at_or_below(entry.place, url) or entry.covers(url) for url in wanted)
     )
-
-
-def typed_urls(urls: tuple[str, ...]) -> list[str]:
-    """The URLs, with the user and password that may stand in them."""
-    checked = [checked_url(url) for url in urls_from(urls)]
-    if urls and not checked:
-        raise LocalProtocolError("no URL was given on stdin", "pipe URLs to it, one a line")
-    return checked
 
 
 def entry_address(entry: Entry, typed: list[str]) -> str:
