@@ -12,6 +12,7 @@ import httpcore
 from davlock.transport.progress import Progress
 from davlock.transport.resolution import addresses_of
 from davlock.transport.tls import is_for_another_name, names_of
+from davlock.transport.zones import host_in_certificate
 
 _WRITE_STEP = 64 * 1024
 
@@ -179,7 +180,8 @@ class _Stream(httpcore.NetworkStream):
         try:
             with self._network.noting_the_cause():
                 left = progress.left(httpcore.ConnectTimeout)
-                return self._network.opened(self._stream.start_tls(ssl_context, server_hostname, left))
+                name = host_in_certificate(server_hostname) if server_hostname is not None else None
+                return self._network.opened(self._stream.start_tls(ssl_context, name, left))
         except httpcore.ConnectError:
             if progress.settings.proxy is None and is_for_another_name(progress.cause):
                 self._network.note_certificate(address, server_hostname or "")

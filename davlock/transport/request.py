@@ -11,6 +11,7 @@ from davlock.protocol.message import BodySource, Headers, Request
 from davlock.protocol.visible import has_control
 from davlock.transport.httpx_import import httpx
 from davlock.transport.settings import ConnectionSettings
+from davlock.transport.zones import without_zones
 from davlock.values import dataclass
 
 # RFC 9110 §8.6: no Content-Length: 0 where content has no meaning. Elsewhere some servers answer 411 without it.
@@ -25,6 +26,10 @@ _SENT = re.compile(r"[\x21-\x7e]*")
 
 # RFC 9110 §5.6.2 token.
 _WORD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+_WITH_URLS = ("destination", "if")
+"""Fields that hold a URL of the server, in which it would not know a zone."""
 
 
 class ExactUrl(httpx.URL):
@@ -101,7 +106,7 @@ def httpx_request(request: Request, target: Target, settings: ConnectionSettings
     length: int | None = len(body) if isinstance(body, bytes) else body.length
     if not length and request.method.upper() in _WITHOUT_CONTENT:
         length = None
-    netloc = target.origin.netloc.decode("ascii")
+    netloc = without_zones(target.origin.netloc.decode("ascii"))
     url = ExactUrl(target.origin, target.raw)
     headers = _headers(request.headers, settings.headers, netloc, settings.user_agent, length)
     wire = httpx.Request(request.method, url, headers=headers, stream=stream)
@@ -131,7 +136,7 @@ def _headers(
         if lowered == "transfer-encoding" or (lowered == "content-length" and value.strip() != str(length or 0)):
             raise LocalProtocolError(f"you cannot set {name}", "it follows from the body")
         if lowered != "content-length":
-            fields.append(_field(name, value))
+            fields.append(_field(name, without_zones(value) if lowered in _WITH_URLS else value))
     if length is not None:
         fields.append((b"Content-Length", b"%d" % length))
     return httpx.Headers(fields)

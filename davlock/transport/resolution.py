@@ -10,6 +10,7 @@ import httpcore
 
 from davlock.errors import LocalProtocolError
 from davlock.transport.httpx_import import httpx
+from davlock.transport.zones import host_to_look_up
 from davlock.values import dataclass
 
 _OVERRIDE = re.compile(r"\+?(\[[^\[\]]+\]|[^\s:\[\]-][^\s:\[\]]*):([0-9]{1,5}):(.+)")
@@ -70,7 +71,7 @@ def addresses_of(
 
     def look_up() -> None:
         try:
-            for *_, address in socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM):
+            for *_, address in socket.getaddrinfo(host_to_look_up(host), port, family=family, type=socket.SOCK_STREAM):
                 scope = f"%{address[3]}" if len(address) == 4 and address[3] else ""
                 resolved.append(f"{address[0]}{scope}")
         except (OSError, UnicodeError) as exc:

@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
-from davlock.protocol.message import Request
+from davlock.protocol.message import Headers, Request
 from davlock.transport.http import HttpSender
 from davlock.transport.resolution import AddressOverride
+from davlock.transport.zones import host_in_certificate, host_to_look_up
 from tests.servers.certificate import Certificate
 from tests.transport.scripted import ScriptedServer, answering, response
 
@@ -151,3 +153,45 @@ def test_no_server_on_a_unix_socket(sender: Make, tmp_path: Path) -> None:
             with socket.socket(socket.AF_UNIX) as unused:
                 unused.bind(str(path))
         gc.collect()
+
+
+# -- zones of IPv6
+
+
+@pytest.mark.parametrize("zone", ["%251", "%1"])
+def test_a_zone_says_where_to_connect_and_is_never_sent(sender: Make, zone: str) -> None:
+    """The first network card is the loopback. curl takes both forms."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        asked_for: list[bytes] = []
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                asked_for.append(connection.recv(65536))
+                connection.sendall(response("204 No Content"))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://[::1{zone}]:{port}/a"
+        fields = Headers.of([("Destination", f"{url}b"), ("If", f'<{url}> (<urn:a> ["x%41"])')])
+        exchange = sender()(Request(method="MOVE", url=url, headers=fields))
+        thread.join()
+    assert exchange.status == 204
+    assert f"Host: [::1]:{port}\r\n".encode() in asked_for[0]
+    assert f"Destination: http://[::1]:{port}/ab\r\n".encode() in asked_for[0]
+    assert f'If: <http://[::1]:{port}/a> (<urn:a> ["x%41"])\r\n'.encode() in asked_for[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "to_look_up", "in_certificate"),
+    [
+        ("fe80::1%25eth0", "fe80::1%eth0", "fe80::1"),
+        ("fe80::1%eth0", "fe80::1%eth0", "fe80::1"),
+        ("fe80::1%25", "fe80::1%25", "fe80::1"),
+        ("fe80::1", "fe80::1", "fe80::1"),
+        ("dav.example", "dav.example", "dav.example"),
+    ],
+)
+def test_a_zone_is_no_part_of_a_name(host: str, to_look_up: str, in_certificate: str) -> None:
+    assert (host_to_look_up(host), host_in_certificate(host)) == (to_look_up, in_certificate)
