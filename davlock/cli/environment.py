@@ -10,6 +10,7 @@ ENVIRONMENT: tuple[tuple[str, str, str], ...] = (
         "Proxies, as curl reads them (not HTTP_PROXY). -x outweighs them all.",
     ),
     ("NETRC", "netrc", "The file that --netrc reads instead of ~/.netrc."),
+    ("RCLONE_CONFIG", "max_time", "The configuration of rclone, for a target on a mount of it."),
     ("DAVLOCK_PAGER, PAGER", "no_pager", "The pager for long pages: the first of these, else less or more."),
     ("LESS", "no_pager", "Options for less. If it is not set, davlock sets FRX."),
     ("NO_COLOR, FORCE_COLOR", "color", "Turn colour off or on if --color does not."),

@@ -68,6 +68,36 @@ davlock explain reads raw answers, the output of curl, HAR files, log lines and
 exceptions. The list of all of them: davlock explain --formats
 """
 
+TARGETS = """\
+Where a command takes a URL, you can also give what you have at hand. davlock
+says in one line which URL it understood, and goes on with it.
+
+dav://HOST/PATH, webdav://…      file managers: http. davs://, webdavs://: https
+ms-word:ofe|u|URL                a link that opens an office program
+'\\\\HOST@SSL@8443\\DavWWWRoot\\PATH'
+                                 a Windows path; put it in single quotes
+/mnt/dav/PATH                    on a mount of davfs2, rclone, gvfs or kio-fuse
+https://HOST/:w:/r/sites/PATH    a page or link of SharePoint with a path in it
+https:/HOST/PATH                 a slash too few or too many
+HOST/PATH                        https; http for localhost           (a guess)
+https://HOST/apps/files/?dir=/T  a page of Nextcloud or ownCloud     (a guess)
+https://HOST/s/TOKEN             a share of Nextcloud                (a guess)
+
+A guess is good for reading. A command that changes something refuses it and
+names the URL to type.
+
+A user in the target is the login: dav://alice@HOST/. So is the user of a
+mount, unless you type -u. For a page of Nextcloud, add -u LOGIN: its URL has
+the login in it. For a mount of rclone, davlock reads the URL and the user in
+rclone's configuration, never the password.
+
+These do not name a path, so davlock only says what to do: links with a number
+(/f/123), sharing links of SharePoint (/:w:/s/…), a Windows path without @SSL
+and port, and a Windows path whose backslashes the shell removed.
+
+With -q, davlock does not say what it understood.
+"""
+
 LOCKS = """\
 A lock refuses every write without its token. Everybody can still read.
 
@@ -223,6 +253,7 @@ TOPICS: dict[str, tuple[str, Callable[[click.Context], str]]] = {
     "json": ("the JSON for scripts", _json),
     "exit-status": ("what each exit status means", _exit_status),
     "environment": ("variables that davlock reads", _environment),
+    "targets": ("what you can give in place of a URL", _text(TARGETS)),
     "profiles": ("named servers: work:team/report.odt", _profiles),
     "locks": ("tokens, holders, depths: WebDAV locks in a page", _text(LOCKS)),
 }

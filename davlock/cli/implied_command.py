@@ -21,7 +21,10 @@ davlock says who holds a lock on a WebDAV server, until when, and what to do.
 All commands: davlock --help · manual: man davlock
 """
 
-_URL = re.compile(r"(?:https?|davs?|webdavs?)://", re.IGNORECASE)
+_URL = re.compile(r"(?:https?|davs?|webdavs?|vnd\.sun\.star\.webdavs?|nc)://", re.IGNORECASE)
+
+# A Windows path, and a host with a path: no command has a name like that.
+_TARGET = re.compile(r"[\\/]{1,2}[\w.-]+@(?:ssl|\d)|(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?/", re.IGNORECASE)
 _STATUS = re.compile(r"(?:HTTP/\S+ )?[1-5]\d\d(?![^\s-])")
 """A status, its line, or a finding's id that begins with it."""
 
@@ -39,7 +42,7 @@ def with_command(words: list[str], commands: Container[str]) -> list[str]:
 
 
 def _is_target(word: str) -> bool:
-    return bool(_URL.match(word)) or profile_and_path(word) is not None
+    return bool(_TARGET.match(word)) or profile_and_path(word) is not None
 
 
 def _is_option(word: str) -> bool:

@@ -48,7 +48,7 @@ COMMANDS = {
 }
 
 
-TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment", "profiles", "locks")
+TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment", "targets", "profiles", "locks")
 """What ``davlock help`` explains besides commands; a test compares them with the pages."""
 
 

@@ -11,6 +11,9 @@ from tests.cli.command import run
 from tests.conftest import ServerFor
 
 IMPLIED = (
+    (r"\\h@SSL\DavWWWRoot\a", r"diagnose \\h@SSL\DavWWWRoot\a"),
+    ("dav.example/a", "diagnose dav.example/a"),
+    ("localhost:8080/a -v", "diagnose localhost:8080/a -v"),
     ("https://dav.example/a.txt", "diagnose https://dav.example/a.txt"),
     ("-u bob --json https://dav.example/a.txt", "diagnose -u bob --json https://dav.example/a.txt"),
     ("davs://dav.example/a.txt", "diagnose davs://dav.example/a.txt"),

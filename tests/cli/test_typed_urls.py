@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from davlock.cli.typed_urls import checked_url
 from tests.cli.answers import OPTIONS, active_lock, element, multistatus
 from tests.cli.command import run
 from tests.cli.conftest import MakeFile
@@ -136,6 +137,19 @@ def test_hostile_targets_are_refused_in_one_harmless_line(typed: str) -> None:
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "sec" not in done.err
     assert "\u202e" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("http://[fe80::1%eth0]:8080/a", "http://[fe80::1%25eth0]:8080/a"),
+        ("http://[fe80::1%25eth0]/a", "http://[fe80::1%25eth0]/a"),
+        ("http://[fe80::1%25]/a", "http://[fe80::1%2525]/a"),
+        ("http://[fe80::1]/a%eth0]", "http://[fe80::1]/a%eth0]"),
+    ],
+)
+def test_a_zone_has_one_spelling(typed: str, url: str) -> None:
+    assert checked_url(typed).replace("%5D", "]") == url
 
 
 def test_a_million_characters_are_refused() -> None:

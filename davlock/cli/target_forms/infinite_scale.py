@@ -21,7 +21,7 @@ _BROWSER = "open it in a browser: the details of the folder show its WebDAV URL"
 
 
 def read_infinite_scale(page: Page, login: Callable[[str], str]) -> Understood | None:
-    """The URL behind a page; ``None`` for what is none. Raises LocalProtocolError where the page does not say it."""
+    """The URL behind a page; ``None`` for another URL. Raises LocalProtocolError where the page does not say it."""
     if _BY_ID.fullmatch(page.path):
         raise LocalProtocolError(
             "this link of ownCloud or OpenCloud names a file by its id, and only the server knows its path", _BROWSER

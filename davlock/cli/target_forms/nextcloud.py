@@ -24,7 +24,7 @@ BROWSER = "open it in a browser, go up to the folder, and copy the address from 
 
 
 def read_nextcloud(page: Page, login: Callable[[str], str]) -> Understood | None:
-    """The URL behind a page or link; ``None`` for what is none of them.
+    """The URL behind a page or link; ``None`` for another URL.
 
     Raises LocalProtocolError for a link that names a file by its number, and where no login is given.
     """

@@ -18,7 +18,7 @@ _WHERE = "open it in a browser, and copy the path from the details of the file"
 
 
 def read_sharepoint(page: Page) -> Understood | None:
-    """The URL behind a page or link; ``None`` for what is none. Raises LocalProtocolError where it hides the path."""
+    """The URL behind a page or link; ``None`` for another URL. Raises LocalProtocolError where it hides the path."""
     if (link := _LINK.fullmatch(page.path)) is not None:
         if link["how"].lower() != "r":
             raise LocalProtocolError("this sharing link of SharePoint does not say the path of the file", _WHERE)
