@@ -144,6 +144,10 @@ GUESSED = (
         f"https://o.example/files/spaces/project/x/S%20E?fileId={SPACE}%21f4797d5b&sort-by=name",
         f"https://o.example/remote.php/dav/spaces/{SPACE}/S%20E",
     ),
+    (
+        f"https://o.example/external/project/x/S/a%20b.docx?app=Office&fileId={SPACE}%21f4-9d&contextRouteName=files-spaces-generic",
+        f"https://o.example/remote.php/dav/spaces/{SPACE}/S/a%20b.docx",
+    ),
     ("https://o.example/files/spaces/personal/bob/Docs", "https://o.example/remote.php/dav/files/bob/Docs"),
     ("https://o.example/#/files/spaces/personal/home/Docs", "https://o.example/remote.php/dav/files/alice/Docs"),
 )
@@ -182,6 +186,7 @@ def test_a_form_is_understood(typed: str, url: str, exact: bool) -> None:
         ("/run/user/1000/gvfs/dav+sd:host=x/y", "gvfs found this server by itself"),
         ("file://server/share/a", "davlock does not speak file://"),
         ("file:///no/such/file", "/no/such/file is a local path, not a URL"),
+        ("file:/no/such/file", "/no/such/file is a local path, not a URL"),
         ("~/dav/a.odt", "~/dav/a.odt is a local path, not a URL"),
         ("work:team/report.odt", "there is no profile 'work'"),
         ("alice:secret/9@dav.example/a", "there is no profile 'alice'"),
@@ -210,6 +215,7 @@ def test_a_page_without_a_login_names_what_to_add() -> None:
         "http://dav.example/x/f/3",
         "http://dav.example/apps/files/",  # a folder may have that name
         "https://dav.example/files/x?web=1&page=2",
+        "https://dav.example/external/project/x/a.docx",
         "https://c.example/remote.php/dav/files/alice/T",
         "https://u:se/cret@c.example/apps/files/?dir=/T",
         "http://[::1",
@@ -227,7 +233,18 @@ def test_what_is_no_form_is_left_as_it_is(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["//", "\\", "dav.example@SSL", "a:", "https://c/index.php/", "https://h/:w:", "<", "nc://"]
+    "start",
+    [
+        "//",
+        "\\",
+        "dav.example@SSL",
+        "a:",
+        "https://c/index.php/",
+        "https://h/:w:",
+        "https://h/x?web=1&contextRouteName=/personal/",
+        "<",
+        "nc://",
+    ],
 )
 @pytest.mark.parametrize("again", ["\\", "/", "@", "@SSL", ".", "%2e", "index.php/", "/:w:/", "?id=&", "a"])
 def test_hostile_text_costs_no_time(start: str, again: str) -> None:

@@ -167,4 +167,6 @@ def test_file_manager_urls_and_bare_hosts_on_real_servers(server_for: ServerFor,
         seen = run("locks", "-u", "bob:bob", bare.replace("127.0.0.1", "localhost"), "--json")
         assert (seen.code, len(seen.result["locks"])) == (0, 1)
         assert "understood as http://localhost:" in seen.err
+        unc = "\\\\" + bare.replace(":", "@").replace("/", "\\").replace("%20", " ")
+        assert run("refresh", "-u", "alice:alice", unc).code == 0
         assert run("unlock", "-u", "alice:alice", f"webdav://{bare}").code == 0

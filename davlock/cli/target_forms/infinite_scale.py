@@ -1,4 +1,4 @@
-"""Web pages and links of ownCloud Infinite Scale and OpenCloud: /files/spaces/…?fileId=…, /f/ID."""
+"""Web pages and links of ownCloud Infinite Scale and OpenCloud: /files/spaces/…?fileId=…, an editor's page, /f/ID."""
 
 import re
 from collections.abc import Callable
@@ -8,10 +8,13 @@ from davlock.cli.target_forms.page import Page, decoded
 from davlock.cli.target_forms.understood import Understood
 from davlock.errors import LocalProtocolError
 
-# /files/spaces/KIND/NAME/PATH: the space is that of a person or of a project.
+# /files/spaces/KIND/NAME/PATH: the space is that of a person or of a project. While a file is open, the name of an
+# editor stands in place of files/spaces, and the query says where it was opened from.
 _SPACE = re.compile(
-    r"(?P<root>.*?)/files/spaces/(?P<kind>personal|project|share)/(?P<name>[^/]+)(?P<path>/.*)?", re.DOTALL
+    r"(?P<root>.*?)/(?:(?P<folder>files/spaces)|[\w-]+)/(?P<kind>personal|project|share)/(?P<name>[^/]+)(?P<path>/.*)?",
+    re.DOTALL,
 )
+_OPENED_FROM = "contextRouteName"
 _BY_ID = re.compile(r"/f/[^/]+(?:\$|%24)[^/]+(?:!|%21)[^/]+", re.IGNORECASE)
 
 # STORAGE$SPACE!NODE: what stands before the stroke names the space.
@@ -27,7 +30,7 @@ def read_infinite_scale(page: Page, login: Callable[[str], str]) -> Understood |
             "this link of ownCloud or OpenCloud names a file by its id, and only the server knows its path", _BROWSER
         )
     space = _SPACE.fullmatch(page.path)
-    if space is None:
+    if space is None or not (space["folder"] or page.query.get(_OPENED_FROM, "").startswith("files-")):
         return None
     why = "a page of ownCloud Infinite Scale or OpenCloud"
     path = decoded(space["path"] or "/")

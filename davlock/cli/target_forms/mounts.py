@@ -43,7 +43,7 @@ def read_local_path(text: str) -> Understood | None:
     Raises LocalProtocolError for a path elsewhere. It reads the list of mounts, and rclone's configuration for a path
     on a mount of rclone. It never looks below a mount, for a dead server does not answer.
     """
-    if text.lower().startswith("file://"):
+    if text.lower().startswith("file:/"):
         parts = urlsplit(text)
         if parts.netloc not in ("", "localhost"):
             raise LocalProtocolError(
@@ -54,7 +54,11 @@ def read_local_path(text: str) -> Understood | None:
     if not looks_local and not os.path.lexists(text):
         return None
     mounts = {mount.place: mount for mount in _webdav_mounts()}
-    path = _without_links(os.path.abspath(os.path.expanduser(text)), lambda place: place in mounts or _is_folder(place))
+    try:
+        absolute = os.path.abspath(os.path.expanduser(text))
+    except OSError:  # the folder that the shell is in was removed
+        return None
+    path = _without_links(absolute, lambda place: place in mounts or _is_folder(place))
     if text.endswith("/"):
         path += "/"
     if (gvfs := _GVFS.fullmatch(path)) is not None:
@@ -81,8 +85,8 @@ def _is_folder(place: str) -> bool:
 def _itself_and_above(path: str) -> list[str]:
     path = path.rstrip("/") or "/"
     places = [path]
-    while path != "/":
-        path = os.path.dirname(path)
+    while (above := os.path.dirname(path)) != path:
+        path = above
         places.append(path)
     return places
 

@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
 
 # What only a web page has in its address, or what may be a link to one. Everything else is asked as it stands.
 _PAGE = re.compile(
-    r"index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx|[?&]web=1",
+    r"index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx|[?&](?:web=1|contextRouteName=)",
     re.IGNORECASE,
 )
 
