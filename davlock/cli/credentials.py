@@ -21,7 +21,7 @@ from davlock.cli.password_sources import (
     seconds_left,
 )
 from davlock.errors import LocalProtocolError
-from davlock.protocol.url import origin, without_credentials
+from davlock.protocol.url import origin_name
 from davlock.transport.settings import Credentials, Scheme
 from davlock.values import dataclass
 
@@ -61,7 +61,7 @@ def answers() -> "dict[str, ChosenLogin | None]":
 
 def _answered(shared: Shared, url: str) -> ChosenLogin | None:
     """The login that the person typed for an earlier request to that server."""
-    return answers().get(origin(without_credentials(url))) if shared.own_login else None
+    return answers().get(origin_name(url)) if shared.own_login else None
 
 
 def chosen_login(shared: Shared, url: str) -> ChosenLogin:
@@ -165,6 +165,7 @@ def _refuse_two(shared: Shared, url: str) -> None:
         "--password-file": "password_file" in shared.typed,
         "--password-command": "password_command" in shared.typed,
         "--netrc": "netrc" in shared.typed and shared.netrc,
+        "--keyring": "keyring" in shared.typed,
     }
     _refuse_more_than_one("passwords", passwords)
 
@@ -219,7 +220,11 @@ def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
             return password
         if name.password is not None:
             return name.password, ""
-    return asked_password(name.user, shared), ""
+    if not shared.keyring:
+        return asked_password(name.user, shared), ""
+    from davlock.cli.keyring_password import set_command
+
+    return asked_password(name.user, shared, f"store it: {set_command(url, name.user)}"), ""
 
 
 def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> tuple[str, str] | None:
@@ -243,6 +248,11 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
         if typed:
             what = f"--netrc: the entry for {urlsplit(url).hostname} is for {user}, not for {name.user}"
             raise LocalProtocolError(what, "use one of them")
+    if shared.keyring and ("keyring" in shared.typed) is typed:
+        from davlock.cli.keyring_password import password_of_keyring, set_command
+
+        kept = password_of_keyring(url, name.user, seconds_left(shared))
+        return None if kept is None else (kept, f"the keyring ({set_command(url, name.user)})")
     return None
 
 

@@ -21,6 +21,10 @@ Basic or Digest, whichever the server offers. It never prints a password.
 CONNECTION_EXAMPLES = (
     ("davlock asks for the password", "davlock diagnose -u alice https://dav.example/a.odt"),
     ("In a script", "davlock locks -u alice --password-file secret.txt https://dav.example/"),
+    (
+        "From the keyring of the desktop (needs davlock[keyring])",
+        "keyring set https://dav.example alice\ndavlock locks -u alice --keyring https://dav.example/",
+    ),
     ("A server with its own certificate", "davlock locks --cacert ca.pem https://dav.example/"),
 )
 

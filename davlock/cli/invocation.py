@@ -24,7 +24,7 @@ WORDS = "davlock.words"
 SHORTEST = 4
 """Characters: a shorter secret is part of too many words to be hidden wherever it stands."""
 
-_LOGIN = ("password_file", "password_command", "netrc")
+_LOGIN = ("password_file", "password_command", "netrc", "keyring")
 _SCHEMES = ("basic", "digest")
 _OF_THE_SCREEN = ("output", "save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
 """How this run was shown or kept: nothing about what is done, so no command repeats it."""

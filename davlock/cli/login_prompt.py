@@ -15,7 +15,7 @@ from davlock.cli.password_sources import may_ask
 from davlock.cli.signals import raising_signals
 from davlock.protocol.challenge import challenges
 from davlock.protocol.message import Exchange, Request
-from davlock.protocol.url import origin, same_origin
+from davlock.protocol.url import origin_name, same_origin
 from davlock.protocol.visible import visible
 from davlock.transport.base import Send
 from davlock.transport.settings import Credentials, Scheme
@@ -62,7 +62,7 @@ class LoginPrompt:
 
     def _login(self, exchange: Exchange) -> ChosenLogin | None:
         """What was typed, now or for an earlier request; ``None`` if nothing was, or nobody may be asked."""
-        known, server = answers(), origin(self.url)
+        known, server = answers(), origin_name(self.url)
         if server in known:
             return known[server]
         # Only the main thread prints. It sends the first request of every command.

@@ -48,6 +48,7 @@ class Shared:
     digest: bool = False
     oauth2_bearer: str | None = field(default=None, repr=False)
     netrc: bool = False
+    keyring: bool = False
     insecure: bool = False
     cacert: str | None = None
     cert: str | None = None
@@ -107,6 +108,7 @@ _CONNECTION = (
     click.option("--digest", is_flag=True, help="Send only Digest credentials."),
     click.option("--oauth2-bearer", metavar="TOKEN", help="Bearer token to send."),
     click.option("--netrc", is_flag=True, help="Take the login from ~/.netrc; with -u, only the password."),
+    click.option("--keyring", is_flag=True, help="Take the password from the keyring of your desktop."),
     click.option(
         "--allow-insecure-auth",
         is_flag=True,

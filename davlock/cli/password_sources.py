@@ -83,11 +83,11 @@ def may_ask(shared: Shared) -> str:
     return "" if sys.stdin.isatty() and sys.stderr.isatty() else "there is no terminal for the question"
 
 
-def asked_password(user: str, shared: Shared) -> str:
+def asked_password(user: str, shared: Shared, other_way: str = "") -> str:
     if not user:
         raise LocalProtocolError("the user name is empty", "write -u USER, or leave -u out")
     ways = OTHER_WAYS if shared.own_login else "give it as --user2 USER:PASSWORD, or in DAVLOCK_USER2"
-    return asked_once(shared, user, ways)
+    return asked_once(shared, user, other_way or ways)
 
 
 def asked_once(shared: Shared, whose: str, other_ways: str) -> str:

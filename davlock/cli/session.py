@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
-from davlock.cli.client_certificate import key_password
 from davlock.cli.credentials import ChosenLogin, chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember, remember_answer
@@ -78,7 +77,11 @@ def open_sender(
     headers = tuple(_header(text) for text in shared.header)
     family = _family(shared)
     proxy = _proxy(shared, url)
-    password_of_key = key_password(shared, url)
+    password_of_key = None
+    if shared.cert is not None:
+        from davlock.cli.client_certificate import key_password
+
+        password_of_key = key_password(shared, url)
     login = chosen_login(shared, url)
     exposed = exposed_fields(shared, url, login.credentials, proxy)
     if exposed:

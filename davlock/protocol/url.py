@@ -239,6 +239,13 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def origin_name(url: str) -> str:
+    """The one spelling of the origin of ``url``: in lower case, without the usual port. For keys; not to be sent."""
+    scheme, host, port, _ = _split(url)
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}" + ("" if port == DEFAULT_PORTS.get(scheme) else f":{port}")
+
+
 def same_origin(one: str, other: str) -> bool:
     """Returns true if two absolute URLs have one scheme, host and port, however they are written (RFC 6454 §5)."""
     return _split(one)[:3] == _split(other)[:3]
