@@ -2,17 +2,20 @@
 
 What happened: the server or a proxy wants to know who you are (401; a proxy says 407). You sent no login, or it did not
 accept yours. The server did not look at locks yet. SharePoint and OneDrive answer 403 with X-MSDAVEXT_Error if you must
-sign in with a browser first.
+sign in with a browser first. Nextcloud and ownCloud answer PasswordLoginForbidden if they want an app password.
 
 How sure we are: certain: the status says so. Likely if you sent a login and a lock token: some servers answer 401 to
 the token of another user.
 
 What to do: the finding says which ways to log in the server offers, and which one was sent. With -u USER davlock
 chooses between Basic and Digest itself; --oauth2-bearer sends a token. davlock does not support Negotiate (Kerberos)
-and NTLM. With a second factor or single sign-on, Nextcloud and others accept only an app password from programs.
+and NTLM. With a second factor or single sign-on, Nextcloud and others accept only an app password from programs;
+Fastmail and Yandex Disk always do.
 
 How to confirm: the same command works with the right login.
 """
+
+from urllib.parse import urlsplit
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
@@ -42,8 +45,20 @@ BROWSER_FIRST = "917656"
 FORMS = "X-Forms_Based_Auth_Required"
 """The header field that shows Office the login page (MS-OFBA §2.2.2)."""
 
-APP_PASSWORDS = ("nextcloud", "owncloud")
-"""Products that accept only app passwords from programs if a second factor is set up; also their realms."""
+APP_PASSWORDS = {"nextcloud": "Nextcloud", "owncloud": "ownCloud"}
+"""Products that accept only app passwords from programs if a second factor is set up: their realms, and their names."""
+
+ALWAYS_APP_PASSWORDS = {
+    # www.fastmail.com/help/technical/servernamesandports.html: "You cannot use your regular Fastmail password."
+    ".fastmail.com": "Use an app password, not your own (Fastmail: Settings, Security)",
+    # yandex.com/dev/disk/doc/en/concepts/quickstart: one of the type "Files", for Basic.
+    ".yandex.com": "Use an app password of the type Files (Yandex ID)",
+    ".yandex.ru": "Use an app password of the type Files (Yandex ID)",
+}
+"""Hosts that accept nothing else from programs, and where to get one."""
+
+APP_PASSWORD_WANTED = "PasswordLoginForbidden"  # noqa: S105 -- the name of an exception
+"""The exception of Nextcloud and ownCloud for the usual password if it must be an app password."""
 
 _REPAIR = for_admin(intrusive("Repair WWW-Authenticate: Digest needs a realm and a nonce"))
 
@@ -86,6 +101,7 @@ def check(evidence: Evidence) -> Match | None:
             quotes.status_line(evidence),
             *(Quote(f"response header {name}", value, evidence.subject) for value in values),
             *quotes.office_error(evidence),
+            *(quotes.body(evidence) if _wants_app_password(evidence) else ()),
         ),
         facts=_facts(tried),
         alternatives=(
@@ -112,6 +128,11 @@ def _facts(tried: LoginAttempt) -> tuple[FindingFact, ...]:
 def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Remedy, ...]]:
     """Returns the headline and the remedies: what the server offers decides, then what was sent."""
     asked_by = tried.asked_by
+    if tried.sent is not None and _wants_app_password(evidence):
+        who = f" from {asked_by.user}" if asked_by.user else ""
+        return f"The server accepts only an app password{who}, not the usual one (two factors)", (
+            _again(tried, "Create an app password (Settings, Security), then use it"),
+        )
     offers = f"it offers {tried.offered_words}"
     passwords = tuple(scheme for scheme in (BASIC, DIGEST) if scheme in tried.spoken)
     if tried.broken:
@@ -215,12 +236,20 @@ def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
 
 
 def _app_password(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
+    host = f".{(urlsplit(evidence.target).hostname or '').lower()}"
+    for end, title in ALWAYS_APP_PASSWORDS.items():
+        if host.endswith(end):
+            return (safe(title),)
     product = evidence.server.name if evidence.server is not None else ""
     name = next((name for name in APP_PASSWORDS if name in (product, tried.realm.strip().lower())), None)
     if name is None:
         return ()
-    product = {"nextcloud": "Nextcloud", "owncloud": "ownCloud"}[name]
-    return (safe(f"With two factors: use an app password ({product}: Settings, Security)"),)
+    return (safe(f"With two factors: use an app password ({APP_PASSWORDS[name]}: Settings, Security)"),)
+
+
+def _wants_app_password(evidence: Evidence) -> bool:
+    error = evidence.error
+    return error is not None and (error.exception or "").rpartition("\\")[2] == APP_PASSWORD_WANTED
 
 
 def _risk(tried: LoginAttempt) -> Risk:
