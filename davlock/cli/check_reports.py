@@ -13,8 +13,7 @@ from davlock.checks.judge_run import judge_run
 from davlock.checks.results import Checked, CheckOutcome, Level, Run
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.options import Shared
-from davlock.cli.output import chosen_format, complain, console, wants_color
-from davlock.cli.progress import ProgressLine
+from davlock.cli.output import chosen_format, clear_of_progress, complain, console, wants_color
 from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.render import check_screen, check_table, github, json_v1, junit, openmetrics, tap
@@ -72,7 +71,6 @@ class CheckReports:
         self._recorder = shared.recorder
         self._screen_file = shared.screen_file
         self._results: list[Result] = []
-        self._progress = ProgressLine(shared, logs=True)
         self.failed = False
         """Whether writing a report to its file failed."""
         if not listing:
@@ -83,7 +81,6 @@ class CheckReports:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self._progress.clear()
         if exc is None or self._runs:
             self._finish()
 
@@ -95,16 +92,10 @@ class CheckReports:
     def announce(self, words: str) -> None:
         """Says what davlock will write on the server."""
         if not self._quiet:
-            self._progress.clear()
             complain(words)
-
-    def tell(self, words: str) -> None:
-        """Says how far the run is."""
-        self._progress.tell(words)
 
     def add(self, run: Run, known: CommandKnowledge) -> tuple[Run, Result]:
         """Adds the run at one target. Returns it with its failures explained, and its result."""
-        self._progress.clear()
         run, diagnosis = judge_run(run, known.judge, profiles=known.profiles)
         result = check_table.check_result(run, diagnosis)
         self._runs.append(run)
@@ -160,7 +151,8 @@ class CheckReports:
     def _telling_the_outcome(self) -> Iterator[None]:
         """If stdout fails, says the counts of each run on stderr, once."""
         try:
-            yield
+            with clear_of_progress():
+                yield
         except OutputFailed:
             if not self._told:
                 for run, result in zip(self._runs, self._results, strict=True):

@@ -19,6 +19,8 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import for_another_user, has_login, without_login
 from davlock.cli.invocation import invocation
 from davlock.cli.options import Shared
+from davlock.cli.pace import Pace
+from davlock.cli.progress import progress_of
 from davlock.cli.session import open_sender
 from davlock.diagnosis.printed_command import with_options
 from davlock.operations.scratch import User
@@ -43,6 +45,8 @@ def run_checks(
     target, budget = collection_url(url), shared.budget
     limit = budget.clean_up if budget is not None else no_limit
     runs = []
+    progress = CheckProgress(len(chosen), repeat)
+    progress_of(shared).tell(progress.words)
     for number in range(repeat):
         if budget is not None:
             budget.end_clean_up()
@@ -72,7 +76,7 @@ def run_checks(
                     clock=time.monotonic,
                     now=time.time,
                     prepare=require_collection,
-                    tell=partial(_tell, output, context, len(chosen), f" (run {number + 1})" if repeat > 1 else ""),
+                    tell=partial(_tell, output, context, len(chosen), partial(progress.at, number)),
                 )
             )
         if runs[-1].stop is not None:
@@ -121,8 +125,39 @@ def _anonymous(
     return stack.enter_context(open_sender(without_login(shared), collection_url(url), *scopes))
 
 
-def _tell(output: CheckReports, context: CheckContext, count: int, which: str, check: Check, place: int) -> None:
+def _tell(
+    output: CheckReports,
+    context: CheckContext,
+    count: int,
+    note: Callable[[str, int], None],
+    check: Check,
+    place: int,
+) -> None:
     if check.id == GROUND:  # not before: if the server does not answer, davlock writes nothing
         then = "kept (--keep)" if context.keep else "removed at the end"
         output.announce(f"{count} checks write and lock files in {context.url}, {then}")
-    output.tell(f"{place + 1}/{count} {check.id}{which}")
+    note(check.id, place)
+
+
+class CheckProgress:
+    """How far the runs at one URL have come."""
+
+    def __init__(self, checks: int, repeat: int) -> None:
+        self._checks = checks
+        self._repeat = repeat
+        self._pace = Pace(checks * repeat)
+        self._check = ""
+
+    def at(self, number: int, check: str, place: int) -> None:
+        """``check`` begins, in the run of that ``number``."""
+        self._check = check
+        self._pace.at(number * self._checks + place)
+
+    def words(self) -> str:
+        """One line; empty before the first check."""
+        if not self._check:
+            return ""
+        run, place = divmod(self._pace.done, self._checks)
+        which = f" (run {run + 1} of {self._repeat})" if self._repeat > 1 else ""
+        parts = (f"check {place + 1} of {self._checks}{which}", *self._pace.words(), self._check)
+        return ", ".join(parts)

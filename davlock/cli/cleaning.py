@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_
 from davlock.cli.first_look import take_first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
+from davlock.cli.pace import Pace
 from davlock.cli.paths import own_locks
-from davlock.cli.progress import ProgressLine
+from davlock.cli.progress import progress_of
 from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.signals import Stopping, stopping
 from davlock.cli.user_folders import state_folder
-from davlock.cli.walk_output import budget_for, progress_words
+from davlock.cli.walk_output import WalkProgress, budget_for
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.wording import seconds_in_words
@@ -60,7 +61,7 @@ class Cleanup:
         self._shared = shared
         self._ledger = ledger
         self._known = CommandKnowledge(shared)
-        self._progress = ProgressLine(shared)
+        self._progress = progress_of(shared)
         started, begun = wall_clock(), clock()
         # A clock that is set while we wait must not hide a renewal.
         self._now: Callable[[], float] = lambda: started + clock() - begun
@@ -73,7 +74,7 @@ class Cleanup:
             opened=settings.even_if_alive or settings.interactive,
         )
         self._plan = CleanupPlan()
-        self._printer = CleanupPrinter(self._plan, shared, self._known, self._progress, show_kept=show_kept)
+        self._printer = CleanupPrinter(self._plan, shared, self._known, show_kept=show_kept)
 
     def run(self, *, act: bool, path: str | None, resume: str | None, earlier: JournalRead | None) -> int:
         """The exit status.
@@ -136,13 +137,13 @@ class Cleanup:
         self._plan.targets[bare] = CleanupTarget(bare, login, send, terms, Evidence(target=bare))
 
     def _planner(self) -> Planner:
-        progress = self._progress
+        walks = WalkProgress(self._budget)
         events = PlanningEvents(
-            busy=lambda: progress,
-            read=lambda collections, locks: progress.tell(progress_words(collections, locks)),
+            busy=lambda: self._progress.telling(walks.words),
+            read=walks.at,
             walked=self._printer.add_walk,
             wait=self._announce_wait,
-            tick=(lambda left: progress.tell(f"reading again in {seconds_in_words(left)}")) if progress.on else None,
+            waiting=self._telling_of_the_wait,
             file_is_strange=self._complain_of_the_file,
         )
         return Planner(
@@ -156,6 +157,9 @@ class Cleanup:
             sleep=self._sleep,
             events=events,
         )
+
+    def _telling_of_the_wait(self, moment: float) -> AbstractContextManager[object]:
+        return self._progress.telling(lambda: f"reading again in {seconds_in_words(max(moment - self._now(), 1.0))}")
 
     def _complain_of_the_file(self) -> None:
         complain(f"--first-look {self._settings.first_look}: it has none of these locks. Is it the right file?")
@@ -237,12 +241,17 @@ class Cleanup:
         return journal
 
     def _run(self, journal: Journal, stop: Stopping, todo: int) -> CleanupRun:
+        pace = Pace(todo)
+
+        def words() -> str:
+            return ", ".join((f"{pace.done:,} of {count(todo, 'lock')} tried", *pace.words()))
+
         events = RunEvents(
-            busy=lambda: self._progress,
+            busy=lambda: self._progress.telling(words),
             released=self._printer.released,
             declined=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
             left=lambda planned, why: self._printer.add_lock(planned, ReleaseOutcome.SKIPPED, why),
-            progress=lambda done: self._progress.tell(f"{done} of {count(todo, 'lock')}"),
+            progress=pace.at,
         )
         return CleanupRun(
             self._plan,

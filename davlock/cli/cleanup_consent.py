@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from davlock.cli.output import clear_of_progress
 from davlock.cli.signals import Stopping
 from davlock.locks.holder_words import holder_words
 from davlock.operations.cleanup.run import Consent
@@ -33,10 +34,11 @@ class ConsentPrompt:
         place = file_or_place(found.root or found.url, planned.target)
         question = visible(f"Release {place}, locked by {who} ({planned.why})?")
         while True:
-            click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
             line = ""
-            with self._stop.at_once():
-                line = sys.stdin.readline()
+            with clear_of_progress():
+                click.echo(f"{question} [y]es, [N]o, [a]ll, [q]uit: ", err=True, nl=False)
+                with self._stop.at_once():
+                    line = sys.stdin.readline()
             if not line:
                 return ""
             answer = line.strip().lower()[:1] or "n"

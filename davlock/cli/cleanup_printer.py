@@ -18,7 +18,6 @@ from davlock.cli.exit_status import (
 from davlock.cli.insecure_login import login_findings
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
-from davlock.cli.progress import ProgressLine
 from davlock.cli.refused_login import complain_of_the_answer, login_refusal
 from davlock.cli.targets import for_doer
 from davlock.cli.walk_output import complain_of_the_end, complain_of_the_unread, walk_findings
@@ -61,12 +60,9 @@ class TargetReport:
 class CleanupPrinter:
     """Results for stdout, and lines for stderr."""
 
-    def __init__(
-        self, plan: CleanupPlan, shared: Shared, known: CommandKnowledge, progress: ProgressLine, *, show_kept: bool
-    ) -> None:
+    def __init__(self, plan: CleanupPlan, shared: Shared, known: CommandKnowledge, *, show_kept: bool) -> None:
         self._plan = plan
         self._known = known
-        self._progress = progress
         self._reports: dict[str, TargetReport] = {}
         self._show_kept = show_kept
         self._presenter = Presenter(
@@ -90,7 +86,6 @@ class CleanupPrinter:
         )
         report.views[planned.number] = view
         if self._presenter.format in _LINES:
-            self._progress.clear()
             where = planned.found.root or planned.found.url
             verdict = _verdict((view,), report.result.verdict)
             result = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())

@@ -42,7 +42,7 @@ def with_command(words: list[str], commands: Container[str]) -> list[str]:
 
 
 def _is_target(word: str) -> bool:
-    return bool(_TARGET.match(word)) or profile_and_path(word) is not None
+    return bool(_URL.match(word) or _TARGET.match(word)) or profile_and_path(word) is not None
 
 
 def _is_option(word: str) -> bool:

@@ -14,7 +14,9 @@ import click
 
 from davlock.cli.duration import DURATION, Duration
 from davlock.cli.options import Shared
+from davlock.cli.progress import progress_of
 from davlock.cli.server_clock import describe_clock
+from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError
 from davlock.operations.locking import LockRequest
 from davlock.operations.wait import Waiting, WaitPolicy
@@ -99,10 +101,27 @@ def wait_policy(
 ) -> WaitPolicy:
     """To wait for ``seconds`` from now on, and not longer than the whole command may take."""
     left = shared.budget.seconds_left() if shared.budget is not None else None
+    begun = now()
+    deadline = begun + (seconds if left is None else min(seconds, left))
+
+    def sleep(pause: float) -> None:
+        until = now() + pause
+
+        def words() -> str:
+            time_now = now()
+            parts = [f"waiting for {seconds_in_words(time_now - begun)}"]
+            parts.append(f"asks again in {seconds_in_words(max(until - time_now, 1.0))}")
+            if deadline < math.inf:
+                parts.append(f"gives up in {seconds_in_words(max(deadline - time_now, 1.0))}")
+            return ", ".join(parts)
+
+        with progress_of(shared).telling(words):
+            time.sleep(pause)
+
     return WaitPolicy(
-        deadline=now() + (seconds if left is None else min(seconds, left)),
+        deadline=deadline,
         once=seconds <= 0,
-        sleep=time.sleep,
+        sleep=sleep,
         now=now,
         jitter=random.random,
         announce=lambda waits: announce(replace(waits, words=waits.words + _whose_clock(waits))),

@@ -9,14 +9,14 @@ from davlock.cli.exit_status import ExitStatus, for_unread, for_walk
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import own_locks
-from davlock.cli.progress import ProgressLine
+from davlock.cli.progress import progress_of
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.targets import report_no_answer
 from davlock.cli.walk_output import (
+    WalkProgress,
     collections,
     complain_of_the_end,
     complain_of_the_unread,
-    progress_words,
 )
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
@@ -49,7 +49,7 @@ def walker(
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         chosen = selection(url)
-        progress = ProgressLine(shared)
+        progress = WalkProgress(budget)
 
         def selected(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
             asked = known.seen_from_here(evidence)
@@ -58,14 +58,10 @@ def walker(
 
         def emit(found: tuple[ObservedLock, ...], evidence: Evidence) -> None:
             if views := selected(found, evidence):
-                progress.clear()
                 presenter.add(_line(views, evidence))
 
-        def tell(read: int, locks: int) -> None:
-            progress.tell(progress_words(read, locks))
-
         streams = presenter.format == "jsonl"
-        with progress:
+        with progress_of(shared).telling(progress.words):
             found = walk(
                 send,
                 url,
@@ -75,7 +71,7 @@ def walker(
                 profiles=known.profiles,
                 budget=budget,
                 emit=emit if streams else None,
-                progress=tell,
+                progress=progress.at,
             )
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:

@@ -19,9 +19,11 @@ from davlock.values import dataclass
 
 if TYPE_CHECKING:
     from davlock.capture.known_secrets import KnownSecrets
+    from davlock.cli.activity import Activity
     from davlock.cli.bundle import Recorder
     from davlock.cli.profile_settings import ProfileUse
     from davlock.cli.profiles import ConnectionProfile
+    from davlock.cli.progress import ProgressLine
     from davlock.cli.saving import ScreenFile
     from davlock.operations.budget import Budget
 
@@ -87,6 +89,9 @@ class Shared:
     """Every secret that the command uses: one list for all senders, so that no output shows any of them."""
     from_profile: "ProfileUse | None" = field(default=None, repr=False)
     """The profile that a target names, and what it supplies."""
+    progress: "ProgressLine | None" = field(default=None, repr=False, compare=False)
+    """What a person sees while the command lasts; ``None`` where nobody watches."""
+    activity: "Activity | None" = field(default=None, repr=False, compare=False)
     budget: "Budget | None" = field(default=None, repr=False, compare=False)
     """The time of the whole command, which runs from when its options were read."""
 
@@ -249,11 +254,23 @@ def _gather(function: Function) -> Function:
 
         secrets = KnownSecrets()
         shared = replace(shared, budget=_budget(shared), secrets=secrets)
+        if shared.quiet or shared.verbose or click.get_current_context().info_name == "watch":  # its screen is live
+            return bundle(shared, args, kwargs)
+        from davlock.cli.activity import Activity
+        from davlock.cli.progress import ProgressLine
+
+        activity = Activity()
+        with ProgressLine(idle=activity.words) as progress:
+            return bundle(replace(shared, progress=progress, activity=activity), args, kwargs)
+
+    def bundle(shared: Shared, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if shared.bundle is None:
             return function(*args, shared=shared, **kwargs)
+        from davlock.capture.known_secrets import KnownSecrets
         from davlock.cli.bundle import Recorder, run_with_bundle
 
         fields = tuple(text.partition(":")[0].strip() for text in shared.header)
+        secrets = shared.secrets if shared.secrets is not None else KnownSecrets()
         recorder = Recorder(shared.bundle, secrets, keep_tokens=shared.trace_tokens, fields=fields)
         return run_with_bundle(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 

@@ -98,7 +98,8 @@ class Presenter:
     def write_header(self) -> None:
         """Write the names of the columns, once, where --columns asks for them."""
         if self._header:
-            click.echo(self._header, self._stream)
+            with clear_of_progress():
+                click.echo(self._header, self._stream)
             self._header = ""
 
     def show_all(
@@ -132,7 +133,8 @@ class Presenter:
     def _telling_what_was_done(self) -> Iterator[None]:
         """Where stdout cannot be written, say on stderr what no result says now: what was changed on the server."""
         try:
-            yield
+            with clear_of_progress():
+                yield
         except OutputFailed:
             unwritten, self._unwritten = self._unwritten, []
             for result in unwritten:
@@ -173,20 +175,25 @@ def complain(words: str) -> None:
     write_line(f"davlock: {visible(words)}")
 
 
+_terminal = threading.RLock()
+"""Held by whoever writes to the terminal: a thread writes the progress line."""
+
 _clear: list[Callable[[], None]] = []
 """Takes the progress line away, where one is shown."""
 
 
 def keep_clear_of(clear: Callable[[], None] | None) -> None:
-    """Call ``clear`` before the next line on stderr; ``None`` where no progress line is shown any more."""
+    """Call ``clear`` before the next line on the terminal; ``None`` where no progress line is shown any more."""
     _clear[:] = [] if clear is None else [clear]
 
 
-def make_room() -> None:
-    """Write what waits, and take the progress line away: a question follows."""
-    write_waiting()
-    if _clear:
-        _clear[0]()
+@contextmanager
+def clear_of_progress(*, erase: bool = True) -> Iterator[None]:
+    """Within it no progress line is on the terminal, and none comes; without ``erase``, one that is there stays."""
+    with _terminal:
+        if erase and _clear:
+            _clear[0]()
+        yield
 
 
 def write_line(line: str) -> None:
@@ -197,14 +204,16 @@ def write_line(line: str) -> None:
 
 
 def write_waiting() -> None:
-    """Write the lines of other threads. For the main thread, which alone writes to stderr."""
-    if _waiting and _clear:
-        _clear[0]()
-    while _waiting:
-        click.echo(_in_this_locale(_waiting.popleft()), err=True)
+    """Write the lines of other threads. For the main thread."""
+    if not _waiting:
+        return
+    with clear_of_progress():
+        while _waiting:
+            click.echo(in_this_locale(_waiting.popleft()), err=True)
 
 
-def _in_this_locale(line: str) -> str:
+def in_this_locale(line: str) -> str:
+    """``line`` as stderr can show it."""
     if line.isascii() or not wants_ascii(sys.stderr):
         return line
     from davlock.render.ascii_marks import ASCII_MARKS
@@ -219,7 +228,8 @@ def echo_for_script(text: str) -> None:
     shown = visible(text)
     if shown != text:
         complain("the token has characters that act in a terminal or a CI log: they are escaped, --json has them")
-    click.echo(shown)
+    with clear_of_progress():
+        click.echo(shown)
 
 
 def chosen_format(shared: Shared, stream: TextIO | None = None) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import Shared
+from davlock.cli.output import clear_of_progress
 from davlock.cli.password_line import ALONE, LONGEST_OUTPUT, line_of_command, line_of_file
 from davlock.cli.user_folders import home_folder
 from davlock.errors import LocalProtocolError
@@ -97,7 +98,8 @@ def asked_once(shared: Shared, whose: str, other_ways: str) -> str:
     if key not in kept:
         if why := may_ask(shared):
             raise LocalProtocolError(f"there is no password for {whose}: {why}", other_ways)
-        kept[key] = click.prompt(f"Password for {whose}", hide_input=True, err=True, default="", show_default=False)
+        with clear_of_progress():
+            kept[key] = click.prompt(f"Password for {whose}", hide_input=True, err=True, default="", show_default=False)
     return kept[key]
 
 

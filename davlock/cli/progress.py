@@ -1,77 +1,134 @@
-"""One line on stderr that says how far a long command has come.
+"""One line on stderr that says how far a command has come, if it takes long.
 
-At a terminal the line is rewritten in place, and is gone before anything else is printed. Elsewhere, for a command that
-wants it, a line a minute shows in a log that davlock is still at work.
+At a terminal the line is rewritten in place, and is gone before anything else is printed. Elsewhere a line a minute
+shows in a log that davlock is still at work. A thread of its own writes it: the command may wait for a slow server.
 """
 
 import os
 import shutil
+import signal
 import sys
-import time
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import click
 
-from davlock.cli.options import Shared
-from davlock.cli.output import complain, keep_clear_of, write_waiting
+from davlock.cli.output import clear_of_progress, in_this_locale, keep_clear_of
 from davlock.protocol.visible import columns, visible
 
-_DELAY = 0.5
+if TYPE_CHECKING:
+    from davlock.cli.options import Shared
+
+DELAY = 2.0
 """Seconds before the line is shown: a command that ends sooner needs none."""
 
-_PAUSE = 0.1
-"""Seconds between two forms of the line: terminals are slow, and eyes are slower."""
+PAUSE = 0.5
+"""Seconds between two forms of the line."""
 
-_IN_A_LOG = 60.0
+IN_A_LOG = 60.0
 """Seconds between two lines where none can be taken back."""
+
+ECHO = 2
+"""Columns of the ^C that a terminal writes behind the line."""
+
+Words = Callable[[], str]
+"""Asked for when the line is written. Empty: there is nothing to say."""
 
 
 class ProgressLine:
-    """A context manager that clears the line at the end. It prints nothing with --quiet, nor where stderr has a trace.
+    """A context manager that shows the line while it lasts, and clears it at the end.
 
-    ``logs``: where stderr is no terminal, write a line a minute.
+    It prints nothing with --quiet, nor where stderr has a trace. ``idle`` are the words while nothing else is told.
     """
 
-    def __init__(self, shared: Shared, *, logs: bool = False) -> None:
-        wanted = not shared.quiet and not shared.verbose
+    def __init__(self, *, wanted: bool = True, idle: Words = str) -> None:
         self.on = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._logs = wanted and logs and not self.on
+        self._logs = wanted and not self.on
+        self._idle = idle
+        self._words = idle
         self._width = 0  # columns that the line takes up; 0 where there is none
-        self._next = time.monotonic() + (_IN_A_LOG if self._logs else _DELAY)
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> "ProgressLine":
+        if self.on or self._logs:
+            self._thread = threading.Thread(target=self._keep_writing, name="progress", daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self.clear()
+        self.close()
 
-    def tell(self, words: str) -> None:
-        """Show ``words`` in place of the line before; lines of other threads come first."""
-        write_waiting()
-        if not (self.on or self._logs) or time.monotonic() < self._next:
+    def close(self) -> None:
+        """Show nothing any more: the terminal is somebody else's from now on."""
+        self._over.set()
+        self.clear()
+        keep_clear_of(None)
+
+    def tell(self, words: Words) -> None:
+        """From now on the line says ``words``."""
+        self._words = words
+
+    @contextmanager
+    def telling(self, words: Words) -> Iterator["ProgressLine"]:
+        """Within it the line says ``words``, or what is told then."""
+        before, self._words = self._words, words
+        try:
+            yield self
+        finally:
+            self._words = before
+
+    def _keep_writing(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # the main thread alone is to be interrupted
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        pause = IN_A_LOG if self._logs else DELAY
+        while not self._over.wait(pause):
+            self.write()
+            pause = IN_A_LOG if self._logs else PAUSE
+
+    def write(self) -> None:
+        """Write the line, or the next one of a log."""
+        words = visible(self._words() or self._idle())
+        if not words:
             return
         if self._logs:
-            self._next = time.monotonic() + _IN_A_LOG
-            complain(words)
+            with clear_of_progress():
+                if not self._over.is_set():
+                    click.echo(in_this_locale(f"davlock: {words}"), err=True)
             return
-        self._next = time.monotonic() + _PAUSE
-        line = _fitting(words, shutil.get_terminal_size((80, 24)).columns - 1)
-        self.clear()
-        click.echo(line, err=True, nl=False)
-        self._width = columns(line)
-        keep_clear_of(self.clear)
+        line = fitting(in_this_locale(words), shutil.get_terminal_size((80, 24)).columns - 1 - ECHO)
+        with clear_of_progress(erase=False):
+            if self._over.is_set():
+                return
+            width = columns(line)
+            # One write, without an empty line in between: it does not flicker.
+            click.echo(f"\r{line}{' ' * (self._width - width)}", err=True, nl=False)
+            self._width = width
+            keep_clear_of(self.clear)
 
     def clear(self) -> None:
         """Make room for something that stays. Spaces erase the line on every terminal, and in a log of one."""
-        if self._width:
-            click.echo(f"\r{' ' * self._width}\r", err=True, nl=False)
-            self._width = 0
-        keep_clear_of(None)
+        with clear_of_progress(erase=False):
+            if self._width:
+                click.echo(f"\r{' ' * (self._width + ECHO)}\r", err=True, nl=False)
+                self._width = 0
 
 
-def _fitting(words: str, width: int) -> str:
-    """``words`` on one line of ``width`` columns: a line that wraps cannot be rewritten."""
-    line = visible(words)
-    while columns(line) > max(width, 1):
-        line = line[:-1]
-    return line
+def fitting(words: str, width: int) -> str:
+    """``words`` on one line of ``width`` columns, without the parts that have no room: a line that wraps cannot be
+    rewritten.
+    """
+    width = max(width, 1)
+    while columns(words) > width and ", " in words:
+        words = words.rpartition(", ")[0]
+    while columns(words) > width:
+        words = words[:-1]
+    return words
+
+
+def progress_of(shared: "Shared") -> ProgressLine:
+    """The line of the command, or one that nobody sees."""
+    return shared.progress if shared.progress is not None else ProgressLine(wanted=False)

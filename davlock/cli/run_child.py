@@ -24,6 +24,7 @@ from davlock.cli.nonblocking_stderr import nonblocking_stderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
+from davlock.cli.progress import progress_of
 from davlock.cli.run_events import RunReporter
 from davlock.cli.session import open_sender
 from davlock.cli.typed_urls import always_writes, urls_from
@@ -92,7 +93,7 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
                     else:
                         if shared.budget is not None:
                             shared.budget.lift()  # the child may take as long as it wants
-                        ended = _run(request.child, keepalive, reporter, kill=request.on_loss == "kill")
+                        ended = _run(request.child, keepalive, reporter, shared, kill=request.on_loss == "kill")
                 finally:
                     impatient = retry_once(lambda: _release(keepalive, reporter))
             return ended if impatient is None else RunEnd(status=impatient)
@@ -118,8 +119,9 @@ def _release(keepalive: Keepalive, reporter: RunReporter) -> int | None:
     return for_signal(number)
 
 
-def _run(command: list[str], keepalive: Keepalive, reporter: RunReporter, *, kill: bool) -> RunEnd:
+def _run(command: list[str], keepalive: Keepalive, reporter: RunReporter, shared: Shared, *, kill: bool) -> RunEnd:
     """Run the child, and beside it threads that tend the locks."""
+    progress_of(shared).close()
     environment = {**os.environ, **_told(keepalive)}
     sys.stdout.flush()
     with signals_held_back():

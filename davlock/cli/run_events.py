@@ -13,7 +13,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.lock import say_not_tried
 from davlock.cli.nonblocking_stderr import NonblockingStderr
 from davlock.cli.options import Shared
-from davlock.cli.output import complain, write_waiting
+from davlock.cli.output import clear_of_progress, complain, write_waiting
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import judge_report
 from davlock.operations.held_lock import KeepaliveEvent, LockEvent
@@ -56,7 +56,8 @@ class RunReporter:
             with suppress(Empty):
                 while True:
                     self._write(*self._events.get_nowait())
-            sys.stderr.flush()
+            with clear_of_progress(erase=False):
+                sys.stderr.flush()
 
     @property
     def rest(self) -> float:

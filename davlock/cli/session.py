@@ -147,6 +147,8 @@ def open_sender(
             )
         if budget is not None:
             send = budget.bounding(send)
+        if shared.activity is not None:
+            send = shared.activity.observed(send)
         yield WriteGate(ReadsLargeAnswers(send), *scopes)
 
 

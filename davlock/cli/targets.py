@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from davlock.cli.activity import activity_of
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_cut, for_effect, for_error, for_failure, for_late, for_targets
@@ -70,7 +71,7 @@ def for_each(
         log_in(url)
         ready(without_credentials(url))
     try:
-        for url in checked:
+        for url in activity_of(shared).each(checked):
             if budget is not None and budget.time_is_up:
                 not_begun += 1
                 presenter.add(Result(target=without_credentials(url), skipped=(Skipped("answer", budget.words()),)))

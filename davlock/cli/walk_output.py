@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
+from davlock.cli.pace import Pace
 from davlock.diagnosis.finding import Finding
 from davlock.operations.budget import MAX_TIME, Budget
 from davlock.operations.walk.walked import Walked
@@ -41,9 +42,30 @@ def complain_of_the_end(target: str, result: Result) -> None:
             complain(f"  {remedy.title}")
 
 
-def progress_words(collections: int, locks: int) -> str:
-    """How far a walk has come."""
-    return f"{count(collections, 'collection')} read, {count(locks, 'lock')} found"
+class WalkProgress:
+    """How far the walks of a command have come, and how fast. How many collections there are, nobody knows before."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._pace = Pace()
+        self._before = 0
+        self._locks = 0
+
+    def at(self, collections: int, locks: int) -> None:
+        """So many ``collections`` of this tree were read, and so many ``locks`` found."""
+        if collections < self._pace.done - self._before:  # the next tree
+            self._before = self._pace.done
+        self._pace.at(self._before + collections)
+        self._locks = locks
+
+    def words(self) -> str:
+        """One line; empty before the first answer."""
+        read, waiting = self._pace.done, self._budget.waiting
+        if not read:
+            return ""
+        to_go = [f"at least {waiting:,} to go"] if waiting else []
+        found = f"{count(self._locks, 'lock')} found"
+        return ", ".join((f"{count(read, 'folder')} read", *self._pace.words(), *to_go, found))
 
 
 def collections(number: int) -> str:

@@ -186,6 +186,11 @@ class Budget:
 
     # -- what waits for a request
 
+    @property
+    def waiting(self) -> int:
+        """URLs that wait for their turn."""
+        return self._waiting
+
     def reserve(self, url: str) -> bool:
         """Whether ``url`` may wait for its turn: not more may wait than may be asked. Memory is bounded by that."""
         with self._guard:

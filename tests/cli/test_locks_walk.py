@@ -3,7 +3,8 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -371,6 +372,12 @@ def test_bad_arguments(options: tuple[str, ...], words: str) -> None:
 
 def test_progress_of_a_walk(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(ProgressLine, "tell", lambda self, words: said.append(words))
+
+    @contextmanager
+    def telling(self: ProgressLine, words: Callable[[], str]) -> Iterator[None]:
+        yield
+        said.append(words())
+
+    monkeypatch.setattr(ProgressLine, "telling", telling)
     run("locks", "-r", f"{serve(by_path({**MIXED, '/f/b/': listing(told('/f/b/'))})).url}/f/")
-    assert said[-1] == "3 collections read, 1 lock found"
+    assert said == ["3 folders read, 1 lock found"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from davlock.checks.results import Checked, CheckOutcome, Level, Mark, Run, Stop, mark, ran_nothing
+from davlock.cli.activity import activity_of
 from davlock.cli.check_leftovers import remove_leftovers
 from davlock.cli.check_reports import KINDS, CheckReports, ReportTarget, report_target
 from davlock.cli.check_run import run_checks
@@ -135,7 +136,7 @@ def command(
         return combine([remove_leftovers(url, shared, known, user2) for url in checked])
     codes: list[ExitStatus] = []
     with stopping("stopping: removing the scratch collection; press Ctrl-C again to exit at once") as halt, output:
-        for url in checked:
+        for url in activity_of(shared).each(checked):
             run = run_checks(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_with_expectation(outcome, expected) for outcome in run.checked))
             run, result = output.add(run, known)

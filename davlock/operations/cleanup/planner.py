@@ -35,14 +35,15 @@ class PlanningEvents:
 
     ``busy`` is entered while something takes long. ``read`` gets how many collections were read and locks found so far,
     ``walked`` each walk that is over. ``wait`` gets for how many seconds a second reading waits, and for how many
-    locks; ``tick``, how many seconds are left. ``file_is_strange``: the file of earlier readings has none of the locks.
+    locks. ``waiting`` is entered for that time, and gets its end. ``file_is_strange``: the file of earlier readings has
+    none of the locks.
     """
 
     busy: Callable[[], AbstractContextManager[object]]
     read: Callable[[int, int], object]
     walked: Callable[[CleanupTarget, Walked], object]
     wait: Callable[[float, int], object]
-    tick: Callable[[float], object] | None
+    waiting: Callable[[float], AbstractContextManager[object]]
     file_is_strange: Callable[[], object]
 
 
@@ -184,7 +185,9 @@ class Planner:
             capped_by="--wait" if longest == longest_wait else "--deadline",
             at_the_end=act and not self._gate.opened,
         )
-        waiting = ReadingWait(now=self._now, sleep=self._sleep, announce=self._events.wait, tick=self._events.tick)
+        waiting = ReadingWait(
+            now=self._now, sleep=self._sleep, announce=self._events.wait, waiting=self._events.waiting
+        )
         with self._events.busy():
             self._plan.add(tuple(not_renewed(self._selected(), silence, waiting)))
 

@@ -5,6 +5,7 @@ seen for the first time now, and stays.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import Evidence
@@ -70,19 +71,20 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingWait:
-    """How to wait. ``announce`` is told for how many seconds, and for how many locks; ``tick``, how many are left."""
+    """How to wait. ``announce`` is told for how many seconds, and for how many locks. ``waiting`` is entered for that
+    time, and gets its end.
+    """
 
     now: Callable[[], float]
     sleep: Callable[[float], object]
     announce: Callable[[float, int], object]
-    tick: Callable[[float], object] | None = None
+    waiting: Callable[[float], AbstractContextManager[object]] = nullcontext
 
     def until(self, moment: float) -> None:
         """Sleep until then."""
-        while (left := moment - self.now()) > 0:
-            if self.tick is not None:
-                self.tick(left)
-            self.sleep(min(left, 0.5) if self.tick is not None else left)
+        with self.waiting(moment):
+            while (left := moment - self.now()) > 0:
+                self.sleep(left)
 
 
 def lock_key(observed: ObservedLock) -> LockKey:

@@ -2,6 +2,7 @@
 
 import click
 
+from davlock.cli.activity import activity_of
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row
 from davlock.cli.exit_status import ExitStatus, combine, for_error, for_reading, for_success
@@ -51,7 +52,7 @@ def list_entries(
         rows = []
         codes = []
         known = CommandKnowledge(shared)
-        for entry in entries:
+        for entry in activity_of(shared).each(entries, "lock") if verify else entries:
             verified = None
             if verify and entry.state in OPEN:
                 verified, code = _verified(entry, entry_address(entry, typed), shared, known)

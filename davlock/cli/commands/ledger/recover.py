@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli.activity import activity_of
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_row, now_iso
 from davlock.cli.credentials import login_for
@@ -78,7 +79,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     with open_ledger(shared) as ledger:
         try:
             typed = urls_from(urls, shared, writes=always_writes)
-            for entry in chosen_entries(ledger, typed, OPEN):
+            for entry in activity_of(shared).each(chosen_entries(ledger, typed, OPEN), "lock"):
                 why = recovery.why_not(entry, ledger, kept=kept)
                 if why:
                     left_alone.append((entry, why))
