@@ -26,7 +26,18 @@ SHORTEST = 4
 
 _LOGIN = ("password_file", "password_command", "netrc", "keyring")
 _SCHEMES = ("basic", "digest")
-_OF_THE_SCREEN = ("output", "save", "bundle", "why", "columns", "no_pager", "show_kept", "tokens", "list_warnings")
+_OF_THE_SCREEN = (
+    "output",
+    "save",
+    "bundle",
+    "why",
+    "columns",
+    "no_pager",
+    "show_kept",
+    "tokens",
+    "list_warnings",
+    "dry_run",
+)
 """How this run was shown or kept: nothing about what is done, so no command repeats it."""
 
 _REACH = (

@@ -52,7 +52,7 @@ def _hint(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         from davlock.cli.suggestions import option_hint
 
-        return option_hint(error.option_name, error.ctx.command)
+        return option_hint(error.option_name, error.ctx.command, error.ctx.find_root().obj or ())
     if isinstance(error, click.MissingParameter):
         lines = [line for _, line in examples_of(error.ctx.command_path.split()[1:]) if "\n" not in line]
         return f"for example: {lines[0]}" if lines else ""

@@ -6,7 +6,8 @@ import click
 import pytest
 
 from davlock.cli.main import COMMANDS as THERE
-from davlock.cli.suggestions import COMMANDS, OPTIONS, option_hint
+from davlock.cli.other_tools import ADVICE, COMMANDS, OPTIONS
+from davlock.cli.suggestions import option_hint
 from tests.cli.command import run
 
 
@@ -19,15 +20,57 @@ from tests.cli.command import run
         (("lock", "--shared", "http://h/"), "use --scope shared"),
         (("unlock", "--force", "http://h/"), "use --steal"),
         (("put", "--force", "a", "http://h/"), "davlock wait URL"),
-        (("cleanup", "--dry-run", "http://h/"), "without --yes, nothing is released"),
-        (("cleanup", "-n", "http://h/"), "without --yes, nothing is released"),
-        (("cleanup", "-y", "http://h/"), "use --yes"),
+        (("cleanup", "--confirm", "http://h/"), "use -y"),
+        (("unlock", "-y", "http://h/"), "only cleanup wants a yes"),
+        (("unlock", "-n", "http://h/"), "to look first: davlock diagnose URL"),
+        (("diagnose", "--dry-run", "http://h/"), "diagnose only reads"),
+        # curl and wget
+        (("-XPROPFIND", "http://h/"), "davlock propfind URL; to read locks: davlock locks URL"),
+        (("-X", "UNLOCK", "http://h/"), "to release a lock: davlock unlock URL"),
+        (("diagnose", "--request=LOCK", "http://h/"), "to take a lock: davlock lock URL"),
+        (("diagnose", "--method=DELETE", "http://h/"), 'curl -X DELETE -H "$(davlock lock --print if URL)" URL'),
+        (("-T", "a.txt", "http://h/"), "to upload: davlock put FILE URL"),
+        (("put", "-T", "a.txt", "http://h/"), "name the file first: davlock put FILE URL"),
+        (("propfind", "-d", "<x/>", "http://h/"), "use -p NAME"),
+        (("-I", "http://h/"), "davlock diagnose URL; -v shows"),
+        (("diagnose", "-i", "http://h/"), "use -v"),
+        (("diagnose", "-L", "http://h/"), "follows redirects where that is safe"),
+        (("locks", "-s", "http://h/"), "use -q"),
+        (("lock", "-s", "http://h/"), "use --scope shared"),
+        (("-sS", "http://h/"), "use -q"),
+        (("diagnose", "--anyauth", "http://h/"), "Basic or Digest, as the server offers"),
+        (("diagnose", "-n", "http://h/"), "use --netrc"),
+        (("lock", "-n", "http://h/"), "without --wait, lock gives up at once"),
+        (("diagnose", "-K", "c", "http://h/"), "davlock help environment"),
+        (("diagnose", "--noproxy", "*", "http://h/"), "leave out -x, or set NO_PROXY=HOST"),
+        (("diagnose", "-m", "5", "http://h/"), "use --max-time"),
+        (("diagnose", "-O", "f", "http://h/"), "use -o FILE"),
+        # svn, flock, kubectl, rclone
+        (("lock", "-m", "mine", "http://h/"), "use --owner TEXT"),
+        (("unlock", "--non-interactive", "http://h/"), "use --no-input"),
+        (("run", "-c", "make", "http://h/"), "davlock run URL -- CMD"),
+        (("locks", "--watch", "http://h/"), "davlock watch URL"),
+        (("locks", "--transfers", "4", "http://h/"), "use -j N"),
         (("diagnose", "-p", "x", "http://h/"), "use -u USER"),
         (("diagnose", "--password=x", "http://h/"), "use -u USER"),
         (("explain", "--password", "x", "423"), "needs no login"),
         (("lock", "--ttl", "5", "http://h/"), "use --timeout DURATION"),
         (("ls", "http://h/"), "did you mean locks?"),
         (("force-unlock", "http://h/"), "did you mean unlock --steal?"),
+        (("who", "http://h/"), "did you mean diagnose?"),
+        (("is-locked", "http://h/"), "did you mean diagnose?"),
+        (("stale", "http://h/"), "did you mean cleanup?"),
+        (("free", "http://h/"), "until it is: davlock wait URL; to free it: davlock unlock URL"),
+        (("version",), "type: davlock --version"),
+        (("files:lock", "--unlock", "42"), "did you mean lock?"),
+        (("files:scan",), "did you mean locks -r?"),
+        (("discover", "/a"), "did you mean diagnose?"),
+        (("showlocks",), "did you mean ledger list?"),
+        (("cd", "/a"), "no session"),
+        (("rm", "http://h/"), "to release a lock: davlock unlock URL; davlock deletes no files"),
+        (("mv", "http://h/", "http://h/b"), "davlock lock --print if URL"),
+        (("litmus", "http://h/"), "did you mean check?"),
+        (("flock", "x", "make"), "did you mean run?"),
     ],
 )
 def test_a_word_of_another_tool_gets_what_does_the_same(typed: tuple[str, ...], words: str) -> None:
@@ -65,4 +108,5 @@ def all_options(command: click.Command) -> set[str]:
 
 def test_each_command_that_is_meant_exists() -> None:
     assert {meant.split()[0] for meant in COMMANDS.values()} <= set(THERE)
-    assert not set(COMMANDS) & set(THERE)
+    assert not (set(COMMANDS) | set(ADVICE)) & set(THERE)
+    assert not set(COMMANDS) & set(ADVICE)

@@ -60,7 +60,8 @@ TOLD = 5
     help="With --yes: also those marked may-be-alive. A lock with more than 60 s left gets the mark.",
 )
 @click.option("--abandoned", is_flag=True, hidden=True)
-@click.option("--yes", is_flag=True, help="Release them. Without --yes, davlock only shows the plan.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only show the plan. This is the default.")
+@click.option("-y", "--yes", is_flag=True, help="Release them. Without --yes, davlock only shows the plan.")
 @click.option("-i", "--interactive", is_flag=True, help="Ask about each lock.")
 @click.option("--show-kept", is_flag=True, help="Also list the locks that stay, and why.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Release nothing if more than N are selected.")
@@ -77,6 +78,7 @@ TOLD = 5
 @walk_options
 def command(
     urls: tuple[str, ...],
+    dry_run: bool,
     yes: bool,
     abandoned: bool,
     journal: str | None,
@@ -118,6 +120,9 @@ def command(
         raise LocalProtocolError(
             "davlock no longer has --abandoned: nobody can see if a holder is gone", "use --unrenewed-for DURATION"
         )
+    if dry_run and (yes or typed["interactive"] or resume is not None):
+        other = "--yes" if yes else "--interactive" if typed["interactive"] else "--resume"
+        raise LocalProtocolError(f"--dry-run only shows the plan, and {other} releases locks", "use one of them")
     refuse_unless(
         resume is None, "max_requests", "--max-requests limits a walk, and --resume makes none", "leave it out"
     )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.command("lock", cls=BriefCommand)
 @click.argument("urls", nargs=-1, required=True, type=TARGET, metavar="URL...")
 @lock_options
-@click.option("--wait", type=WAIT, default=0.0, help="Keep trying this long while someone else has it.")
+@click.option("-w", "--wait", type=WAIT, default=0.0, help="Keep trying this long while someone else has it.")
 @click.option(
     "--print", "print_", type=click.Choice(("token", "if")), help="Print only the token, or an If header with it."
 )
