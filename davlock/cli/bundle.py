@@ -16,8 +16,9 @@ from davlock.capture.known_secrets import HARMLESS_FIELDS, KnownSecrets
 from davlock.capture.redaction import StandIns
 from davlock.capture.secret import HIDDEN
 from davlock.cli.bundle_content import Harmless, Tape, without_content
-from davlock.cli.bundle_file import refuse_path, replace_file, versions
+from davlock.cli.bundle_file import refuse_path, replace_file
 from davlock.cli.exit_status import for_exception, for_lost_report
+from davlock.cli.installation import versions
 from davlock.cli.output import complain
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError, OutputFailed
 from davlock.protocol.message import Exchange, Headers, Request

@@ -1,20 +1,13 @@
-"""Where a bundle is put: never over another file, in one step, with versions of what davlock runs on."""
+"""Where a bundle is put: never over another file, in one step."""
 
 import errno
 import os
-import platform
-import ssl
-import sys
 import tempfile
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
-from davlock import __version__
 from davlock.errors import LocalProtocolError
 from davlock.own_files.private import check_private
-
-LIBRARIES = ("brotli", "click", "httpcore", "httpx", "http-sf", "lxml", "rich", "socksio", "truststore")
 
 MARKS = {"README.txt", "command.json", "result.json"}
 """Files by which a bundle is known as one."""
@@ -67,23 +60,3 @@ def replace_file(path: str, data: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
-
-
-def versions() -> dict[str, object]:
-    """What davlock runs on, without the names of anybody or anything."""
-    return {
-        "davlock": __version__,
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "platform": sys.platform,
-        "machine": platform.machine(),
-        "openssl": ssl.OPENSSL_VERSION,
-        "libraries": {name: version for name in LIBRARIES if (version := _version(name)) is not None},
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -93,7 +93,14 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Locked out? davlock diagnose URL. An answer in a file? davlock explain FILE.",
 )
-@click.version_option(__version__, "-V", "--version", prog_name="davlock", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__,
+    "-V",
+    "--version",
+    prog_name="davlock",
+    message="%(prog)s %(version)s",
+    help="Show the version and exit. With -v: also what a bug report needs; with --json: as JSON.",
+)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Explain 423 Locked and similar answers of WebDAV servers.
@@ -117,6 +124,9 @@ def run(arguments: list[str], *, imported: Callable[[], object] = lambda: None) 
 
 def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> int:
     try:
+        if command.startswith("-") and _asks_for_installation(arguments):
+            _show_installation(as_json="--json" in arguments)
+            return ExitStatus.OK
         if command in COMMANDS:
             # Until then a signal just ends the process: an exception in the middle of an import can be lost.
             importlib.import_module(f"davlock.cli.commands.{command}")
@@ -169,6 +179,24 @@ def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> 
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
             for_exception(error, command),
         )
+
+
+def _asks_for_installation(arguments: list[str]) -> bool:
+    from davlock.cli.installation import is_asked
+
+    return is_asked(arguments)
+
+
+def _show_installation(*, as_json: bool) -> None:
+    from davlock.cli.installation import installation, installation_lines
+
+    facts = installation()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        click.echo(installation_lines(facts), nl=False)
 
 
 def _heed_signals(ending: tuple[signal.Signals, ...]) -> None:
