@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from davlock.cli.examples import EXAMPLES
+from davlock.cli.help_formatter import HelpContext
 from davlock.cli.options import shared_options
 
 FEW = 3
@@ -29,6 +30,8 @@ to the topic.
 class BriefCommand(click.Command):
     """A command whose --help has examples first, and one line for each option of its own."""
 
+    context_class = HelpContext
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the short form."""
         write_help(self, ctx, formatter, full=False)
@@ -41,6 +44,7 @@ class BriefCommand(click.Command):
 class BriefGroup(click.Group):
     """A group of such commands."""
 
+    context_class = HelpContext
     command_class = BriefCommand
 
     def resolve_command(

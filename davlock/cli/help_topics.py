@@ -29,8 +29,11 @@ CONNECTION_EXAMPLES = (
 )
 
 OUTPUT = """\
-At a terminal, davlock prints tables. Without one, it prints tab-separated lines in a fixed order of columns. Progress
-and warnings go to stderr.
+At a terminal, davlock prints tables. Without one, and with -o FILE, it prints tab-separated lines in a fixed order of
+columns. Warnings go to stderr.
+
+What takes more than two seconds shows on stderr how far it is. Where stderr is no terminal, that is a line a minute.
+-q and -v switch it off.
 """
 
 EXIT_STATUS = """\
@@ -61,72 +64,83 @@ JSON_EXAMPLES = (
 )
 
 FORMATS = """\
-table      for people: the default at a terminal
-tsv        the default elsewhere: tab-separated, --columns adds a header
-json       one object for the whole run: davlock help json
-jsonl      one result a line, as they come
-junit, tap, github, openmetrics
-           reports of davlock check; --report KIND=FILE writes several at once
+At a terminal, davlock prints tables for people; elsewhere, lines for scripts. -o FILE writes to FILE what a pipe
+would get.
+"""
 
-davlock explain reads raw answers, the output of curl, HAR files, log lines and
-exceptions. The list of all of them: davlock explain --formats
+FORMAT_ROWS = (
+    ("table", "For people: the default at a terminal."),
+    ("tsv", "The default elsewhere: tab-separated. --columns adds a header."),
+    ("json", "One object for the whole run: davlock help json."),
+    ("jsonl", "One result a line, as they come."),
+    ("junit, tap, github, openmetrics", "Reports of davlock check. --report KIND=FILE writes several at once."),
+)
+
+FORMATS_READ = """\
+davlock explain reads raw answers, the output of curl, HAR files, log lines and exceptions. The list of all of them:
+davlock explain --formats
 """
 
 TARGETS = """\
-Where a command takes a URL, you can also give what you have at hand. davlock
-says in one line which URL it understood, and goes on with it.
+Where a command takes a URL, you can also give what you have at hand. davlock says in one line which URL it
+understood, and goes on with it. With -q it does not say so.
+"""
 
-dav://HOST/PATH, webdav://…      file managers: http. davs://, webdavs://: https
-ms-word:ofe|u|URL                a link that opens an office program
-'\\\\HOST@SSL@8443\\DavWWWRoot\\PATH'
-                                 a Windows path; put it in single quotes
-/mnt/dav/PATH                    on a mount of davfs2, rclone, gvfs or kio-fuse
-https://HOST/:w:/r/sites/PATH    a page or link of SharePoint with a path in it
-https:/HOST/PATH                 a slash too few or too many
-HOST/PATH                        https; http for localhost           (a guess)
-https://HOST/apps/files/?dir=/T  a page of Nextcloud or ownCloud     (a guess)
-https://HOST/s/TOKEN             a share of Nextcloud                (a guess)
+TARGET_ROWS = (
+    ("dav://HOST/PATH", "Of file managers, for http. webdav:// as well. davs:// and webdavs:// are https."),
+    ("ms-word:ofe|u|URL", "A link that opens an office program."),
+    ("'\\\\HOST@SSL@8443\\PATH'", "A Windows path. Put it in single quotes."),
+    ("/mnt/dav/PATH", "A file on a mount of davfs2, rclone, gvfs or kio-fuse."),
+    ("https://HOST/:w:/r/PATH", "A page or link of SharePoint with a path in it."),
+    ("https:/HOST/PATH", "A slash too few or too many."),
+    ("HOST/PATH", "A guess: https, and http for localhost."),
+    ("https://HOST/apps/files/?dir=/TEAM", "A guess: a page of Nextcloud or ownCloud. Add -u LOGIN: the URL has it."),
+    ("https://HOST/s/TOKEN", "A guess: a share of Nextcloud."),
+)
 
-A guess is good for reading. A command that changes something refuses it and
-names the URL to type.
+TARGETS_MORE = """\
+A guess is good for reading. A command that changes something refuses it and names the URL to type.
 
-A user in the target is the login: dav://alice@HOST/. So is the user of a
-mount, unless you type -u. For a page of Nextcloud, add -u LOGIN: its URL has
-the login in it. For a mount of rclone, davlock reads the URL and the user in
-rclone's configuration, never the password.
+A user in the target is the login: dav://alice@HOST/. So is the user of a mount, unless you type -u. For a mount of
+rclone, davlock reads the URL and the user in rclone's configuration, never the password.
 
-These do not name a path, so davlock only says what to do: links with a number
-(/f/123), sharing links of SharePoint (/:w:/s/…), a Windows path without @SSL
-and port, and a Windows path whose backslashes the shell removed.
-
-With -q, davlock does not say what it understood.
+These do not name a path, so davlock only says what to do: links with a number (/f/123), sharing links of SharePoint
+(/:w:/s/…), a Windows path without @SSL and port, and a Windows path whose backslashes the shell removed.
 """
 
 LOCKS = """\
 A lock refuses every write without its token. Everybody can still read.
-
-token      the lock's secret name. The server gives it to whoever takes the
-           lock. A write sends it in the header If, UNLOCK in Lock-Token.
-holder     what the client wrote about itself. It is a claim, not a login.
-scope      exclusive: one lock. shared: several, for people who agreed on it.
-depth      0: this resource. infinity: everything below it, too.
-root       the URL where the lock was taken. A lock on a folder with depth
-           infinity shows up on every file in it.
-timeout    how long the lock lasts. The holder's program renews it (the RFC
-           says refresh). Without renewal it expires. Some never expire.
-
-Many servers let only the login that took a lock release it. Some hide locks:
-then davlock says UNKNOWN, not FREE. Nobody can see if a holder is gone.
-
-Who holds it, until when:    davlock diagnose URL
-Every lock in a tree:        davlock locks -r FOLDER/
-Wait for it:                 davlock wait -w 10m URL
-Write to a locked file that is yours:
-                             davlock put FILE URL --token TOKEN
-Release a lock whose holder is surely gone:
-                             davlock unlock --steal URL
 """
 
+LOCK_ROWS = (
+    (
+        "token",
+        "The lock's secret name. The server gives it to whoever takes the lock. A write sends it in the header If,"
+        " UNLOCK in Lock-Token.",
+    ),
+    ("holder", "What the client wrote about itself. It is a claim, not a login."),
+    ("scope", "exclusive: one lock. shared: several, for people who agreed on it."),
+    ("depth", "0: this resource. infinity: everything below it, too."),
+    ("root", "The URL where the lock was taken. A lock on a folder with depth infinity shows up on every file in it."),
+    (
+        "timeout",
+        "How long the lock lasts. The holder's program renews it (the RFC says refresh). Without renewal it"
+        " expires. Some never expire.",
+    ),
+)
+
+LOCKS_MORE = """\
+Many servers let only the login that took a lock release it. Some hide locks: then davlock says UNKNOWN, not FREE.
+Nobody can see if a holder is gone.
+"""
+
+LOCK_EXAMPLES = (
+    ("Who holds it, until when", "davlock diagnose URL"),
+    ("Every lock in a tree", "davlock locks -r FOLDER/"),
+    ("Wait for it", "davlock wait -w 10m URL"),
+    ("Write to a locked file that is yours", "davlock put FILE URL --token TOKEN"),
+    ("Release a lock whose holder is surely gone", "davlock unlock --steal URL"),
+)
 
 PROFILES_EXAMPLE = """\
 [servers.work]
@@ -187,17 +201,17 @@ PROFILE_RULES = (
 )
 
 
-def _text(text: str) -> Callable[[click.Context], str]:
-    return lambda context: text
-
-
 def _prose(context: click.Context, text: str) -> click.HelpFormatter:
     formatter = context.make_formatter()
+    _paragraphs(formatter, text)
+    return formatter
+
+
+def _paragraphs(formatter: click.HelpFormatter, text: str) -> None:
     for place, paragraph in enumerate(text.strip().split("\n\n")):
-        if place:
+        if place or formatter.getvalue():
             formatter.write_paragraph()
         formatter.write_text(" ".join(paragraph.split()))
-    return formatter
 
 
 def _table(formatter: click.HelpFormatter, heading: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -236,6 +250,13 @@ def _environment(context: click.Context) -> str:
     return formatter.getvalue()
 
 
+def _targets(context: click.Context) -> str:
+    formatter = _prose(context, TARGETS)
+    _table(formatter, "Forms", TARGET_ROWS)
+    _paragraphs(formatter, TARGETS_MORE)
+    return formatter.getvalue()
+
+
 def _profiles(context: click.Context) -> str:
     formatter = _prose(context, PROFILES)
     with formatter.section("Example"):
@@ -250,15 +271,30 @@ def _json(context: click.Context) -> str:
     return formatter.getvalue()
 
 
+def _formats(context: click.Context) -> str:
+    formatter = _prose(context, FORMATS)
+    _table(formatter, "Formats", FORMAT_ROWS)
+    _paragraphs(formatter, FORMATS_READ)
+    return formatter.getvalue()
+
+
+def _locks(context: click.Context) -> str:
+    formatter = _prose(context, LOCKS)
+    _table(formatter, "What a lock has", LOCK_ROWS)
+    _paragraphs(formatter, LOCKS_MORE)
+    _examples(formatter, LOCK_EXAMPLES)
+    return formatter.getvalue()
+
+
 TOPICS: dict[str, tuple[str, Callable[[click.Context], str]]] = {
     "connection": ("login, TLS, proxies, timeouts", _connection),
     "output": ("formats, colour, traces, reports of bugs", _output),
-    "formats": ("what davlock prints, and what it reads", _text(FORMATS)),
+    "formats": ("what davlock prints, and what it reads", _formats),
     "json": ("the JSON for scripts", _json),
     "exit-status": ("what each exit status means", _exit_status),
     "environment": ("variables that davlock reads", _environment),
-    "targets": ("what you can give in place of a URL", _text(TARGETS)),
+    "targets": ("what you can give in place of a URL", _targets),
     "profiles": ("named servers: work:team/report.odt", _profiles),
-    "locks": ("tokens, holders, depths: WebDAV locks in a page", _text(LOCKS)),
+    "locks": ("tokens, holders, depths: WebDAV locks in a page", _locks),
 }
 """By name: what the topic is about, and its page."""

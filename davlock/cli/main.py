@@ -12,6 +12,7 @@ import click
 
 from davlock import __version__
 from davlock.cli.exit_status import ExitStatus, for_error, for_exception
+from davlock.cli.help_formatter import HelpContext
 from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_line, write_waiting
 from davlock.cli.streams import STDOUT, discard, mend_streams
@@ -54,6 +55,8 @@ TOPICS = ("connection", "output", "formats", "json", "exit-status", "environment
 
 class Commands(click.Group):
     """Finds a command in the module of its name, in the order of COMMANDS."""
+
+    context_class = HelpContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The order of the table is that of the help."""

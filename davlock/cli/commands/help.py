@@ -2,6 +2,7 @@
 
 import click
 
+from davlock.cli.help_formatter import HelpContext
 from davlock.cli.help_page import BriefCommand, full_help
 from davlock.cli.options import output_file_option
 from davlock.cli.pager import print_long
@@ -47,5 +48,5 @@ def _command_page(root: click.Context, words: tuple[str, ...]) -> str:
         found = command.get_command(context, word) if isinstance(command, click.Group) else None
         if found is None:
             return ""
-        context, command = click.Context(found, info_name=word, parent=context), found
+        context, command = HelpContext(found, info_name=word, parent=context), found
     return full_help(command, context)
