@@ -110,13 +110,14 @@ def wait_policy(
         def words() -> str:
             time_now = now()
             parts = [f"waiting for {seconds_in_words(time_now - begun)}"]
-            parts.append(f"asks again in {seconds_in_words(max(until - time_now, 1.0))}")
+            if until > time_now:
+                parts.append(f"asks again in {seconds_in_words(max(until - time_now, 1.0))}")
             if deadline < math.inf:
                 parts.append(f"gives up in {seconds_in_words(max(deadline - time_now, 1.0))}")
             return ", ".join(parts)
 
-        with progress_of(shared).telling(words):
-            time.sleep(pause)
+        progress_of(shared).tell(words)  # also while it asks
+        time.sleep(pause)
 
     return WaitPolicy(
         deadline=deadline,

@@ -49,7 +49,7 @@ class ProgressLine:
         self._logs = wanted and not self.on
         self._idle = idle
         self._words = idle
-        self._width = 0  # columns that the line takes up; 0 where there is none
+        self._width = 0  # columns up to the cursor; 0 where there is no line
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -106,7 +106,7 @@ class ProgressLine:
             width = columns(line)
             # One write, without an empty line in between: it does not flicker.
             click.echo(f"\r{line}{' ' * (self._width - width)}", err=True, nl=False)
-            self._width = width
+            self._width = max(self._width, width)  # where the cursor is
             keep_clear_of(self.clear)
 
     def clear(self) -> None:
