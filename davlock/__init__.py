@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from davlock.library.explaining import ReceivedResponse, explain
     from davlock.library.holding import LockGuard, lock
     from davlock.library.reading import diagnose, discover
-    from davlock.library.session import Network
+    from davlock.library.session import NetworkOptions
     from davlock.library.values import Lock, LockDiagnosis, LockDiscovery, SuggestedStep
 
 __version__ = "0.1.0"
@@ -33,7 +33,7 @@ __all__ = [
     "LockGuard",
     "LockLost",
     "LockRefused",
-    "Network",
+    "NetworkOptions",
     "NoResponse",
     "NoResponseKind",
     "ReceivedResponse",
@@ -61,22 +61,23 @@ _MODULES = {
     "library.explaining": ("ReceivedResponse", "explain"),
     "library.holding": ("LockGuard", "lock"),
     "library.reading": ("diagnose", "discover"),
-    "library.session": ("Network",),
+    "library.session": ("NetworkOptions",),
     "library.values": ("Lock", "LockDiagnosis", "LockDiscovery", "SuggestedStep"),
 }
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first asked for."""
-    from importlib import import_module
+if not TYPE_CHECKING:  # or a misspelt name would pass for one that is there
 
-    for module, names in _MODULES.items():
-        if name in names:
-            value: object = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is first asked for."""
+        from importlib import import_module
 
+        for module, names in _MODULES.items():
+            if name in names:
+                value: object = getattr(import_module(f"{__name__}.{module}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -122,8 +122,8 @@ class KnownSecrets:
         self.add(pair, encoded_only=not is_distinctive(password) or password == user)
         self.add(base64.b64encode(pair.encode("utf-8", "replace")).decode())
 
-    def add_proxy(self, url: str) -> None:
-        """Hide the password in the URL of a proxy, as it stands there and as it is sent."""
+    def add_url_login(self, url: str) -> None:
+        """Hide the password in a URL, such as a proxy's, as it stands there and as it is sent."""
         userinfo = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
         user, _, password = userinfo.partition(":")
         for text in (password, unquote(password)):

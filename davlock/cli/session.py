@@ -160,7 +160,7 @@ def _register(
         secrets.add_login(credentials.user, credentials.password)
     for name, value in headers:
         secrets.add_typed_field(name, value)
-    secrets.add_proxy(proxy or "")
+    secrets.add_url_login(proxy or "")
 
 
 def _header(text: str) -> tuple[str, str]:

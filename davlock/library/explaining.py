@@ -88,13 +88,15 @@ def _diagnoses(
 def _exchange(answer: ReceivedResponse, *, method: str | None, url: str | None) -> Exchange:
     """One response and its request, without secrets."""
     request = _sent(answer)
+    address = url or str(_read(request, "url") or _read(answer, "url") or "")
     asked = Request(
         method=(method or str(_read(request, "method") or "")).upper(),
-        url=url or str(_read(request, "url") or _read(answer, "url") or ""),
+        url=shown_url(address),
         headers=_fields(_read(request, "headers"), complete=request is not None),
         body=_sent_body(request),
     )
     secrets = KnownSecrets()
+    secrets.add_url_login(address)
     for name, value in asked.headers:
         secrets.add_field(name, value)
     body = _bytes(_read(answer, "content"))
@@ -108,7 +110,7 @@ def _exchange(answer: ReceivedResponse, *, method: str | None, url: str | None) 
     clean = hide_in_exchange(Exchange(request=asked, outcome=received), secrets.filter(asked.url))
     return replace(
         clean,
-        request=replace(asked, url=shown_url(asked.url), headers=without_secrets(asked.headers)),
+        request=replace(asked, headers=without_secrets(asked.headers)),
         outcome=_without_secrets(cast(Response, clean.outcome)),
     )
 
@@ -160,7 +162,7 @@ def _text(value: object) -> str:
 
 
 def _bytes(body: object) -> bytes | None:
-    """A body that is in memory; ``None`` for a file or a generator, of which nothing is left."""
+    """A body that is in memory; ``None`` for a file or a generator, which was read before."""
     if isinstance(body, str):
         body = body.encode()
     return body[:COLLECT_LIMIT] if isinstance(body, bytes) else None

@@ -1,4 +1,4 @@
-"""``lock``: a lock that is held, renewed and watched while a block runs, and released on every way out."""
+"""``lock``: a lock that davlock holds, renews and verifies while a block runs, and always releases at its end."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Ledger, this_process
 from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
-from davlock.library.session import Network, ServerSession, checked_url, connection_settings, open_session
+from davlock.library.session import NetworkOptions, ServerSession, checked_url, connection_settings, open_session
 from davlock.library.values import diagnosis_value
 from davlock.operations.held_lock import HeldLock, KeepaliveEvent, KeepaliveTarget, LockEvent
 from davlock.operations.keepalive import Keepalive
@@ -36,7 +36,7 @@ _log = logging.getLogger("davlock")
 _log.addHandler(logging.NullHandler())
 
 LONGEST_REST = 3600.0
-"""Seconds after which a thread looks again if a lock has expired."""
+"""Seconds: how often a thread verifies that a lock that never ends has not expired."""
 
 
 class LockGuard:
@@ -113,7 +113,7 @@ def lock(
     poll: float = 15.0,
     on_lost: Callable[[LockLost], object] | None = None,
     ledger: bool = False,
-    **network: "Unpack[Network]",
+    **network: "Unpack[NetworkOptions]",
 ) -> AbstractContextManager[LockGuard]:
     """Returns a context manager that takes a lock on ``url``, verifies it, renews it, and releases it at the end.
 
@@ -122,7 +122,8 @@ def lock(
     default the user name of ``auth``. ``depth="infinity"`` also locks everything below a folder. ``create`` lets LOCK
     create a missing file. ``poll``: how often davlock verifies the lock, in seconds; 0 means never. ``on_lost`` is
     called once, in the thread that finds out that the lock is lost. ``ledger`` writes the lock down for ``davlock
-    ledger recover``, before davlock asks for it. The keyword arguments of :class:`Network` say how to reach the server.
+    ledger recover``, before davlock asks for it. The keyword arguments of :class:`NetworkOptions` say how to reach the
+    server.
 
     ``with`` raises LockRefused if davlock did not get the lock, NoResponse if the server does not answer, and
     RemoteProtocolError if its answer is not usable. A call with unusable arguments raises LocalProtocolError.
@@ -162,7 +163,7 @@ def _held(
     poll: float,
     on_lost: Callable[[LockLost], object] | None,
     keep: bool,
-    network: Network,
+    network: NetworkOptions,
 ) -> Iterator[LockGuard]:
     scope = WriteScope(url=checked_url(url), below=False)
     with ExitStack() as stack:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from davlock.library.session import Network, ServerSession, open_session
+from davlock.library.session import NetworkOptions, ServerSession, open_session
 from davlock.library.values import LockDiagnosis, LockDiscovery, diagnosis_value, lock_values
 from davlock.operations import investigate, listing
 from davlock.operations.budget import MAX_TIME, Budget
@@ -21,12 +21,12 @@ Method = Literal["PUT", "DELETE", "MOVE", "LOCK"]
 
 
 def discover(
-    url: str, *, recursive: bool = False, deadline: float = MAX_TIME, **network: "Unpack[Network]"
+    url: str, *, recursive: bool = False, deadline: float = MAX_TIME, **network: "Unpack[NetworkOptions]"
 ) -> LockDiscovery:
     """Returns the active locks on ``url``, as the server shows them. Only reads.
 
     With ``recursive``, it reads the whole tree, in several threads, for at most ``deadline`` seconds. It lists each
-    lock once. The keyword arguments of :class:`Network` say how to reach the server.
+    lock once. The keyword arguments of :class:`NetworkOptions` say how to reach the server.
 
     Raises NoResponse if the server does not answer, RemoteProtocolError if its answer is not usable, and
     LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``locks`` is then ``None``,
@@ -44,10 +44,8 @@ def _listed(session: ServerSession) -> LockDiscovery:
     listed = None if found.missing else found.locks
     shown = listing_result(found, session.judge(evidence, skipped=found.skipped, listed=listed))
     why = found.why or found.unread
-    if found.missing or evidence.status == 404:
-        why = "there is nothing at this URL"
-    elif not found.ok:
-        why = f"the server answered {evidence.status} to PROPFIND"
+    if found.missing or not found.ok:
+        why = _why_not_read(evidence.status)
     elif found.untold:
         why = f"{found.untold} of {found.resources} resources do not show their locks"
     return _discovery(session, shown, readable=found.ok and listed is not None, why=why)
@@ -66,7 +64,7 @@ def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
     shown = walk_result(found, session.judge(evidence, skipped=found.skipped), views)
     why = ""
     if not found.ok:
-        why = f"the server answered {evidence.status} to PROPFIND"
+        why = _why_not_read(evidence.status)
     elif found.end is not None:
         why = next((finding.headline for finding in shown.findings), "the walk was cut short")
     elif found.locks is None:
@@ -74,6 +72,11 @@ def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
     elif found.ended is not None or found.unread:
         why = f"davlock could not read {found.unread} folders"
     return _discovery(session, shown, readable=found.ok and views is not None, why=why)
+
+
+def _why_not_read(status: int | None) -> str:
+    gone = status is None or status in (207, 404)  # 207 with 404 inside
+    return "there is nothing at this URL" if gone else f"the server answered {status} to PROPFIND"
 
 
 def _discovery(session: ServerSession, shown: "Result", *, readable: bool, why: str) -> LockDiscovery:
@@ -89,13 +92,13 @@ def _discovery(session: ServerSession, shown: "Result", *, readable: bool, why: 
 
 
 def diagnose(
-    url: str, *, method: Method | None = None, tokens: Iterable[str] = (), **network: "Unpack[Network]"
+    url: str, *, method: Method | None = None, tokens: Iterable[str] = (), **network: "Unpack[NetworkOptions]"
 ) -> LockDiagnosis:
     """Returns who holds a lock on ``url``, until when, and what to do. Only reads.
 
     ``method`` is the method that you want to send: the verdict is then for that method. Without it, the verdict is for
     PUT, or for any change if ``url`` is a folder. ``tokens`` are lock tokens that you hold. The keyword arguments of
-    :class:`Network` say how to reach the server.
+    :class:`NetworkOptions` say how to reach the server.
 
     Raises NoResponse if the server does not answer, RemoteProtocolError if its answer is not usable, and
     LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``findings`` says so.

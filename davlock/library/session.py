@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from davlock.transport.http import HttpxTransport
 
 
-class Network(TypedDict, total=False):
+class NetworkOptions(TypedDict, total=False):
     """How to reach the server, and who asks. Every function that sends something takes these as keyword arguments.
 
     A ``dict`` of this type can be handed on with ``**``.
@@ -58,7 +58,7 @@ class Network(TypedDict, total=False):
     """An ``httpx.BaseTransport`` in place of the network, such as ``httpx.MockTransport`` in tests."""
 
 
-_NAMES = frozenset(Network.__annotations__)
+_NAMES = frozenset(NetworkOptions.__annotations__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def _sender(
         secrets.add_login(settings.credentials.user, settings.credentials.password)
     for name, value in settings.headers:
         secrets.add_typed_field(name, value)
-    secrets.add_proxy(settings.proxy or "")
+    secrets.add_url_login(settings.proxy or "")
     settings = replace(settings, note_field=secrets.add_field)
     with HttpSender(settings, clock=monotonic, transport=transport) as sender:
         send = clocks.recording(sender)
@@ -154,7 +154,7 @@ def connection_settings(url: str, network: Mapping[str, object]) -> ConnectionSe
     """The settings of a sender. Raises TypeError for an unknown name, and LocalProtocolError for an unusable value."""
     for name in network:
         if name not in _NAMES:
-            raise TypeError(f"unexpected keyword argument {name!r}; davlock.Network lists those that there are")
+            raise TypeError(f"unexpected keyword argument {name!r}; davlock.NetworkOptions lists those that there are")
     verify, cert = network.get("verify", True), network.get("cert")
     headers, timeout = network.get("headers") or {}, network.get("timeout", 60.0)
     proxy = network.get("proxy")

@@ -90,7 +90,7 @@ class LockDiagnosis:
 
     ``None`` if davlock could not read them, which is not the same as an empty tuple.
     """
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = field(repr=False)  # their quotes and facts hold tokens
     """What is the matter, the most severe first. ``Finding.id`` is stable: programs can decide by it."""
     product: str | None
     """The server, such as ``apache`` or ``nextcloud``; ``None`` if davlock does not recognise it."""
@@ -142,7 +142,7 @@ class LockDiscovery:
     """
     why: str
     """The reason for that, in words for people; empty if ``complete`` is true."""
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = field(repr=False)  # as above
     """What is the matter with the answer, the most severe first."""
     skipped: tuple[Skipped, ...]
     """What davlock did not ask or could not find out, and why."""

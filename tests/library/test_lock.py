@@ -1,0 +1,255 @@
+"""``davlock.lock``: taken, renewed, lost, and released on every way out of the block."""
+
+import math
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+import davlock
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, element, granted, multistatus
+from tests.cli.command import run
+from tests.cli.conftest import MakeFile
+from tests.conftest import ServerFor
+from tests.saying import Say
+from tests.servers import Server, Switch, new_folder, switchable, temporary_directory
+from tests.transport.scripted import response
+
+ALICE = ("alice", "alice")
+BOB = ("bob", "bob")
+
+SERVERS = [("apache", "digest"), ("wsgidav", "basic")]
+
+
+@pytest.fixture(params=SERVERS, ids=[kind for kind, _ in SERVERS])
+def url(request: pytest.FixtureRequest, server_for: ServerFor, make_file: MakeFile) -> str:
+    """A file on a real server that wants a login."""
+    kind, auth = request.param
+    return make_file(server_for(kind, auth=auth), "a.txt")
+
+
+def other_program(url: str) -> httpx.Client:
+    """Another program with Alice's login."""
+    digest = "Digest" in httpx.get(url).headers["WWW-Authenticate"]
+    return httpx.Client(auth=httpx.DigestAuth(*ALICE) if digest else ALICE)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for a thread; a test that waits in vain fails after a minute."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def locks(url: str) -> tuple[davlock.Lock, ...] | None:
+    return davlock.discover(url, auth=ALICE).locks
+
+
+def test_a_lock_is_there_in_the_block_and_gone_after_it(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    with davlock.lock(url, auth=ALICE, lifetime=300) as lock:
+        (shown,) = locks(url) or ()
+        assert (shown.token, shown.owner, shown.scope, shown.depth) == (lock.token, "alice", "exclusive", "0")
+        assert lock.root == lock.url == url
+        assert lock.timeout is not None
+        assert lock.expires_at is not None
+        assert not lock.lost
+        with other_program(url) as client:
+            assert client.put(url, content=b"no").status_code == 423
+            assert client.put(url, content=b"yes", headers={"If": lock.if_header}).status_code == 204
+        with pytest.raises(davlock.LockRefused) as refused, davlock.lock(url, auth=BOB):
+            pytest.fail("the lock was granted twice")
+        retry = refused.value.diagnosis.findings[0].retry
+        assert retry.verdict is davlock.RetryVerdict.AFTER_WAIT
+        assert retry.after_seconds is not None
+        assert "alice" in str(refused.value)
+        for shown_value in (repr(lock), repr(shown), repr(refused.value.diagnosis)):
+            assert lock.token not in shown_value
+    assert locks(url) == ()
+    assert handlers == [signal.getsignal(number) for number in signal.valid_signals()]
+    assert capfd.readouterr() == ("", "")
+    assert [thread.name for thread in threading.enumerate() if thread.name == "davlock keeper"] == []
+
+
+def test_a_lock_is_renewed_before_it_ends(url: str) -> None:
+    with davlock.lock(url, auth=ALICE, lifetime=4) as lock:
+        taken_until = lock.expires_at
+        assert taken_until is not None
+        until(lambda: lock.expires_at is not None and (lock.expires_at - taken_until).total_seconds() > 1)
+        assert not lock.lost
+
+
+def test_a_lock_that_somebody_takes_away_is_lost(url: str) -> None:
+    heard: list[davlock.LockLost] = []
+
+    def work() -> None:
+        with other_program(url) as client, davlock.lock(url, auth=ALICE, poll=0.05, on_lost=heard.append) as lock:
+            answer = client.request("UNLOCK", url, headers={"Lock-Token": f"<{lock.token}>"})
+            assert answer.status_code == 204
+            until(lambda: lock.lost)
+            with pytest.raises(davlock.LockLost):
+                lock.check()
+            with pytest.raises(davlock.LockLost):
+                _ = lock.if_header
+
+    with pytest.raises(davlock.LockLost) as lost:
+        work()
+    assert heard == [lost.value]
+    assert lost.value.url == url
+    assert "it is gone" in str(lost.value)
+
+
+def test_an_exception_in_the_block_goes_on_after_the_release(url: str) -> None:
+    for error in (ValueError("mine"), KeyboardInterrupt(), SystemExit(3)):
+        with pytest.raises(type(error)) as raised, davlock.lock(url, auth=ALICE):
+            raise error
+        assert raised.value is error
+        assert not hasattr(error, "__notes__")
+        assert locks(url) == ()
+
+
+def test_a_forked_child_leaves_the_lock_to_its_parent(url: str) -> None:
+    child = 1
+    try:
+        with davlock.lock(url, auth=ALICE, ledger=True) as lock:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 names the dangers of fork()
+                child = os.fork()
+            if child == 0:
+                raise InterruptedError
+            assert os.waitpid(child, 0)[1] == 0
+            (shown,) = locks(url) or ()
+            assert shown.token == lock.token
+            assert not lock.lost
+            assert [row["token"] for row in _ledger()] == [lock.token]
+    except InterruptedError:
+        os._exit(0)
+    finally:
+        if child == 0:
+            os._exit(1)
+    assert locks(url) == ()
+    assert _ledger() == []
+
+
+def _ledger() -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = run("ledger", "list", "--json").json["results"][0]["rows"]
+    return rows
+
+
+@pytest.mark.parametrize("error", [None, ValueError("mine")], ids=["block ends", "block raises"])
+def test_a_server_that_is_gone_at_the_end_keeps_the_lock(error: ValueError | None) -> None:
+    def work(switch: Switch) -> None:
+        with davlock.lock(_file(switch.server), auth=ALICE):
+            switch.off()
+            if error is not None:
+                raise error
+
+    with (
+        temporary_directory() as directory,
+        switchable("wsgidav", auth="basic", directory=directory) as switch,
+        pytest.raises(ValueError if error is not None else davlock.ReleaseFailed) as failed,
+    ):
+        work(switch)
+    said = failed.value.__notes__[0] if error is not None else str(failed.value)
+    assert "could not be released" in said
+
+
+def _file(server: Server) -> str:
+    url = f"{new_folder(server, 'gone')}a.txt"
+    server.path(url).write_bytes(b"first\n")
+    return url
+
+
+def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say) -> None:
+    def answer(request: httpx.Request) -> bytes:
+        if request.method == "LOCK":
+            os.kill(os.getpid(), signal.SIGINT)
+            return granted()
+        if request.method == "UNLOCK":
+            return response("204 No Content")
+        return multistatus(element())
+
+    server = say(answer)
+    with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", transport=server):
+        pytest.fail("the block began")
+    assert [request.split()[0] for request in server.requests].count(b"UNLOCK") == 1
+
+
+def test_a_lock_that_cannot_be_renewed_is_lost_when_its_time_is_over(say: Say) -> None:
+    """Its loss is noticed although every answer hangs."""
+    released = threading.Event()
+    taken = False
+
+    def answer(request: httpx.Request) -> bytes:
+        nonlocal taken
+        if request.method == "LOCK" and not taken:
+            taken = True
+            return granted(timeout="Second-1")
+        if request.method == "LOCK":
+            released.wait(60)
+        return multistatus(element(locks=active_lock(timeout="Second-1") if taken else ""))
+
+    server = say(answer)
+    heard = threading.Event()
+
+    def on_lost(lost: davlock.LockLost) -> None:
+        heard.set()
+
+    def work() -> None:
+        with davlock.lock(f"{server.url}/a.txt", lifetime=1, poll=0, on_lost=on_lost, transport=server) as lock:
+            assert heard.wait(60)
+            assert lock.lost
+            released.set()
+
+    with pytest.raises(davlock.LockLost):
+        work()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"lifetime": 0}, "lifetime of 0 seconds"),
+        ({"lifetime": math.inf}, "lifetime of inf seconds"),
+        ({"scope": "both"}, "'both' is not a valid LockScope"),
+        ({"owner": "\0"}, "control character"),
+        ({"auth": 3}, "auth is no login"),
+        ({"timeout": 0}, "timeout is not a number of seconds"),
+        ({"headers": "no"}, "headers is not a mapping"),
+        ({"proxy": 1}, "proxy is not a URL"),
+        ({"cert": 1}, "cert is not a path"),
+    ],
+)
+def test_unusable_arguments_are_refused_before_anything_is_sent(wrong: dict[str, object], words: str) -> None:
+    with pytest.raises(davlock.LocalProtocolError, match=words):
+        davlock.lock("http://dav.example/a.txt", **wrong)  # type: ignore[arg-type]
+
+
+def test_an_argument_that_nobody_knows_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="'colour'"):
+        davlock.lock("http://dav.example/a.txt", colour="red")  # type: ignore[call-arg]
+
+
+def test_nothing_is_created_unless_that_is_allowed(say: Say) -> None:
+    server = say({"PROPFIND": response("404 Not Found"), "OPTIONS": OPTIONS})
+    with pytest.raises(davlock.LockRefused, match="create"), davlock.lock(f"{server.url}/a.txt", transport=server):
+        pytest.fail("the block began")
+    assert not [request for request in server.requests if request.startswith(b"LOCK")]
+
+
+def test_the_block_has_the_token_that_the_server_granted(say: Say) -> None:
+    server = say(
+        {
+            "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock())), multistatus(element())],
+            "LOCK": granted(),
+            "UNLOCK": response("204 No Content"),
+        }
+    )
+    with davlock.lock(f"{server.url}/a.txt", poll=0, transport=server) as lock:
+        assert lock.token == TOKEN
+        assert lock.if_header == f"<{server.url}/a.txt> (<{TOKEN}>)"

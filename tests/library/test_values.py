@@ -1,0 +1,221 @@
+"""What the functions return: the same as the commands say, in values."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+import davlock
+from davlock.protocol.message import Request
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, element, multistatus
+from tests.cli.command import run
+from tests.cli.conftest import MakeFile
+from tests.conftest import ServerFor
+from tests.saying import Say, Saying
+from tests.transport.scripted import response
+
+LOCKED = {"PROPFIND": multistatus(element(locks=active_lock()), fields=("Server: Apache/2.4.62",)), "OPTIONS": OPTIONS}
+
+SECRET = "correct-horse-7"
+
+
+def plain(result: dict[str, Any]) -> dict[str, Any]:
+    """A result without what each run has of its own, and without what only a person at a terminal is warned of."""
+    exchanges = [{**exchange, "elapsed_ms": None} for exchange in result["exchanges"]]
+    findings = [finding for finding in result["findings"] if finding["id"] != "insecure-login"]
+    return {**result, "exchanges": exchanges, "findings": findings}
+
+
+def of_command(*words: str) -> dict[str, Any]:
+    """The one result of a command."""
+    (result,) = run(*words, "--json").json["results"]
+    return plain(result)
+
+
+def test_a_diagnosis_is_that_of_the_command(say: Say) -> None:
+    server = say(LOCKED)
+    url = f"{server.url}/a.txt"
+    diagnosis = davlock.diagnose(url, auth=("alice", SECRET), transport=server)
+    assert plain(diagnosis.to_dict()) == of_command("diagnose", "-u", f"alice:{SECRET}", "--no-ledger", url)
+    assert diagnosis.verdict is davlock.Verdict.BLOCKED
+    assert diagnosis.methods["DELETE"] is davlock.Verdict.BLOCKED
+    assert diagnosis.headline.startswith("a.txt is LOCKED by alice@example.org")
+    assert str(diagnosis) == diagnosis.headline
+    assert [step.harmful for step in diagnosis.steps][-1:] == [True]
+    assert diagnosis.steps[0].commands[0][:4] == ("davlock", "wait", "-u", "alice")
+    assert SECRET not in repr(diagnosis) + repr(diagnosis.steps) + str(diagnosis.to_dict())
+    (lock,) = diagnosis.locks or ()
+    assert lock.to_dict() == diagnosis.to_dict()["locks"][0]  # type: ignore[index]
+    assert (lock.url, lock.root, lock.token, lock.scope, lock.depth) == (url, url, TOKEN, "exclusive", "0")
+    assert (lock.timeout, lock.infinite, lock.owner) == (540, False, "mailto:alice@example.org")
+    assert TOKEN not in repr(diagnosis)
+
+
+def test_a_token_that_you_hold_is_not_in_your_way(say: Say) -> None:
+    server = say(LOCKED)
+    diagnosis = davlock.diagnose(f"{server.url}/a.txt", tokens=[TOKEN], transport=server)
+    assert diagnosis.verdict is davlock.Verdict.CLEAR
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_a_discovery_is_that_of_the_command(recursive: bool, server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav", auth="basic"), "a.txt")
+    above = url.rpartition("/")[0] + "/"
+    asked = above if recursive else url
+    with davlock.lock(url, auth=("bob", "bob")) as lock:
+        found = davlock.discover(asked, recursive=recursive, auth=("alice", "alice"))
+        words = ("-r",) if recursive else ()
+        shown = of_command("locks", "-u", "alice:alice", "--no-ledger", *words, asked)
+        assert [entry.token for entry in found.locks or ()] == [lock.token]
+    assert found.complete
+    assert not found.why
+    assert found.to_dict().keys() == shown.keys()
+    assert [finding.id for finding in found.findings] == [finding["id"] for finding in shown["findings"]]
+
+
+UNREADABLE = {
+    "hidden": ({"PROPFIND": multistatus(element(status="404 Not Found")), "OPTIONS": OPTIONS}, "does not show"),
+    "missing": ({"PROPFIND": response("404 Not Found")}, "there is nothing at this URL"),
+    "login": ({"PROPFIND": response("401 Unauthorized", b"", 'WWW-Authenticate: Basic realm="x"')}, "answered 401"),
+}
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_locks_that_cannot_be_read_are_not_an_empty_tuple(name: str, recursive: bool, say: Say) -> None:
+    answers, why = UNREADABLE[name]
+    server = say(answers)
+    found = davlock.discover(f"{server.url}/a.txt", recursive=recursive, transport=server)
+    assert found.locks is None
+    assert not found.complete
+    assert why in found.why
+
+
+def test_no_answer_raises(say: Say) -> None:
+    server = say({"PROPFIND": httpx.ConnectError("[Errno 111] Connection refused")})
+    for function in (davlock.discover, davlock.diagnose):
+        with pytest.raises(davlock.NoResponse) as raised:
+            function(f"{server.url}/a.txt", transport=server)
+        assert raised.value.kind is davlock.NoResponseKind.CONNECT
+    with pytest.raises(davlock.NoResponse), davlock.lock(f"{server.url}/a.txt", transport=server):
+        pytest.fail("the block began")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("ftp://dav.example/", "not an http or https URL"), ("dav.example", "not an http"), ("http://a/#b", "fragment")],
+)
+def test_a_url_that_cannot_be_asked_is_refused(url: str, words: str) -> None:
+    for function in (davlock.discover, davlock.diagnose, davlock.lock):
+        with pytest.raises(davlock.LocalProtocolError, match=words):
+            function(url)
+
+
+def test_nothing_but_lock_writes(say: Say) -> None:
+    from davlock.library.session import open_session
+
+    server = say(LOCKED)
+    with (
+        open_session("diagnose", f"{server.url}/a.txt", {"transport": server}) as session,
+        pytest.raises(davlock.LocalProtocolError, match="only reads"),
+    ):
+        session.send(Request(method="UNLOCK", url=f"{server.url}/a.txt"))
+    assert server.requests == []
+
+
+def sent_with(server: Saying, **network: Any) -> bytes:
+    davlock.discover(f"{server.url}/a.txt", transport=server, **network)
+    return server.requests[-1]
+
+
+def test_the_arguments_reach_the_server(say: Say) -> None:
+    server = say(LOCKED)
+    assert b"Authorization: Bearer t0ken" in sent_with(server, auth="t0ken")
+    assert b"Authorization: Basic" in sent_with(server, auth=("alice", SECRET))
+    assert b"X-Team: blue" in sent_with(server, headers={"X-Team": "blue"})
+    davlock.discover(server.url.replace("//", f"//alice:{SECRET}@"), transport=server)
+    assert b"Authorization: Basic" in server.requests[-1]
+
+
+# -- explain
+
+
+def test_responses_of_httpx_and_requests_are_explained_alike() -> None:
+    url = f"http://alice:{SECRET}@dav.example/a.txt"
+    fields = {"If": f"(<{TOKEN}>)", "Authorization": f"Bearer {SECRET}"}
+    page = f"<html>{SECRET}</html>".encode()
+    request = httpx.Request("PUT", url, headers=fields, content=b"new")
+    of_httpx = httpx.Response(412, content=page, request=request)
+    of_requests = SimpleNamespace(
+        status_code=412,
+        reason="Precondition Failed",
+        headers={"Content-Length": str(len(page))},
+        content=page,
+        history=[],
+        request=SimpleNamespace(method="PUT", url=url, headers=fields, body=b"new"),
+    )
+    for answer in (of_httpx, of_requests):
+        diagnosis = davlock.explain(answer)
+        assert diagnosis.url == "http://dav.example/a.txt"
+        assert diagnosis.findings[0].id.startswith("412-")
+        assert SECRET not in str(diagnosis.to_dict()) + repr(diagnosis) + diagnosis.headline + diagnosis.meaning
+    assert [finding.id for finding in davlock.explain(of_httpx).findings] == [
+        finding.id for finding in davlock.explain(of_requests).findings
+    ]
+
+
+def test_a_response_without_its_request_or_body_is_explained_too() -> None:
+    stream = httpx.Response(423, stream=httpx.ByteStream(b"not read"))
+    assert davlock.explain(stream, method="put", url="http://dav.example/a.txt").url == "http://dav.example/a.txt"
+    assert davlock.explain(httpx.Response(423)).findings[0].id.startswith("423-")
+
+
+def test_a_good_answer_has_nothing_to_say() -> None:
+    diagnosis = davlock.explain(httpx.Response(204, request=httpx.Request("PUT", "http://dav.example/a.txt")))
+    assert diagnosis.findings == ()
+
+
+def test_a_capture_is_explained_as_the_command_does() -> None:
+    text = f"UNLOCK /a.txt HTTP/1.1\nHost: dav.example\nLock-Token: <{TOKEN}>\n\nHTTP/1.1 409 Conflict\n\n"
+    (diagnosis,) = davlock.explain(text)
+    done = run("explain", "-", "--json", stdin=text.encode())
+    assert diagnosis.to_dict() == done.json["results"][0]
+
+
+@pytest.mark.parametrize("source", ["no capture at all", b"\0\1", 3])
+def test_what_is_no_answer_is_refused(source: Any) -> None:
+    with pytest.raises(davlock.LocalProtocolError):
+        davlock.explain(source)
+
+
+# -- the package
+
+
+def test_importing_davlock_imports_nothing_else() -> None:
+    script = "import sys; before = set(sys.modules); import davlock; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["davlock"]
+
+
+def test_every_public_name_is_there_and_says_what_it_is() -> None:
+    names: dict[str, object] = {}
+    exec("from davlock import *", names)  # noqa: S102
+    assert set(davlock.__all__) <= names.keys() & set(dir(davlock))
+    for name in davlock.__all__:
+        assert name == "__version__" or getattr(davlock, name).__doc__
+    errors = [value for name in davlock.__all__ if isinstance(value := getattr(davlock, name), type)]
+    assert all(issubclass(error, davlock.DavlockError) for error in errors if issubclass(error, Exception))
+    with pytest.raises(AttributeError, match="no attribute 'unlock'"):
+        _ = davlock.unlock  # type: ignore[attr-defined]
+
+
+def test_the_library_has_no_command_line_and_no_screens() -> None:
+    script = (
+        "import sys, davlock; from davlock import *; davlock.explain('HTTP/1.1 423 Locked\\n\\n')[0].headline;"
+        "print(*(name for name in ('click', 'rich', 'davlock.cli') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
