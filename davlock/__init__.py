@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from davlock.errors import DavlockError, LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
     from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
     from davlock.library.explaining import ReceivedResponse, explain
-    from davlock.library.holding import LockGuard, lock
+    from davlock.library.holding import LockContext, lock
     from davlock.library.reading import diagnose, discover
     from davlock.library.session import NetworkOptions
+    from davlock.library.tending import LockGuard
     from davlock.library.values import Lock, LockDiagnosis, LockDiscovery, SuggestedStep
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ __all__ = [
     "Finding",
     "LocalProtocolError",
     "Lock",
+    "LockContext",
     "LockDiagnosis",
     "LockDiscovery",
     "LockGuard",
@@ -59,9 +61,10 @@ _MODULES = {
     "errors": ("DavlockError", "LocalProtocolError", "NoResponse", "NoResponseKind", "RemoteProtocolError"),
     "library.errors": ("LockLost", "LockRefused", "ReleaseFailed"),
     "library.explaining": ("ReceivedResponse", "explain"),
-    "library.holding": ("LockGuard", "lock"),
+    "library.holding": ("LockContext", "lock"),
     "library.reading": ("diagnose", "discover"),
     "library.session": ("NetworkOptions",),
+    "library.tending": ("LockGuard",),
     "library.values": ("Lock", "LockDiagnosis", "LockDiscovery", "SuggestedStep"),
 }
 

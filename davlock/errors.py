@@ -9,6 +9,11 @@
     ├── OutputFailed          our own output: stdout or a file could not be written
     └── Cancelled             the person stopped us; says what may be left behind
 
+:mod:`davlock.library.errors` adds what only a program meets: LockRefused, LockLost and ReleaseFailed. Programs get the
+errors of this module from ``davlock``, too: DavlockError, LocalProtocolError, RemoteProtocolError and NoResponse. They
+meet no other: only commands raise OutputFailed and Cancelled, and the subclasses are caught by the name of their class
+above.
+
 An HTTP status is data, never an exception. These are plain exceptions with attributes: a frozen dataclass
 cannot be raised through a context manager.
 """

@@ -1,104 +1,83 @@
 """``lock``: a lock that davlock holds, renews and verifies while a block runs, and always releases at its end."""
 
 import logging
-import math
-import os
-import random
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, this_process
-from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
-from davlock.library.session import NetworkOptions, ServerSession, checked_url, connection_settings, open_session
-from davlock.library.values import diagnosis_value
-from davlock.operations.held_lock import HeldLock, KeepaliveEvent, KeepaliveTarget, LockEvent
-from davlock.operations.keepalive import Keepalive
+from davlock.library.errors import LockLost
+from davlock.library.session import NetworkOptions, checked_url, connection_settings, open_session
+from davlock.library.tending import LockGuard, TendedLock
 from davlock.operations.locking import LockRequest
-from davlock.operations.wait import Waited, WaitEnding, WaitPolicy
-from davlock.operations.workers import Undisturbed
 from davlock.own_files.user_folders import state_folder
-from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LONGEST_TIMEOUT, Depth, LockScope
 from davlock.protocol.requests import fits_owner
 from davlock.protocol.write_scope import WriteScope
-from davlock.render.build_result import result
-from davlock.servers import PROFILES
 
 if TYPE_CHECKING:
+    import asyncio
     from typing import Unpack
 
 _log = logging.getLogger("davlock")
 _log.addHandler(logging.NullHandler())
 
-LONGEST_REST = 3600.0
-"""Seconds: how often a thread verifies that a lock that never ends has not expired."""
 
+class LockContext(AbstractContextManager[LockGuard]):
+    """What :func:`lock` returns: use it once, by ``with`` or by ``async with``.
 
-class LockGuard:
-    """A lock that you hold: what ``with davlock.lock(url) as lock`` gives you.
-
-    Threads of davlock renew it at half of its lifetime, and verify that the server still has it. Any thread may use
-    this object. After a fork, only the process that took the lock renews and releases it.
+    With ``async with``, davlock works in threads of the event loop. If the task is cancelled while davlock takes the
+    lock, davlock awaits the answer and releases the lock.
     """
 
-    def __init__(self, tended: "_TendedLock") -> None:
-        self._tended = tended
+    def __init__(self, held: AbstractContextManager[LockGuard]) -> None:
+        self._held = held
+        self._used = False
 
-    @property
-    def url(self) -> str:
-        """Returns what is locked, without credentials."""
-        return self._tended.url
+    def __enter__(self) -> LockGuard:
+        if self._used:
+            raise LocalProtocolError("this lock was taken before", "call davlock.lock() again")
+        self._used = True
+        return self._held.__enter__()
 
-    @property
-    def token(self) -> str:
-        """Returns the lock token, without angle brackets. A few servers change it when davlock renews the lock."""
-        return self._tended.held.token.uri
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return self._held.__exit__(kind, error, trace)
 
-    @property
-    def root(self) -> str:
-        """Returns the URL on which the lock was taken, as the server says; ``url`` if it does not say."""
-        return self._tended.root or self.url
+    async def __aenter__(self) -> LockGuard:
+        import asyncio
 
-    @property
-    def timeout(self) -> float | None:
-        """Returns the lifetime in seconds that the server granted last; ``None`` if the lock never ends."""
-        life = self._tended.held.life
-        return None if life == math.inf else life
+        taking = asyncio.ensure_future(asyncio.to_thread(self.__enter__))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError as cancelled:
+            await self._give_back(taking, cancelled)
+            raise
 
-    @property
-    def expires_at(self) -> datetime | None:
-        """Returns when the lock ends unless davlock renews it, in UTC by this machine's clock; ``None`` if never."""
-        left = self._tended.held.ends_at - _clock()
-        return None if left == math.inf else datetime.now(UTC) + timedelta(seconds=left)
+    async def _give_back(self, taking: "asyncio.Future[LockGuard]", cancelled: BaseException) -> None:
+        """Release the lock that came after the task was cancelled, if it came."""
+        import asyncio
 
-    @property
-    def if_header(self) -> str:
-        """Returns the value of the ``If`` header that a write needs: ``headers={"If": lock.if_header}``.
+        await asyncio.wait([taking])
+        if taking.cancelled() or taking.exception() is not None:
+            return
+        await self.__aexit__(type(cancelled), cancelled, None)
 
-        It names the URL, so it also fits DELETE, MOVE and writes below a locked folder. Read it for each request.
-        Raises LockLost if the lock is lost.
-        """
-        self.check()
-        return str(IfHeader.tagged_with(self.url, self._tended.held.token))
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        import asyncio
 
-    @property
-    def lost(self) -> bool:
-        """Returns true if the lock is gone, or if davlock could not renew it in time. It never changes back."""
-        return self._tended.loss() is not None
-
-    def check(self) -> None:
-        """Raises LockLost if the lock is lost. It asks no server: davlock's threads do."""
-        loss = self._tended.loss()
-        if loss is not None:
-            raise loss
-
-    def __repr__(self) -> str:
-        return f"<davlock.LockGuard of {self.url}{', lost' if self.lost else ''}>"
+        releasing = asyncio.ensure_future(asyncio.to_thread(self.__exit__, kind, error, trace))
+        try:
+            return await asyncio.shield(releasing)
+        except asyncio.CancelledError:
+            await asyncio.wait([releasing])
+            raise
 
 
 def lock(
@@ -114,7 +93,7 @@ def lock(
     on_lost: Callable[[LockLost], object] | None = None,
     ledger: bool = False,
     **network: "Unpack[NetworkOptions]",
-) -> AbstractContextManager[LockGuard]:
+) -> LockContext:
     """Returns a context manager that takes a lock on ``url``, verifies it, renews it, and releases it at the end.
 
     ``lifetime``: the seconds to ask for. If the program dies, the lock stays for that long at most. ``wait``: seconds
@@ -151,7 +130,7 @@ def lock(
         )
     except ValueError as error:
         raise LocalProtocolError(str(error), 'write scope="exclusive" or "shared", depth="0" or "infinity"') from None
-    return _held(url, wish, wait=wait, poll=poll, on_lost=on_lost, keep=ledger, network=network)
+    return LockContext(_held(url, wish, wait=wait, poll=poll, on_lost=on_lost, keep=ledger, network=network))
 
 
 @contextmanager
@@ -169,7 +148,7 @@ def _held(
     with ExitStack() as stack:
         session = stack.enter_context(open_session("lock", url, network, scope))
         ledger = stack.enter_context(_ledger(session.user, keep=keep))
-        tended = _TendedLock(session, ledger, wish, poll=poll, on_lost=on_lost)
+        tended = TendedLock(session, ledger, wish, poll=poll, on_lost=on_lost)
         try:
             tended.take(wait)
             yield LockGuard(tended)
@@ -187,170 +166,6 @@ def _held(
                 stack.pop_all()  # in a forked child: connections, ledger and lock are the parent's
 
 
-class _TendedLock:
-    """One lock, and the threads that tend it."""
-
-    def __init__(
-        self,
-        session: ServerSession,
-        ledger: Ledger,
-        wish: LockRequest,
-        *,
-        poll: float,
-        on_lost: Callable[[LockLost], object] | None,
-    ) -> None:
-        self.url = session.url
-        self.root: str | None = None
-        self._session = session
-        self._keepalive = Keepalive(
-            (KeepaliveTarget(url=session.url, send=session.send, ledger=ledger),),
-            wish,
-            profiles=PROFILES,
-            now=_clock,
-            jitter=random.random,
-            poll=poll,
-            tell=self._hear,
-        )
-        self._on_lost = on_lost
-        self._process = os.getpid()
-        self._over = threading.Event()
-        self._keeper: threading.Thread | None = None
-        self._held: HeldLock | None = None
-        self._releasing: Undisturbed[None] | None = None
-        self._lost: LockLost | None = None
-        self._left = ""
-        self._failure: Exception | None = None
-
-    @property
-    def is_ours(self) -> bool:
-        """Returns true in the process that took the lock."""
-        return os.getpid() == self._process
-
-    @property
-    def held(self) -> HeldLock:
-        """The lock as it is now; after the end, as it was."""
-        assert self._held is not None  # noqa: S101 -- nobody has the guard before
-        return self._held
-
-    # -- taking and tending
-
-    def take(self, wait: float) -> None:
-        """Take the lock, and begin to tend it."""
-        patience = WaitPolicy(
-            deadline=_clock() + wait,
-            once=wait <= 0,
-            sleep=time.sleep,
-            now=_clock,
-            jitter=random.random,
-            announce=lambda waits: None,
-        )
-        try:
-            waited = self._keepalive.take(patience)
-        except Cancelled as cancelled:
-            interrupt = KeyboardInterrupt()
-            interrupt.add_note(cancelled.left_behind)
-            raise interrupt from None
-        if waited is not None:
-            raise self._refusal(waited)
-        (self._held,) = self._keepalive.held
-        self._keeper = self._start("keeper", lambda: self._keepalive.keep(self._over.wait))
-        self._start("watcher", lambda: self._keepalive.watch(self._over.wait))
-        self._start("clock", self._expire)
-
-    def _refusal(self, waited: Waited) -> DavlockError:
-        evidence, skipped = waited.report.evidence, waited.report.skipped
-        error: DavlockError | None = evidence.no_response
-        if error is None:
-            error = LockRefused(diagnosis_value(result(self._session.diagnose(evidence, skipped=skipped))))
-        if waited.report.unsettled or waited.ending is WaitEnding.LATE:
-            for note in skipped:
-                if note.what == "LOCK":
-                    error.add_note(note.why)
-        return error
-
-    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:
-                if not self._over.is_set():
-                    self._failure = error
-
-        thread = threading.Thread(target=guarded, name=f"davlock {name}", daemon=True)
-        thread.start()
-        return thread
-
-    def _expire(self) -> None:
-        """Notice the end of the lock while an answer to the others is on its way."""
-        while not self._over.wait(min(max(self._keepalive.ends_at - _clock(), 0.0), LONGEST_REST)):
-            self._keepalive.expire()
-
-    def _hear(self, event: KeepaliveEvent) -> None:
-        """From any thread."""
-        if event.what is LockEvent.ACQUIRED and event.report is not None:
-            granted = event.report.evidence.granted
-            self.root = granted.root.url if granted is not None and granted.root is not None else None
-        elif event.what is LockEvent.LEFT:
-            self._left = event.words
-        elif event.what is LockEvent.LOST and self._held is not None:
-            self._lost = LockLost(self.url, self._held.token.uri, event.words)
-            if self._on_lost is not None:
-                try:
-                    self._on_lost(self._lost)
-                except Exception as error:  # it must not end the thread that found out
-                    self._failure = error
-
-    def loss(self) -> LockLost | None:
-        """How the lock was lost; ``None`` while it is held."""
-        if self.is_ours:
-            self._keepalive.expire()
-        return self._lost
-
-    # -- the end
-
-    def release(self) -> None:
-        """Release the lock. One interrupt does not keep davlock from that, a second one does."""
-        try:
-            self._release().outcome()
-        except KeyboardInterrupt:
-            try:
-                self._release().outcome()
-            except KeyboardInterrupt:
-                self._keepalive.leave("interrupted")
-                raise
-            raise
-
-    def _release(self) -> "Undisturbed[None]":
-        self._over.set()
-        if self._releasing is None:
-            self._releasing = Undisturbed(self._release_now)
-        if not self._releasing.begun:
-            self._releasing.begin()
-        return self._releasing
-
-    def _release_now(self) -> None:
-        if self._keeper is not None:
-            self._keeper.join()  # behind its UNLOCK, a refresh that is on its way would make a new lock on nginx
-        self._keepalive.settle()
-        self._keepalive.release(time.sleep)
-
-    def annotate(self, error: BaseException) -> None:
-        """Say in the notes of the error that ended the block what became of the lock."""
-        if self._lost is not None and error is not self._lost:
-            error.add_note(self._lost.why)
-        if self._left:
-            error.add_note(self._left)
-
-    def raise_what_went_wrong(self) -> None:
-        """Raise the reason why the end of the block is not the end of the story."""
-        if self._lost is not None:
-            raise self._lost
-        if self._left:
-            raise ReleaseFailed(self.url, self.held.token.uri, self._left)
-        if self._failure is not None:
-            raise self._failure
-
-
 @contextmanager
 def _ledger(login: str, *, keep: bool) -> Iterator[Ledger]:
     """The ledger of the commands; unless ``keep``, one that keeps nothing."""
@@ -358,10 +173,3 @@ def _ledger(login: str, *, keep: bool) -> Iterator[Ledger]:
     with Ledger(folder, process=this_process(), now=time.time, complain=_log.warning) as ledger:
         ledger.login = login
         yield ledger
-
-
-def _clock() -> float:
-    """Seconds by a clock that goes on while the machine sleeps, where there is one: so do the server's locks."""
-    if not hasattr(time, "clock_gettime"):
-        return time.monotonic()
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,6 +1,7 @@
 """From the arguments of a call to a sender: how to reach the server, who asks, and the write gate in front."""
 
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,10 +45,13 @@ class NetworkOptions(TypedDict, total=False):
 
     auth: tuple[str, str] | str | None
     """``("alice", "secret")`` for Basic or Digest, whichever the server wants. A string is a bearer token."""
-    verify: bool | str | os.PathLike[str]
-    """False: accept any certificate. A path: a PEM file with the certificates to trust. Default: the system's."""
-    cert: str | tuple[str, str] | None
-    """A PEM file with your certificate and its key, or two files."""
+    verify: "bool | str | os.PathLike[str] | ssl.SSLContext"
+    """False: accept any certificate. A path: a PEM file with the certificates to trust. Or a context of yours.
+
+    Default: the system's certificates.
+    """
+    cert: str | tuple[str, str] | tuple[str, str, str] | None
+    """A file with your certificate and its key (PEM or PKCS#12), or two files, or two files and the key's password."""
     proxy: str | None
     """``http://``, ``https://`` or ``socks5://``. davlock reads no proxy from the environment here."""
     timeout: float | None
@@ -117,7 +121,7 @@ def open_session(verb: str, url: str, network: Mapping[str, object], *scopes: Wr
             url=bare,
             send=send,
             clocks=clocks,
-            anonymous=AnonymousReader(ask, certificate=settings.cert is not None),
+            anonymous=AnonymousReader(ask, certificate=settings.cert is not None or settings.context is not None),
             invocation=_invocation(verb, bare, settings),
         )
 
@@ -164,27 +168,29 @@ def connection_settings(url: str, network: Mapping[str, object]) -> ConnectionSe
         raise LocalProtocolError("timeout is not a number of seconds", "write timeout=30, or None for no limit")
     if proxy is not None and not isinstance(proxy, str):
         raise LocalProtocolError("proxy is not a URL", "write proxy='http://HOST:PORT'")
-    pair = cert if isinstance(cert, tuple) else (cert, None)
-    certificate, key = (_path("cert", path) for path in pair)
+    parts = cert if isinstance(cert, tuple) else (cert,)
+    if len(parts) > 3 or not all(part is None or isinstance(part, str | os.PathLike) for part in parts):
+        raise LocalProtocolError("cert is not a path", 'write cert="FILE", or cert=("FILE", "KEY-FILE")')
+    certificate, key, password = (*(None if part is None else str(part) for part in parts), None, None)[:3]
+    if isinstance(verify, str | os.PathLike):
+        trusted = str(verify)
+    elif isinstance(verify, bool | ssl.SSLContext):
+        trusted = None
+    else:
+        raise LocalProtocolError("verify is not a path", "write verify=True, False, a PEM file, or an ssl.SSLContext")
     return ConnectionSettings(
         verify=verify is not False,
-        cacert=None if isinstance(verify, bool) else _path("verify", verify),
+        cacert=trusted,
+        context=verify if isinstance(verify, ssl.SSLContext) else None,
         cert=certificate,
         key=key,
+        key_password=password,
         proxy=proxy,
         connect_timeout=None if timeout is None else min(timeout, 10.0),
         max_time=timeout,
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
         credentials=_credentials(network.get("auth"), url),
     )
-
-
-def _path(name: str, value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, os.PathLike):
-        return str(os.fspath(value))
-    raise LocalProtocolError(f"{name} is not a path", "give the path of a PEM file")
 
 
 def _credentials(auth: object, url: str) -> Credentials | None:
@@ -205,7 +211,7 @@ def _credentials(auth: object, url: str) -> Credentials | None:
 def _without_login(settings: ConnectionSettings) -> ConnectionSettings:
     """The same server, and nothing that says who asks."""
     headers = tuple((name, value) for name, value in settings.headers if not is_secret_field(name, value))
-    return replace(settings, credentials=None, cert=None, key=None, headers=headers)
+    return replace(settings, credentials=None, context=None, cert=None, key=None, headers=headers)
 
 
 def _invocation(verb: str, url: str, settings: ConnectionSettings) -> Invocation:

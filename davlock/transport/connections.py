@@ -9,6 +9,7 @@ import queue
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import httpcore
 
@@ -219,7 +220,7 @@ class Connections:
         return self._contexts[scheme]
 
     def _any_name(self) -> ssl.SSLContext:
-        context = context_for(self._settings)
+        context = context_for(replace(self._settings, context=None))  # that of the caller stays as it is
         context.check_hostname = False
         return context
 

@@ -11,6 +11,8 @@ from davlock.transport.base import COLLECT_LIMIT, FEED_LIMIT
 from davlock.values import dataclass
 
 if TYPE_CHECKING:  # it needs httpx, and a command line that sends nothing needs none
+    import ssl
+
     from davlock.transport.resolution import AddressOverride
 
 
@@ -36,12 +38,14 @@ class Credentials:
 class ConnectionSettings:
     """How to reach servers. Times are in seconds, ``None`` is no limit; ``max_time`` bounds a request as a whole, and
     ``until`` says by the sender's clock when every request must be over, as it is when one is sent.
+    ``context`` takes the place of ``verify`` and ``cacert``: the caller made it, and davlock does not change it.
     ``note_field`` gets the header fields of a request, unless the last one had the same, and each cookie that is set,
     before its secrets are hidden.
     """
 
     verify: bool = True
     cacert: str | None = None
+    context: "ssl.SSLContext | None" = field(default=None, repr=False)
     cert: str | None = None
     key: str | None = None
     key_password: str | None = field(default=None, repr=False)

@@ -1,5 +1,7 @@
 """``davlock.lock``: taken, renewed, lost, and released on every way out of the block."""
 
+import asyncio
+import gc
 import math
 import os
 import signal
@@ -77,7 +79,8 @@ def test_a_lock_is_there_in_the_block_and_gone_after_it(url: str, capfd: pytest.
     assert [thread.name for thread in threading.enumerate() if thread.name == "davlock keeper"] == []
 
 
-def test_a_lock_is_renewed_before_it_ends(url: str) -> None:
+def test_a_lock_is_renewed_before_it_ends(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("wsgidav", auth="basic"), "a.txt")
     with davlock.lock(url, auth=ALICE, lifetime=4) as lock:
         taken_until = lock.expires_at
         assert taken_until is not None
@@ -143,7 +146,11 @@ def _ledger() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("error", [None, ValueError("mine")], ids=["block ends", "block raises"])
-def test_a_server_that_is_gone_at_the_end_keeps_the_lock(error: ValueError | None) -> None:
+def test_a_server_that_is_gone_at_the_end_keeps_the_lock(
+    error: ValueError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("davlock.operations.wait.FIRST_PAUSE", 0.01)  # between the tries
+
     def work(switch: Switch) -> None:
         with davlock.lock(_file(switch.server), auth=ALICE):
             switch.off()
@@ -253,3 +260,56 @@ def test_the_block_has_the_token_that_the_server_granted(say: Say) -> None:
     with davlock.lock(f"{server.url}/a.txt", poll=0, transport=server) as lock:
         assert lock.token == TOKEN
         assert lock.if_header == f"<{server.url}/a.txt> (<{TOKEN}>)"
+
+
+def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(say: Say) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def answer(request: httpx.Request) -> bytes:
+        shown = element()
+        if request.method == "LOCK":
+            begun.set()
+            assert go_on.wait(60)
+            return granted()
+        if request.method == "UNLOCK":
+            return response("204 No Content")
+        if b"LOCK" in {sent.split()[0] for sent in server.requests} and not unlocked():
+            shown = element(locks=active_lock())
+        return multistatus(shown)
+
+    server = say(answer)
+
+    def unlocked() -> bool:
+        return any(sent.startswith(b"UNLOCK") for sent in server.requests)
+
+    async def take() -> None:
+        async with davlock.lock(f"{server.url}/a.txt", transport=server):
+            pytest.fail("the block began")
+
+    async def main() -> None:
+        task = asyncio.create_task(take())
+        await asyncio.to_thread(begun.wait, 60)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert unlocked()
+
+
+def test_one_context_takes_one_lock(say: Say) -> None:
+    server = say({"PROPFIND": response("404 Not Found"), "OPTIONS": OPTIONS})
+    context = davlock.lock(f"{server.url}/a.txt", transport=server)
+    with pytest.raises(davlock.LockRefused), context:
+        pytest.fail("the block began")
+    with pytest.raises(davlock.LocalProtocolError, match="taken before"), context:
+        pytest.fail("the block began")
+
+
+def test_a_lock_is_released_if_nobody_leaves_the_block(url: str) -> None:
+    """As where a signal comes between taking the lock and the first line of the block."""
+    davlock.lock(url, auth=ALICE).__enter__()
+    gc.collect()
+    assert locks(url) == ()

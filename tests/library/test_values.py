@@ -1,7 +1,9 @@
 """What the functions return: the same as the commands say, in values."""
 
+import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +12,15 @@ import pytest
 
 import davlock
 from davlock.protocol.message import Request
-from tests.cli.answers import OPTIONS, TOKEN, active_lock, element, multistatus
+from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
 from tests.saying import Say, Saying
-from tests.transport.scripted import response
+from tests.servers.certificate import Certificate
+from tests.transport.scripted import ScriptedServer, response
+
+Serve = Callable[..., ScriptedServer]
 
 LOCKED = {"PROPFIND": multistatus(element(locks=active_lock()), fields=("Server: Apache/2.4.62",)), "OPTIONS": OPTIONS}
 
@@ -138,6 +143,21 @@ def test_the_arguments_reach_the_server(say: Say) -> None:
     assert b"X-Team: blue" in sent_with(server, headers={"X-Team": "blue"})
     davlock.discover(server.url.replace("//", f"//alice:{SECRET}@"), transport=server)
     assert b"Authorization: Basic" in server.requests[-1]
+
+
+@pytest.mark.parametrize("how", ["path", "context", "not at all", "by default"])
+def test_whom_to_trust(how: str, serve: Serve, certificate: Certificate) -> None:
+    play = by_method({"PROPFIND": LOCKED["PROPFIND"], "OPTIONS": OPTIONS})
+    server = serve(play, tls=certificate.server_context())
+    own = ssl.create_default_context(cafile=certificate.cert)
+    verify: Any = {"path": certificate.cert, "context": own, "not at all": False, "by default": True}[how]
+    if how == "by default":
+        with pytest.raises(davlock.NoResponse) as raised:
+            davlock.discover(f"{server.url}/a.txt", verify=verify)
+        assert raised.value.kind is davlock.NoResponseKind.TLS
+    else:
+        assert davlock.discover(f"{server.url}/a.txt", verify=verify).locks
+    assert own.check_hostname
 
 
 # -- explain
