@@ -5,10 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, cast, overload
 
-from davlock.capture.detect import read_capture
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.capture.secret import body_without_url_secrets, shown_url, without_secrets
-from davlock.capture.supplement import Supplement
 from davlock.diagnosis.judge_capture import judge_capture
 from davlock.errors import LocalProtocolError
 from davlock.library.values import LockDiagnosis, diagnosis_value
@@ -64,6 +62,9 @@ def explain(
     """
     now = datetime.now(UTC)
     if isinstance(source, str | bytes):
+        from davlock.capture.detect import read_capture  # half of the time: a response needs none of the shapes
+        from davlock.capture.supplement import Supplement
+
         supplement = Supplement(method=method.upper() if method else None, url=url)
         data = source.encode("utf-8", "replace") if isinstance(source, str) else source
         capture = read_capture(data, supplement)

@@ -1,5 +1,6 @@
 """A lock that is held: the threads that renew and verify it, and what a program sees of it."""
 
+import logging
 import math
 import os
 import random
@@ -21,6 +22,8 @@ from davlock.operations.workers import Undisturbed
 from davlock.protocol.if_header import IfHeader
 from davlock.render.build_result import result
 from davlock.servers import PROFILES
+
+_log = logging.getLogger("davlock")
 
 LONGEST_REST = 3600.0
 """Seconds: how often a thread verifies that a lock that never ends has not expired."""
@@ -198,8 +201,8 @@ class TendedLock:
             if self._on_lost is not None:
                 try:
                     self._on_lost(self._lost)
-                except Exception as error:  # it must not end the thread that found out
-                    self._failure = error
+                except Exception:  # it must not end the thread that found out
+                    _log.exception("on_lost failed for %s", self.url)
 
     def loss(self) -> LockLost | None:
         """How the lock was lost; ``None`` while it is held."""

@@ -188,6 +188,24 @@ def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say) -> No
     assert [request.split()[0] for request in server.requests].count(b"UNLOCK") == 1
 
 
+def test_an_interrupt_does_not_keep_davlock_from_the_release(say: Say) -> None:
+    taken = False
+
+    def answer(request: httpx.Request) -> bytes:
+        nonlocal taken
+        taken = (taken or request.method == "LOCK") and request.method != "UNLOCK"
+        if request.method == "UNLOCK":
+            os.kill(os.getpid(), signal.SIGINT)
+            return response("204 No Content")
+        return granted() if request.method == "LOCK" else multistatus(element(locks=active_lock() if taken else ""))
+
+    server = say(answer)
+    with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", poll=0, transport=server):
+        pass
+    # It was read back after the UNLOCK.
+    assert [request.split()[0] for request in server.requests][-2:] == [b"UNLOCK", b"PROPFIND"]
+
+
 def test_a_lock_that_cannot_be_renewed_is_lost_when_its_time_is_over(say: Say) -> None:
     """Its loss is noticed although every answer hangs."""
     released = threading.Event()
