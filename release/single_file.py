@@ -63,7 +63,9 @@ def _pack(wheel: Path, target: Path) -> bytes:
         [
             *(sys.executable, "-m", "shiv", "--reproducible", "--console-script", "davlock"),
             *("--python", f"/usr/bin/env python{MINOR}", "--output-file", str(packed)),
-            *("--quiet", "--disable-pip-version-check", "--only-binary=:all:", f"davlock[{EXTRAS}] @ {wheel.as_uri()}"),
+            *("--quiet", "--disable-pip-version-check", "--only-binary=:all:"),
+            # Not by its path, which pip would write into the file.
+            *("--find-links", str(wheel.parent), f"davlock[{EXTRAS}]=={wheel.name.split('-')[1]}"),
         ],
         check=True,
     )
