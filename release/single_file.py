@@ -4,6 +4,7 @@ lxml is compiled, so the file runs on the same minor version of Python, on the s
 is not older. Built twice from the same versions, it must be the same bytes.
 """
 
+import platform
 import re
 import subprocess
 import sys
@@ -18,6 +19,12 @@ EXTRAS = "brotli,demo,socks"
 """All that need nothing of the system: one cannot add packages to the file later."""
 
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+PLATFORM = re.sub(r"\W", "_", sysconfig.get_platform())
+
+# pip would take what the glibc of this machine can run, and the file is for older ones, too.
+GLIBC = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_26", "manylinux_2_17")
+PLATFORMS = [f"--platform={glibc}_{platform.machine()}" for glibc in GLIBC] if platform.libc_ver()[0] == "glibc" else []
 
 START = f"""\
 import sys
@@ -44,15 +51,14 @@ def main() -> int:
     wheels = sorted(DIST.glob("davlock-*.whl"))
     if not wheels:
         sys.exit("shiv: there is no wheel in dist: make dist")
-    platform = re.sub(r"\W", "_", sysconfig.get_platform())
-    target = DIST / f"davlock-cp{MINOR.replace('.', '')}-{platform}.pyz"
+    target = DIST / f"davlock-cp{MINOR.replace('.', '')}-{PLATFORM}.pyz"
     with tempfile.TemporaryDirectory(prefix="davlock-shiv-") as folder:
         built = [_pack(wheels[-1], Path(folder) / f"{number}.pyz") for number in range(2)]
     if built[0] != built[1]:
         sys.exit("shiv: two builds differ")
     target.write_bytes(built[0])
     target.chmod(0o755)
-    print(f"dist/{target.name}: {len(built[0]) / 1e6:.1f} MB, for Python {MINOR}{_platforms(target)}")
+    print(f"dist/{target.name}: {len(built[0]) / 1e6:.1f} MB, for Python {MINOR}: {_compiled(target)}")
     return 0
 
 
@@ -63,7 +69,7 @@ def _pack(wheel: Path, target: Path) -> bytes:
         [
             *(sys.executable, "-m", "shiv", "--reproducible", "--console-script", "davlock"),
             *("--python", f"/usr/bin/env python{MINOR}", "--output-file", str(packed)),
-            *("--quiet", "--disable-pip-version-check", "--only-binary=:all:"),
+            *("--quiet", "--disable-pip-version-check", "--only-binary=:all:", *PLATFORMS),
             # Not by its path, which pip would write into the file.
             *("--find-links", str(wheel.parent), f"davlock[{EXTRAS}]=={wheel.name.split('-')[1]}"),
         ],
@@ -77,12 +83,12 @@ def _pack(wheel: Path, target: Path) -> bytes:
     return target.read_bytes()
 
 
-def _platforms(file: Path) -> str:
-    """Which C library lxml was compiled for, as its wheel says."""
+def _compiled(file: Path) -> str:
+    """What the compiled packages in ``file`` were made for, as their wheels say."""
     with zipfile.ZipFile(file) as archive:
-        name = next(name for name in archive.namelist() if re.search(r"/lxml-[^/]*/WHEEL$", name))
-        tags = re.findall(r"^Tag: \w+-\w+-(\S+)", archive.read(name).decode(), re.MULTILINE)
-    return f" on {' or '.join(tags)}"
+        wheels = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".dist-info/WHEEL")]
+    tags = {tag for wheel in wheels for tag in re.findall(r"^Tag: \w+-\w+-(\S+)", wheel, re.MULTILINE)}
+    return ", ".join(sorted(tags - {"any"}))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ from pathlib import Path
 
 def install_command(*packages: str) -> str:
     """A line for a shell. pipx and ``uv tool`` keep davlock in an environment of its own, which a plain ``pip`` does
-    not reach.
+    not reach. The single file takes no packages: then it is how to install davlock with them.
     """
     folder = Path(sys.prefix)
+    if "_bootstrap" in sys.modules:  # what shiv starts its one file with, which takes no more packages
+        return f"pipx install davlock && {shlex.join(('pipx', 'inject', 'davlock', *packages))}"
     if (folder / "pipx_metadata.json").is_file():
         return shlex.join(("pipx", "inject", folder.name, *packages))
     if (folder / "uv-receipt.toml").is_file():

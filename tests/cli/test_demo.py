@@ -89,6 +89,11 @@ def test_the_command_that_installs_it_fits_how_davlock_is_installed(
     assert install_command("wsgidav", "cheroot") == command
 
 
+def test_a_single_file_takes_no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "_bootstrap", sys)
+    assert install_command("keyring") == "pipx install davlock && pipx inject davlock keyring"
+
+
 def test_an_environment_without_pip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None)
     assert install_command("wsgidav") == f"uv pip install --python {sys.executable} wsgidav"
