@@ -56,7 +56,16 @@ _OPEN_IN_OFFICE = (
 
 
 _NAMES = (
-    _name(r"\bFileLocked\b", "Nextcloud's or ownCloud's own short lock of a file", "423-transactional"),
+    _name(
+        r"\bFileLocked\b|\bexisting lock on file\b",
+        "Nextcloud's or ownCloud's own short lock of a file",
+        "423-transactional",
+    ),
+    _name(
+        r"\bserver does not support locks\b",
+        "davfs2's words for a server that offers no locks, or not at this URL",
+        "lock-not-supported",
+    ),
     _name(
         r"\b(?:Sabre|OCA)\\[\w\\]*\\Locked\b|\bDocument in use\b",
         "a lock that somebody holds, at a server of WebDAV",
@@ -85,7 +94,7 @@ _NAMES = (
     _name(r"\bScopeLocked\b", "a management lock of Azure, which is no lock of WebDAV", "409-application-conflict"),
     _name(r"\bLease(?:IdMissing|AlreadyPresent|Lost)\b", "a lease of an Azure blob", "409-blob-lease"),
     _name(
-        r"\b(?:SPFileLockException|resourceLocked)\b",
+        r"\b(?:SPFileLockException|resourceLocked|locked for shared use)\b",
         "an editor has the document open, at SharePoint",
         "423-of"
         r"fice-session",

@@ -207,6 +207,19 @@ def test_the_name_of_an_error_has_a_page_of_what_it_is() -> None:
     assert "curl -i" in page.out
 
 
+@pytest.mark.parametrize(
+    ("text", "see"),
+    [
+        ("existing lock on file: 2 shared locks", "423-transactional"),
+        ('"plan.xlsx" is locked for shared use by alice@example.com.', "423-office-session"),
+        ("the server does not support locks", "lock-not-supported"),
+    ],
+)
+def test_the_words_that_people_search_for_name_a_finding(text: str, see: str) -> None:
+    (mention,) = run("explain", text, "--json").result["mentions"]
+    assert mention["see"] == [see]
+
+
 @pytest.mark.parametrize("text", ["error 423 on line 17 of file.c", "file.c, line 17: error 423"])
 def test_the_number_of_an_error_at_a_line_of_a_source_is_no_status(text: str) -> None:
     done = run("explain", text, "--json")
