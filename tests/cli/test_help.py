@@ -1,10 +1,7 @@
 """The help: of davlock itself without its command tree, of each command with examples that can be typed."""
 
 import os
-import re
-import shlex
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,6 +16,7 @@ from davlock.cli.main import COMMANDS, TOPICS, cli
 from davlock.cli.options import shared_options
 from man.commands import ROOT
 from tests.cli.command import popen, run, run_process
+from tests.cli.typed import davlock_calls, parse
 
 ALL = [(name, *example) for name, examples in EXAMPLES.items() for example in examples]
 
@@ -43,22 +41,6 @@ def test_a_reader_that_has_left_is_no_error(option: str) -> None:
     assert (process.returncode, complaint) == (0, b"")
 
 
-def davlock_calls(line: str) -> Iterator[list[str]]:
-    """The words after ``davlock``, for each of the commands in a shell line."""
-    line = re.sub(r"source <\((.*)\)$", r"\1", line)
-    line = re.sub(r"\w+=\$\((.*)\)$", r"\1", line).replace('"$token"', "opaquelocktoken:1")
-    words = shlex.shlex(line, punctuation_chars=True, posix=True)
-    words.whitespace_split = True
-    call: list[str] = []
-    for word in (*words, ";"):
-        if set(word) <= set("|;&<"):
-            if call[:1] == ["davlock"]:
-                yield call[1:]
-            call = [""] if word == "<" else []
-        else:
-            call.append(word)
-
-
 @pytest.mark.parametrize(("name", "what", "line"), ALL, ids=[f"{name}-{what}" for name, what, _ in ALL])
 def test_examples_can_be_typed(
     name: str, what: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -66,24 +48,16 @@ def test_examples_can_be_typed(
     profiles = tmp_path / "config.toml"
     profiles.write_text(PROFILES_EXAMPLE, encoding="utf-8")
     monkeypatch.setenv("DAVLOCK_CONFIG", str(profiles))
-    calls = list(davlock_calls(line))
-    assert [call[0] for call in calls] == [name]
-    command = cli.get_command(ROOT, name)
-    assert command is not None
-    words = calls[0][1:]
-    if isinstance(command, click.Group):
-        _, command, words = command.resolve_command(click.Context(command, parent=ROOT), words)
-        assert command is not None
-    command.make_context(name, words, parent=ROOT)  # raises for an option that does not exist, or a value that is none
+    (call,) = davlock_calls(line)
+    assert call[0] == name
+    parse(call)
     assert max(map(len, line.splitlines())) <= 74, "it fits 80 columns of help"
 
 
 def test_an_example_that_cannot_be_typed_is_noticed() -> None:
-    command = cli.get_command(ROOT, "locks")
-    assert command is not None
     (call,) = davlock_calls("davlock locks --no-such https://dav.example/ | sort")
     with pytest.raises(click.NoSuchOption):
-        command.make_context("locks", call[1:], parent=ROOT)
+        parse(call)
 
 
 def leaves() -> dict[str, click.Command]:
