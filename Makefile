@@ -1,4 +1,4 @@
-# The commands of the README. Each sets up what it needs in .venv.
+# The commands of the README and of CONTRIBUTING.md. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -49,7 +49,7 @@ bug, and a failed command of **davlock run** keep their own exit status.
 
 PLUG_INS = """\
 An installed distribution can add rules and server profiles, by the entry points **davlock.rules** and
-**davlock.servers**. Each names a Rule or a Profile, or a tuple of them. The README says what they may import.
+**davlock.servers**. Each names a Rule or a Profile, or a tuple of them. docs/guide.md says what they may import.
 
 davlock asks the rules of a plug-in after its own. A rule of a plug-in speaks only if it is surer than what davlock
 found. It never replaces what the server said for certain. A fallback of a plug-in comes before the findings that end

@@ -1,4 +1,4 @@
-"""Write everything that is derived: the manual pages, the help of davlock itself, the README's generated blocks, the
+"""Write everything that is derived: the manual pages, the help of davlock itself, the guide's generated blocks, the
 table of findings by status, the table for completion, the JSON schema.
 
     python -m man.generate           write
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from davlock.render.schema import schema_text
 from man import checks, commands, completion, findings, findings_table, status_findings
-from man.readme import readme
+from man.guide import guide
 from man.rst import roff
 from man.scenarios import scenarios
 from man.servers import servers
@@ -28,7 +28,7 @@ def wanted() -> dict[Path, str]:
     pages |= {f"man1/davlock-{name}.1": commands.page(name, command) for name, command in commands.tree().items()}
     return {
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
-        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        ROOT / "docs/guide.md": guide((ROOT / "docs/guide.md").read_text(encoding="utf-8")),
         ROOT / "docs/findings.md": findings_table.document(),
         ROOT / "docs/scenarios.md": scenarios((ROOT / "docs/scenarios.md").read_text(encoding="utf-8")),
         ROOT / "docs/servers.md": servers((ROOT / "docs/servers.md").read_text(encoding="utf-8")),

@@ -1,4 +1,4 @@
-"""The pictures of the README: screens of real runs against the server of ``davlock demo``.
+"""The pictures of the README and the guide: screens of real runs against the server of ``davlock demo``.
 
     python -m man.pictures           write docs/pictures/*.svg
 

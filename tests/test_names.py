@@ -26,6 +26,7 @@ NAMED = re.compile(
 
 EXAMPLES = frozenset(
     {
+        "FOLDER/",
         "cli/commands/ping.py",
         "davlock-check-RANDOM/",
         "davlock/checks/GROUP.py",
@@ -33,7 +34,7 @@ EXAMPLES = frozenset(
         "tests/cli/test_ping.py",
     }
 )
-"""What davlock makes on a server, or a page asks a contributor to write."""
+"""What is on a server, or a page asks a contributor to write."""
 
 
 def test_a_class_name_means_one_thing_in_the_whole_package() -> None:

@@ -4,8 +4,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-USERS: Mapping[str, str] = {"alice": "alice", "bob": "bob"}
-"""User name to password."""
+USERS: Mapping[str, str] = {"alice": "alice", "bob": "bob", "ci": "ci", "ci2": "secret"}
+"""User name to password. Pipelines have users of their own: those of ``docs/check.md``."""
 
 REALM = "davlock tests"
 

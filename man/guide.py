@@ -1,4 +1,4 @@
-"""The generated blocks of the README."""
+"""The generated blocks of the guide."""
 
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.main import COMMANDS
@@ -6,10 +6,10 @@ from man.blocks import fresh, table
 from man.commands import all_codes, tree, typed
 
 
-def readme(text: str) -> str:
+def guide(text: str) -> str:
     """Returns ``text`` with fresh generated blocks."""
     blocks = {"exit codes": _exit_codes(), "commands": _commands(), "pastes": _pastes()}
-    return fresh("README.md", text, blocks)
+    return fresh("docs/guide.md", text, blocks)
 
 
 def _exit_codes() -> str:

@@ -1,0 +1,110 @@
+"""Every example of the README and of ``docs/`` is run, or at least read: none can grow old unseen."""
+
+import ast
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cli.typed import davlock_calls, parse
+from tests.conftest import ServerFor
+from tests.docs.pages import PAGES, ROOT, Block, Section, sections
+from tests.docs.stage import matches, stage_for
+
+SECTIONS = [section for page in PAGES for section in sections(page)]
+
+READ: Mapping[str, Callable[[str], Any]] = {
+    "": str,
+    "groovy": str,
+    "http": str,
+    "json": json.loads,
+    "python": ast.parse,
+    "text": str,
+    "toml": tomllib.loads,
+    "yaml": lambda text: list(yaml.safe_load_all(text)),
+}
+"""By language, what reads a block that nobody types. A drawing has no language."""
+
+TYPED = ("console", "sh")
+"""What a reader types: it is run."""
+
+
+def is_run(block: Block) -> bool:
+    """Whether this machine can run it."""
+    return block.language in TYPED and not block.elsewhere
+
+
+STORIES = [section for section in SECTIONS if any(map(is_run, section.blocks))]
+
+
+@pytest.mark.parametrize("section", STORIES, ids=str)
+def test_what_a_page_tells_to_type_works(section: Section, server_for: ServerFor, tmp_path: Path) -> None:
+    with stage_for(section, server_for, tmp_path) as stage:
+        for block in filter(is_run, section.blocks):
+            for state in block.states:
+                stage.prepare(state)
+            for number, command in enumerate(block.commands, 1):
+                outcome = stage.run(command)
+                last = number == len(block.commands)
+                assert outcome.code == (int(block.settings.get("exit", "0")) if last else 0), outcome.shown
+                if command.output:
+                    assert matches(command.output, outcome.shown), f"{command.output}\n---- was:\n{outcome.shown}"
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=str)
+def test_what_is_not_run_is_read(section: Section) -> None:
+    for block in section.blocks:
+        if is_run(block):
+            continue
+        if block.language not in TYPED:
+            READ[block.language](block.text)  # a language that is not in the table fails here
+        for call in calls_in(block):
+            parse(call)
+
+
+def calls_in(block: Block) -> Iterator[list[str]]:
+    """davlock's commands in a block that is not run: at a prompt, in a job, or in a table of cron."""
+    if block.language in TYPED:
+        for command in block.commands:
+            yield from davlock_calls(command.typed)
+        return
+    if block.language not in ("yaml", "groovy", "text"):
+        return
+    for line in block.text.splitlines():
+        typed = re.search(r"(?:run: |sh '|^\s*- |^[\d*/ ]+ )(davlock [^']*)", line)
+        if typed is not None:
+            yield from davlock_calls(typed[1])
+        arguments = re.search(r"args: \[(.*)\]", line)
+        if arguments is not None:
+            yield [word.strip(",") for word in shlex.split(arguments[1])]
+
+
+def test_the_readme_can_be_read_on_a_terminal() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150
+    assert [line for line in lines if len(line) > 140] == []
+    assert [line for line in lines if re.search(r"<(?:[a-z]+[ >]|!--|/)", line)] == []
+
+
+def test_the_cookbook_has_twenty_short_recipes() -> None:
+    """Fifteen lines of words, commands and output."""
+    _, *recipes = re.split(r"(?m)^## ", (ROOT / "docs/cookbook.md").read_text(encoding="utf-8"))
+    assert [int(recipe.partition(".")[0]) for recipe in recipes] == list(range(1, 21))
+    for heading, *lines in map(str.splitlines, recipes):
+        assert len([line for line in lines if line and not line.startswith("```")]) <= 15, heading
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        other = (page.parent / target) if target else page
+        assert other.exists(), target
+        if anchor:
+            headings = re.findall(r"(?m)^#+ (.*)$", other.read_text(encoding="utf-8"))
+            assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
