@@ -64,34 +64,38 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The blocks between two headings."""
+    """What is between two headings: the blocks, and davlock's commands within the text and its tables."""
 
     page: Path
     heading: str
     blocks: tuple[Block, ...]
+    named: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.page.name}: {self.heading}"
 
 
 def sections(page: Path) -> Iterator[Section]:
-    """The sections of ``page`` that have blocks."""
-    heading, blocks = "", list[Block]()
+    """The sections of ``page``, in order."""
+    heading, blocks, named = "", list[Block](), list[str]()
     tokens = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
     for before, token in zip([None, *tokens], tokens, strict=False):
         if before is not None and before.type == "heading_open":
-            if blocks:
-                yield Section(page, heading, tuple(blocks))
-            heading, blocks = token.content, []
+            yield Section(page, heading, tuple(blocks), tuple(named))
+            heading, blocks, named = token.content, [], []
         elif token.type == "fence" and token.map is not None:
-            language, *words = token.info.split() or [""]
-            states = tuple(word for word in words if "=" not in word)
-            settings = dict(word.split("=", 1) for word in words if "=" in word)
-            blocks.append(
-                Block(language=language, text=token.content, line=token.map[0] + 1, states=states, settings=settings)
-            )
-    if blocks:
-        yield Section(page, heading, tuple(blocks))
+            blocks.append(_block(token.info, token.content, token.map[0] + 1))
+        for child in token.children or ():
+            if child.type == "code_inline" and child.content.startswith("davlock "):
+                named.append(child.content)
+    yield Section(page, heading, tuple(blocks), tuple(named))
+
+
+def _block(info: str, text: str, line: int) -> Block:
+    language, *words = info.split() or [""]
+    states = tuple(word for word in words if "=" not in word)
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    return Block(language=language, text=text, line=line, states=states, settings=settings)
 
 
 def _commands(text: str) -> Iterator[Command]:

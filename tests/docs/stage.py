@@ -23,7 +23,19 @@ from tests.servers.proxy import proxy, untouched, without
 
 EXAMPLE = "https://dav.example/"
 
-FILES = ("team/report.odt", "team/plan.txt", "kids/a.txt", "site/index.html", "inbox/", "ci/")
+FILES = (
+    "team/report.odt",
+    "team/plan.txt",
+    "kids/a.txt",
+    "site/page.html",
+    "a.odt",
+    "a.csv",
+    "nightly.lock",
+    "ci/",
+    "inbox/",
+    "release/",
+    "scratch/",
+)
 """What is in each new folder of a server; a slash ends a collection."""
 
 CHEAP = "exclusive"
@@ -43,9 +55,13 @@ STATES: dict[str, tuple[str, ...]] = {
 PROGRAMS = {
     "davlock": f'exec "{sys.executable}" -m davlock "$@"',
     "pass": 'echo "$DAVLOCK_PASSWORD"',
+    "vi": "true",
     "svn": f'exec {shutil.which("svn")} --non-interactive --no-auth-cache --username bob --password bob "$@"',
 }
 """What is on the PATH of a reader: also a password manager, and a Subversion that knows the login."""
+
+OWN_PROGRAMS = ("upload", "deploy", "nightly")
+"""What a reader has in the folder in which they type."""
 
 _SHELL = re.compile(r"[|<>;&$`*#~]|^\w+=|^davlock run |--exec")
 """What only a shell understands, and what starts a program, which writes to the streams of this process."""
@@ -83,9 +99,9 @@ class Stage:
         programs = self.here / ".bin"
         programs.mkdir()
         for name, script in PROGRAMS.items():
-            program = programs / name
-            program.write_text(f"#!/bin/sh\n{script}\n")
-            program.chmod(0o755)
+            _write_program(programs / name, script)
+        for name in OWN_PROGRAMS:
+            _write_program(self.here / name, "true")
 
     def _write(self) -> None:
         """Write the files of the new folder on the disk."""
@@ -134,7 +150,7 @@ class Stage:
         line, stdin = typed.replace("\\\n", " "), b""
         if (here_document := _HERE_DOCUMENT.fullmatch(typed)) is not None:
             line, stdin = here_document["line"], here_document["text"].encode()
-        if line.startswith("davlock check ") and "--select" not in line:
+        if line.startswith("davlock check ") and not re.search("--(select|read-only|list)", line):
             line = typed = f"{typed} --select {CHEAP}"
         if line.startswith("davlock ") and not _SHELL.search(line):
             outcome = self._davlock(shlex.split(line)[1:], home=self.here, terminal=True, stdin=stdin)
@@ -180,6 +196,11 @@ class Stage:
             check=False,
         )
         return Outcome(done.returncode, done.stdout)
+
+
+def _write_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
 
 
 FRONTS = {"": untouched, "no-if": without("If")}

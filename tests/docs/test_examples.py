@@ -1,6 +1,7 @@
 """Every example of the README and of ``docs/`` is run, or at least read: none can grow old unseen."""
 
 import ast
+import contextlib
 import json
 import re
 import shlex
@@ -9,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from tests.cli.typed import davlock_calls, parse
 from tests.conftest import ServerFor
-from tests.docs.pages import PAGES, ROOT, Block, Section, sections
+from tests.docs.pages import PAGES, ROOT, Block, Command, Section, sections
 from tests.docs.stage import matches, stage_for
 
 SECTIONS = [section for page in PAGES for section in sections(page)]
@@ -42,6 +44,14 @@ def is_run(block: Block) -> bool:
 
 STORIES = [section for section in SECTIONS if any(map(is_run, section.blocks))]
 
+SETTINGS = frozenset({"exit", "file", "on", "via"})
+
+FOREIGN = [section for section in SECTIONS if section.page.name == "coming-from.md" and section.named]
+"""What somebody types in place of a command of another program."""
+
+FILLED = {"URL": "https://dav.example/team/report.odt", "FOLDER/": "https://dav.example/team/", "FILE": "report.odt"}
+"""What those stand for that a reader replaces."""
+
 
 @pytest.mark.parametrize("section", STORIES, ids=str)
 def test_what_a_page_tells_to_type_works(section: Section, server_for: ServerFor, tmp_path: Path) -> None:
@@ -57,15 +67,33 @@ def test_what_a_page_tells_to_type_works(section: Section, server_for: ServerFor
                     assert matches(command.output, outcome.shown), f"{command.output}\n---- was:\n{outcome.shown}"
 
 
+@pytest.mark.parametrize("section", FOREIGN, ids=str)
+def test_the_commands_of_a_table_work_one_after_the_other(
+    section: Section, server_for: ServerFor, tmp_path: Path
+) -> None:
+    with stage_for(section, server_for, tmp_path) as stage:
+        for named in section.named:
+            typed = re.sub(r"(?<!\S)(?:URL|FOLDER/|FILE)(?!\S)", lambda match: FILLED[match[0]], named)
+            if typed != named and "&&" not in typed:
+                outcome = stage.run(Command(typed, ""))
+                assert outcome.code == 0, f"{typed}\n{outcome.shown}"
+
+
 @pytest.mark.parametrize("section", SECTIONS, ids=str)
 def test_what_is_not_run_is_read(section: Section) -> None:
     for block in section.blocks:
-        if is_run(block):
-            continue
-        if block.language not in TYPED:
-            READ[block.language](block.text)  # a language that is not in the table fails here
-        for call in calls_in(block):
-            parse(call)
+        assert set(block.settings) <= SETTINGS
+        if not is_run(block):
+            assert block.elsewhere or block.language not in TYPED
+            if block.language not in TYPED:
+                READ[block.language](block.text)  # a language that is not in the table fails here
+            for call in calls_in(block):
+                parse(call)
+    for named in section.named:
+        for call in davlock_calls(named):
+            if len(call) > 1 and not call[0].isupper():
+                with contextlib.suppress(click.MissingParameter):  # a command that is only spoken of
+                    parse(call)
 
 
 def calls_in(block: Block) -> Iterator[list[str]]:
@@ -83,6 +111,21 @@ def calls_in(block: Block) -> Iterator[list[str]]:
         arguments = re.search(r"args: \[(.*)\]", line)
         if arguments is not None:
             yield [word.strip(",") for word in shlex.split(arguments[1])]
+
+
+@pytest.mark.parametrize(
+    ("expected", "same"),
+    [
+        ("a.odt is LOCKED by Alice for 10 more minutes (until 11:51 CET).", True),
+        ("a.odt is LOCKED by\nAlice for 9 more minutes (until 08:00 UTC).", True),
+        ("…\nAlice for 9 more minutes (until 08:00 UTC).", True),
+        ("a.odt is LOCKED by Bob for 10 more minutes (until 11:51 CET).", False),
+        ("a.odt is LOCKED by Alice", False),
+        ("a.odt …", False),
+    ],
+)
+def test_an_output_matches_but_for_its_times(expected: str, same: bool) -> None:
+    assert matches(expected, "a.odt is LOCKED by Alice for 10 more minutes (until 10:00 UTC).\n") is same
 
 
 def test_the_readme_can_be_read_on_a_terminal() -> None:
