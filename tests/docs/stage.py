@@ -63,7 +63,7 @@ PROGRAMS = {
 OWN_PROGRAMS = ("upload", "deploy", "nightly")
 """What a reader has in the folder in which they type."""
 
-_SHELL = re.compile(r"[|<>;&$`*#~]|^\w+=|^davlock run |--exec")
+_SHELL = re.compile(r"[|<>;&$`*~]|^\w+=|^davlock run |--exec")
 """What only a shell understands, and what starts a program, which writes to the streams of this process."""
 
 _HERE_DOCUMENT = re.compile(r"(?P<line>.*) <<'END'\n(?P<text>.*\n)END\n?", re.DOTALL)
@@ -96,6 +96,7 @@ class Stage:
         else:
             self._write()
         shutil.copytree(Path(__file__).parent / "files", self.here, dirs_exist_ok=True)
+        (self.here / "config.toml").write_text(f'[servers.work]\nurl = "{self.url}"\n')
         programs = self.here / ".bin"
         programs.mkdir()
         for name, script in PROGRAMS.items():
@@ -150,8 +151,9 @@ class Stage:
         line, stdin = typed.replace("\\\n", " "), b""
         if (here_document := _HERE_DOCUMENT.fullmatch(typed)) is not None:
             line, stdin = here_document["line"], here_document["text"].encode()
+        line = re.sub(r"\s+# .*", "", line)
         if line.startswith("davlock check ") and not re.search("--(select|read-only|list)", line):
-            line = typed = f"{typed} --select {CHEAP}"
+            line = typed = f"{line} --select {CHEAP}"
         if line.startswith("davlock ") and not _SHELL.search(line):
             outcome = self._davlock(shlex.split(line)[1:], home=self.here, terminal=True, stdin=stdin)
         else:
@@ -169,6 +171,7 @@ class Stage:
             **({} if named else {"DAVLOCK_USER": user}),
             "HOME": str(self.here),
             "XDG_STATE_HOME": str(home / ".state"),
+            "DAVLOCK_CONFIG": str(self.here / "config.toml"),
             "DAVLOCK_PASSWORD": self.server.users[user],
             "DAVLOCK_NO_INPUT": "1",
             "NO_COLOR": "1",

@@ -14,6 +14,7 @@ import click
 import pytest
 import yaml
 
+from davlock.cli.help_topics import PROFILES_EXAMPLE
 from tests.cli.typed import davlock_calls, parse
 from tests.conftest import ServerFor
 from tests.docs.pages import PAGES, ROOT, Block, Command, Section, sections
@@ -80,7 +81,10 @@ def test_the_commands_of_a_table_work_one_after_the_other(
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=str)
-def test_what_is_not_run_is_read(section: Section) -> None:
+def test_what_is_not_run_is_read(section: Section, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = tmp_path / "config.toml"
+    profiles.write_text(PROFILES_EXAMPLE, encoding="utf-8")
+    monkeypatch.setenv("DAVLOCK_CONFIG", str(profiles))
     for block in section.blocks:
         assert set(block.settings) <= SETTINGS
         if not is_run(block):
