@@ -24,17 +24,24 @@ NAMED = re.compile(
 )
 """A folder in backticks; and a file of the repository, in backticks or in a picture."""
 
+FOREIGN = re.compile(r"^Source: [^\n]*|<!-- generated: profiles -->.*?<!-- end -->", re.MULTILINE | re.DOTALL)
+"""Where a page names files of other projects."""
+
 EXAMPLES = frozenset(
     {
+        "/remote.php/dav/",
+        "/remote.php/dav/files/USER/",
         "FOLDER/",
         "cli/commands/ping.py",
         "davlock-check-RANDOM/",
         "davlock/checks/GROUP.py",
         "davlock/cli/commands/ping.py",
+        "locks/",
+        "subversion/mod_dav_svn/lock.c",
         "tests/cli/test_ping.py",
     }
 )
-"""What is on a server, or a page asks a contributor to write."""
+"""What is on a server, what a page asks a contributor to write, and an example of a foreign source."""
 
 
 def test_a_class_name_means_one_thing_in_the_whole_package() -> None:
@@ -53,7 +60,7 @@ def test_a_module_is_short_enough_to_read() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_names_only_files_that_exist(page: Path) -> None:
-    names = {folder or file for folder, file in NAMED.findall(page.read_text())} - EXAMPLES
+    names = {folder or file for folder, file in NAMED.findall(FOREIGN.sub("", page.read_text()))} - EXAMPLES
     # What a contributor fills in, such as <slug>, may be any file of the folder before it.
     folders = {name: name.partition("<")[0].rpartition("/")[0] if "<" in name else name for name in names}
     assert sorted(name for name, path in folders.items() if not _is_there(path)) == []
