@@ -124,9 +124,10 @@ GROUPS = (
         name="checks",
         modules=("davlock/checks/*.py",),
         tests=(
-            ("tests/checks/test_broken.py", "tests/checks/test_suite.py"),
+            ("tests/checks/test_broken.py", "tests/checks/test_refusals.py", "tests/checks/test_registry.py"),
             ("tests/checks",),
-            ("tests/cli/test_check.py", "tests/cli/test_check_stopped.py", "tests/cli/test_scratch.py"),
+            ("tests/render", "tests/man"),
+            ("tests/cli/test_check_stopped.py", "tests/cli/test_scratch.py"),
         ),
     ),
 )

@@ -40,6 +40,18 @@ def test_a_changed_content_fails_one_check_and_no_other(words: str, change: Chan
     }
 
 
+def test_a_content_that_comes_back_as_another_is_known_again() -> None:
+    """As from a server that renders what it stores: not even the letters are the same."""
+    world = reading(lambda body: bytes(reversed(body.rstrip(b"\n"))) + b"!")
+    assert set(judged(world, "put", "lock", "lock-protects", "token-in-if", "delete-locked", "move-locked")) == {"put"}
+
+
+def test_a_read_that_succeeds_is_sent_once() -> None:
+    world = World()
+    assert judged(world, "put") == {}
+    assert world.methods.count("GET") == 1
+
+
 def test_a_changed_content_is_no_broken_lock_where_put_is_not_checked() -> None:
     found = judged(reading(lambda body: body.replace(b"\n", b"\r\n")), "lock-protects", "token-in-if")
     assert found == {}
