@@ -14,7 +14,7 @@ from tests.checks.world import Hook, World, answer, chosen, context, run_in
 
 
 def as_person(evidence: Evidence, *, user: str = "") -> Diagnosis:
-    return judge(replace(evidence, user=user or None))
+    return judge(replace(evidence, user=user))
 
 
 def judged(hook: Hook, *ids: str) -> tuple[Run, dict[str, Finding]]:
