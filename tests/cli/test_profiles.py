@@ -175,8 +175,8 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
     assert [profile_and_path(word) for word in ("C:\\x", "https://h/", "http:x", "urn:uuid:1", "dav.example:8/x")] == [
         None
     ] * 5
-    assert "has no scheme" in usage(run("diagnose", "localhost:8080/x", env=env))
-    assert "hush" not in usage(run("diagnose", "alice:hush@dav.example/x", env=env))
+    assert "understood as http://localhost:9/x" in run("diagnose", "localhost:9/x", env=env).err
+    assert "hush" not in run("diagnose", "alice:hush@localhost:9/x", env=env).err
     assert run("config", "explain", "nas:8080/x", "--json", env=env).result["target"] == "http://127.0.0.1:9/nas/8080/x"
     assert "did you mean work:?" in usage(run("wrok:x", env=env))
     assert "there is no profile 'work'" in usage(run("work:x", env={"XDG_CONFIG_HOME": str(tmp_path)}))
