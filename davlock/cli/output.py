@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from davlock.cli.options import Shared
+from davlock.cli.profile_targets import with_typed_targets
 from davlock.cli.server_clock import note_for
 from davlock.cli.streams import CheckedStdout
 from davlock.errors import OutputFailed
@@ -171,8 +172,8 @@ _waiting: deque[str] = deque()
 
 
 def complain(words: str) -> None:
-    """One line on stderr, from davlock."""
-    write_line(f"davlock: {visible(words)}")
+    """One line on stderr, from davlock. A command in it names the target as it was typed."""
+    write_line(f"davlock: {visible(with_typed_targets(words))}")
 
 
 _terminal = threading.RLock()

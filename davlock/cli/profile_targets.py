@@ -1,6 +1,7 @@
 """Targets such as ``work:team/report.odt``: the URLs that they stand for, and the words that were typed."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -129,6 +130,21 @@ def refuse_other_origin(profile: "ConnectionProfile", url: str) -> None:
         raise LocalProtocolError(
             f"{bare} is not on the server of the profile {profile.name}", "run davlock once for each server"
         )
+
+
+_COMMAND = re.compile(r"(\bdavlock [a-z]+ )(https?://\S+)")
+
+
+def with_typed_targets(words: str) -> str:
+    """A sentence in which commands name the places of the profile as a person types them: as URLs they lack a login."""
+    profile = typed_targets().profile
+    if profile is None or "davlock " not in words:
+        return words
+    from davlock.diagnosis.invocation import NamedServer
+    from davlock.render.commands import shell_line
+
+    server = NamedServer(name=profile.name, url=profile.url)
+    return _COMMAND.sub(lambda match: match[1] + shell_line((server.word(match[2]) or match[2],)), words)
 
 
 def read_stdin(*, late: bool = False) -> list[str]:

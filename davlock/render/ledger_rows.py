@@ -54,10 +54,13 @@ OVERDUE = "ended, unless renewed"
 """A lock whose time is over by our own clock: whoever has its token may have renewed it."""
 
 
-def ledger_list(results: Iterable[Result], *, now: str, tokens: bool = False, verified: bool = True) -> RowList:
+def ledger_list(
+    results: Iterable[Result], *, now: str, tokens: bool = False, verified: bool = True, targets: tuple[str, ...] = ()
+) -> RowList:
     """Returns the locks of all results as one list for people. ``now`` is the time as the rows write it.
 
-    Below a list that was not ``verified`` stands the command that compares it with the server.
+    Below a list that was not ``verified`` stands the command that compares it with the server. It names ``targets``
+    of a profile, which have the login, else the login.
     """
     entries = [entry for result in results for entry in rows_of(result)]
     if not entries:
@@ -97,7 +100,7 @@ def ledger_list(results: Iterable[Result], *, now: str, tokens: bool = False, ve
     )
     hidden = any(entry["token"] for entry in entries) and not tokens
     logins = {str(entry["login"]) for entry in entries}
-    login = ("-u", *logins) if len(logins) == 1 and logins != {""} else ()
+    login = ("-u", *logins) if len(logins) == 1 and logins != {""} and not targets else ()
     return row_list(
         columns,
         rows,
@@ -106,7 +109,7 @@ def ledger_list(results: Iterable[Result], *, now: str, tokens: bool = False, ve
         if tokens
         else (),
         foot=["Tokens: --tokens"] if hidden and not verified else (),
-        commands=[] if verified else [("davlock", "ledger", "list", *login, "--verify")],
+        commands=[] if verified else [("davlock", "ledger", "list", *login, "--verify", *targets)],
     )
 
 

@@ -10,7 +10,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import echo_for_script
 from davlock.cli.paths import open_ledger
-from davlock.cli.profile_targets import TARGET
+from davlock.cli.profile_targets import TARGET, typed_targets
 from davlock.cli.refused_login import complain_with_login, login_refusal
 from davlock.cli.session import open_sender
 from davlock.cli.targets import judge_report
@@ -58,7 +58,9 @@ def list_entries(
                 verified, code = _verified(entry, entry_address(entry, typed), shared, known)
                 codes.append(code)
             rows.append(entry_row(entry, ledger, verified=verified))
-        presenter = entry_presenter(shared, tokens=tokens, verified=verify)
+        presenter = entry_presenter(
+            shared, tokens=tokens, verified=verify, targets=tuple(typed_targets().words.values())
+        )
         presenter.add(Result(target=None, extra=(("rows", rows),)))
         presenter.finish()
         return combine(codes)

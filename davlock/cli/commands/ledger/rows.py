@@ -86,14 +86,18 @@ def entry_row(
     }
 
 
-def entry_presenter(shared: Shared, *, tokens: bool = False, verified: bool = True) -> Presenter:
-    """``tokens``: people see them. ``verified``: the rows need no comparison with the server."""
+def entry_presenter(
+    shared: Shared, *, tokens: bool = False, verified: bool = True, targets: tuple[str, ...] = ()
+) -> Presenter:
+    """``tokens``: people see them. ``verified``: the rows need no comparison with the server; else the command for it
+    names the ``targets``, which have a login of their own.
+    """
     now = now_iso()
 
     def show(console: "Console", result: "Result") -> None:
         from davlock.render.draw_rows import show_rows
 
-        show_rows(console, ledger_list([result], now=now, tokens=tokens, verified=verified))
+        show_rows(console, ledger_list([result], now=now, tokens=tokens, verified=verified, targets=targets))
 
     return Presenter("ledger", shared, rows=partial(ledger_lines, now=now), columns=COLUMNS, show=show, paged=True)
 
