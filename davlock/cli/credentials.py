@@ -5,6 +5,7 @@ What was typed outweighs the environment, and that ~/.netrc. Of two sources that
 
 import os
 from dataclasses import field, replace
+from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -25,7 +26,7 @@ from davlock.protocol.url import origin_name
 from davlock.transport.settings import Credentials, Scheme
 from davlock.values import dataclass
 
-_LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2_bearer", "netrc"})
+_LOGIN_OPTIONS = frozenset({"user", "password_file", "password_command", "oauth2_bearer", "netrc", "negotiate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
     if authorization_typed(shared):
         return ChosenLogin(kept_in=_authorization_place(shared))
     scheme = _scheme(shared)
+    if _by_ticket(shared, url):
+        if find_spec("gssapi") is None:
+            from davlock.cli.install_hint import install_command
+
+            what = "--negotiate needs the Python package gssapi"
+            raise LocalProtocolError(what, f"install it: {install_command('gssapi')}")
+        return ChosenLogin(Credentials("", "", Scheme.NEGOTIATE))
     if _by_bearer(shared, url):
         kept_in = "" if "oauth2_bearer" in shared.typed else _place_of("oauth2_bearer", shared)
         return ChosenLogin(Credentials("", shared.oauth2_bearer or "", Scheme.BEARER), kept_in)
@@ -89,7 +97,7 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
 def login_for(shared: Shared, url: str) -> str:
     """The user name that ``url`` is asked with; empty where none was given. No password is read."""
     _refuse_two(shared, url)
-    if authorization_typed(shared) or _by_bearer(shared, url):
+    if authorization_typed(shared) or _by_bearer(shared, url) or _by_ticket(shared, url):
         return ""
     name = _name(shared, url)
     if name is not None:
@@ -103,7 +111,12 @@ def login_for(shared: Shared, url: str) -> str:
 def has_login(shared: Shared, url: str) -> bool:
     """Returns true if requests to ``url`` carry anything that says who asks."""
     typed = (shared.user, shared.oauth2_bearer, shared.cert, urlsplit(url).username)
-    return any(value is not None for value in typed) or shared.netrc or any(map(lets_in, shared.header))
+    return (
+        any(value is not None for value in typed)
+        or shared.netrc
+        or shared.negotiate
+        or any(map(lets_in, shared.header))
+    )
 
 
 def without_login(shared: Shared) -> Shared:
@@ -123,6 +136,7 @@ def for_another_user(shared: Shared, user: str | None) -> Shared:
         password_command=None,
         oauth2_bearer=None,
         netrc=False,
+        negotiate=False,
         header=tuple(text for text in shared.header if _field_name(text) != "authorization"),
         typed=shared.typed - _LOGIN_OPTIONS | ({"user"} if user is not None else frozenset()),
         own_login=False,
@@ -151,11 +165,15 @@ def _refuse_two(shared: Shared, url: str) -> None:
     if "basic" in shared.typed and "digest" in shared.typed:
         raise LocalProtocolError("--basic and --digest exclude each other", "leave both out: davlock tries both")
     user = shared.user.partition(":") if shared.user is not None and "user" in shared.typed else None
+    by_ticket = "negotiate" in shared.typed
+    if by_ticket and shared.user in ("", ":"):  # as curl wants it
+        user = None
     in_url = None if parts.username is None else unquote(parts.username)
     logins = {
         "-u": user is not None,
         "the user in the URL": in_url is not None and (user is None or user[0] != in_url),
         "--oauth2-bearer": "oauth2_bearer" in shared.typed,
+        "--negotiate": by_ticket,
         "-H Authorization": authorization_typed(shared) is not None,
     }
     _refuse_more_than_one("logins", logins)
@@ -195,6 +213,13 @@ def _authorization_place(shared: Shared) -> str:
     supplied = use.profile.settings["header"] if use is not None and "header" in use.supplied else ()
     text = next(text for text in shared.header if _field_name(text) == "authorization")
     return use.profile.place if use is not None and text in supplied else ""
+
+
+def _by_ticket(shared: Shared, url: str) -> bool:
+    """Whether a Kerberos ticket is the login: --negotiate of the environment gives way to a login that was typed."""
+    if "negotiate" in shared.typed or not shared.negotiate:
+        return shared.negotiate
+    return urlsplit(url).username is None and not {"user", "netrc", "oauth2_bearer"} & shared.typed
 
 
 def _name(shared: Shared, url: str) -> _UserName | None:

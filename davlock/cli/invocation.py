@@ -24,7 +24,7 @@ WORDS = "davlock.words"
 SHORTEST = 4
 """Characters: a shorter secret is part of too many words to be hidden wherever it stands."""
 
-_LOGIN = ("password_file", "password_command", "netrc", "keyring")
+_LOGIN = ("password_file", "password_command", "netrc", "keyring", "negotiate")
 _SCHEMES = ("basic", "digest")
 _OF_THE_SCREEN = (
     "output",

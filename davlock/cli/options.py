@@ -48,6 +48,7 @@ class Shared:
     allow_insecure_auth: bool = False
     basic: bool = False
     digest: bool = False
+    negotiate: bool = False
     oauth2_bearer: str | None = field(default=None, repr=False)
     netrc: bool = False
     keyring: bool = False
@@ -111,6 +112,7 @@ _CONNECTION = (
     ),
     click.option("--basic", is_flag=True, help="Send only Basic credentials."),
     click.option("--digest", is_flag=True, help="Send only Digest credentials."),
+    click.option("--negotiate", is_flag=True, help="Log in with your Kerberos ticket (SPNEGO)."),
     click.option("--oauth2-bearer", metavar="TOKEN", help="Bearer token to send."),
     click.option("--netrc", is_flag=True, help="Take the login from ~/.netrc; with -u, only the password."),
     click.option("--keyring", is_flag=True, help="Take the password from the keyring of your desktop."),

@@ -5,7 +5,7 @@ from davlock.diagnosis.invocation import Invocation
 from davlock.protocol.challenge import Challenge, challenges, scheme_of
 from davlock.values import dataclass
 
-BASIC, DIGEST, BEARER = "Basic", "Digest", "Bearer"
+BASIC, DIGEST, BEARER, NEGOTIATE = "Basic", "Digest", "Bearer", "Negotiate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ _OF_CURL = frozenset(
             "--netrc",
             "--basic",
             "--digest",
+            "--negotiate",
             "-k",
             "--cacert",
             "--cert",
@@ -110,6 +111,8 @@ def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | N
     typed = {option[0] for option in (*asks, *made.reach)}
     supplied = tuple(option for option in supplied if option[0] not in typed)
     options = [option for option in (*asks, *supplied, *made.reach) if command[0] != "curl" or option[0] in _OF_CURL]
+    if command[0] == "curl":  # it sends no ticket without -u
+        options = [("--negotiate", "-u", ":") if option[0] == "--negotiate" else option for option in options]
     return (*command[:verbs], *(word for option in options for word in option), *command[verbs:])
 
 

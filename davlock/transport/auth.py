@@ -21,6 +21,10 @@ def auth_for(credentials: Credentials | None) -> httpx.Auth:
         raise LocalProtocolError("the user name or password is not valid UTF-8") from None
     if credentials.scheme is Scheme.BEARER:
         return _Bearer(credentials.password)
+    if credentials.scheme is Scheme.NEGOTIATE:
+        from davlock.transport.negotiate import Negotiate
+
+        return Negotiate()
     made = {Scheme.ANY: _Any, Scheme.BASIC: _basic, Scheme.DIGEST: _Digest}[credentials.scheme]
     return made(credentials.user, credentials.password)
 

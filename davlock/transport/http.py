@@ -119,8 +119,6 @@ class HttpSender:
                 self._note_fields(tuple(wire.headers.raw))
                 # Closing an answer that was not read to its end closes the connection too.
                 with contextlib.closing(transport.handle_request(wire)) as response:
-                    if response.status_code != 401:
-                        return self._read(response, progress, feed)
                     try:
                         flow.send(response)
                     except StopIteration:

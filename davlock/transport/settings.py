@@ -23,11 +23,14 @@ class Scheme(Enum):
     BASIC = "basic"
     DIGEST = "digest"
     BEARER = "bearer"
+    NEGOTIATE = "negotiate"
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to a server. ``password`` holds the token when the scheme is Bearer, which has no user."""
+    """Who we are to a server. ``password`` holds the token when the scheme is Bearer, which has no user. Negotiate has
+    neither.
+    """
 
     user: str
     password: str = field(repr=False)

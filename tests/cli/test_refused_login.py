@@ -144,8 +144,8 @@ def test_a_wrong_password_by_digest(server_for: ServerFor, make_file: MakeFile) 
         pytest.param(
             ("Negotiate", "NTLM"),
             ("-u", "bob:x"),
-            "The server offers only Negotiate and NTLM, which davlock does not support",
-            ["curl", "--negotiate", "-u", ":", "-X", "PROPFIND", "-H", "Depth: 0", "URL"],
+            "The server wants a Kerberos ticket (it offers Negotiate and NTLM)",
+            ["davlock", "locks", "--negotiate", "--json", "URL"],
             id="negotiate-and-ntlm",
         ),
         pytest.param(

@@ -8,8 +8,8 @@ How sure we are: certain: the status says so. Likely if you sent a login and a l
 the token of another user.
 
 What to do: the finding says which ways to log in the server offers, and which one was sent. With -u USER davlock
-chooses between Basic and Digest itself; --oauth2-bearer sends a token. davlock does not support Negotiate (Kerberos)
-and NTLM. With a second factor or single sign-on, Nextcloud and others accept only an app password from programs;
+chooses between Basic and Digest itself; --oauth2-bearer sends a token, --negotiate a Kerberos ticket. davlock does not
+support NTLM. With a second factor or single sign-on, Nextcloud and others accept only an app password from programs;
 Fastmail and Yandex Disk always do.
 
 How to confirm: the same command works with the right login.
@@ -31,7 +31,7 @@ from davlock.diagnosis.finding import (
     Severity,
     Who,
 )
-from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, LoginAttempt, attempt, listed
+from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, NEGOTIATE, LoginAttempt, attempt, listed
 from davlock.diagnosis.logins import login_of
 from davlock.diagnosis.predicates.tokens import sent_tokens
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
@@ -59,6 +59,8 @@ ALWAYS_APP_PASSWORDS = {
 
 APP_PASSWORD_WANTED = "PasswordLoginForbidden"  # noqa: S105 -- the name of an exception
 """The exception of Nextcloud and ownCloud for the usual password if it must be an app password."""
+
+_OFFER_BASIC = for_admin(intrusive("Offer Basic over https, or app passwords"))
 
 _REPAIR = for_admin(intrusive("Repair WWW-Authenticate: Digest needs a realm and a nonce"))
 
@@ -137,7 +139,15 @@ def _by_server(tried: LoginAttempt, evidence: Evidence) -> tuple[str, tuple[Reme
     passwords = tuple(scheme for scheme in (BASIC, DIGEST) if scheme in tried.spoken)
     if tried.broken:
         return f"The server's Digest challenge is broken: it has no {listed(list(tried.broken))}", (_REPAIR,)
+    if NEGOTIATE in tried.schemes and tried.sent == NEGOTIATE:
+        return f"The server did not accept your Kerberos ticket ({offers})", (safe("Check it with klist", ("klist",)),)
     if tried.offered and not tried.spoken:
+        if NEGOTIATE in tried.schemes:
+            wants = f"The server wants a Kerberos ticket (it offers {tried.offered_words})"
+            return wants, (
+                _again(tried, "With a ticket (kinit), log in with --negotiate", ticket=True),
+                _OFFER_BASIC,
+            )
         return f"The server offers only {tried.offered_words}, which davlock does not support", _unspoken(
             tried, evidence
         )
@@ -206,9 +216,12 @@ def _refused(tried: LoginAttempt, evidence: Evidence, seen: str) -> tuple[str, t
     )
 
 
-def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None) -> Remedy:
+def _again(tried: LoginAttempt, title: str, *, scheme: str | None = None, ticket: bool = False) -> Remedy:
     """Returns the typed command again. If davlock does not know the user name, no command would work as it is."""
     asked_by = tried.asked_by
+    if ticket:
+        command = asked_by.again(("--negotiate",), scheme="")
+        return Remedy(Who.YOU, title, command, _risk(tried), typed=tried.live)
     if not asked_by.user:
         if title.startswith("Log in") and not asked_by.header:
             title = "Log in: add -u and your user name to the command" if tried.live else "Log in"
@@ -223,15 +236,13 @@ def _token(tried: LoginAttempt) -> tuple[Remedy, ...]:
 
 def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
     remedies = []
-    for scheme, option in (("Negotiate", "--negotiate"), ("NTLM", "--ntlm")):
-        if scheme in tried.schemes:
-            who = tried.asked_by.user if scheme == "NTLM" else ""
-            login = who or (":" if scheme == "Negotiate" else "")
-            ask = ("curl", option, "-u", login, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
-            remedies.append(safe(f"Test your login with curl {option}", ask if login else None))
+    if "NTLM" in tried.schemes:
+        login = tried.asked_by.user
+        ask = ("curl", "--ntlm", "-u", login, "-X", "PROPFIND", "-H", "Depth: 0", evidence.target)
+        remedies.append(safe("Test your login with curl --ntlm", ask if login else None))
     return (
-        *remedies[:1],
-        for_admin(intrusive("Offer Basic over https, or app passwords")),
+        *remedies,
+        _OFFER_BASIC,
     )
 
 
