@@ -53,7 +53,9 @@ def is_excepted(url: str, exceptions: str) -> bool:
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str | None:
-    return next((environment[name] for name in names if environment.get(name)), None)
+    """The first variable with a value. Windows knows only names in upper case."""
+    spelled = [name.upper() for name in names] if sys.platform == "win32" else names
+    return next((environment[name] for name in spelled if environment.get(name)), None)
 
 
 def _any_proxy(environment: Mapping[str, str]) -> bool:

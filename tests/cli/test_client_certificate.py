@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +107,10 @@ def test_the_password_of_the_key_is_never_printed(guarded: Guarded) -> None:
         remedy["command"] for finding in done.result["findings"] for remedy in finding["remedies"] if remedy["command"]
     ]
     assert any(f"--cert {guarded.p12}" in shlex.join(command) for command in commands)
+
+
+def test_a_bundle_does_not_have_the_password_of_the_key(guarded: Guarded, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.zip"
+    assert guarded.run("diagnose", "--bundle", str(bundle), "--cert", "p12", "--pass", PASSWORD).code == 0
+    with zipfile.ZipFile(bundle) as content:
+        assert all(PASSWORD.encode() not in content.read(name) for name in content.namelist())

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -222,3 +223,21 @@ def test_the_ledger_keeps_a_lock_under_the_login_that_was_asked_for(
     env = {"XDG_STATE_HOME": str(tmp_path)}
     assert run("lock", url, env=env).code == 0
     assert run("unlock", "-u", "alice:alice", url, env=env).code == 0
+
+
+def test_a_bundle_does_not_have_the_password_that_was_asked_for(
+    say: Say, terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    """Not even if the server repeats it."""
+    terminal("bob", "s3cret-pw")
+    server = say({"PROPFIND": [_refused(), multistatus(element(locks=active_lock(owner="bob:s3cret-pw")))]})
+    bundle = tmp_path / "bundle.zip"
+    done = run("diagnose", "--why", "--allow-insecure-auth", "--bundle", str(bundle), f"{server.url}/a.txt", tty=True)
+    assert len(server.requests) > 1
+    assert "s3cret-pw" not in done.out + done.err
+    with zipfile.ZipFile(bundle) as content:
+        assert all(b"s3cret-pw" not in content.read(name) for name in content.namelist())
+
+
+def _refused() -> bytes:
+    return f"HTTP/1.1 401 Unauthorized\r\n{BASIC[0]}\r\n\r\n".encode()

@@ -94,7 +94,10 @@ def test_the_systems_own_settings(monkeypatch: pytest.MonkeyPatch, platform: str
     monkeypatch.setattr(urllib.request, "proxy_bypass", lambda host: host == "near.example")
     assert proxy_of_environment(DAV, {}) == (None if platform == "linux" else "http://system:1")
     assert proxy_of_environment("http://near.example/", {}) is None
-    assert proxy_of_environment(DAV, {"all_proxy": "p", "no_proxy": "dav.example"}) is None
+    env = {"ALL_PROXY": "p", "NO_PROXY": "dav.example"}
+    assert proxy_of_environment(DAV, env) is None
+    assert proxy_of_environment(IPV4, env) == "http://p"
+    assert (proxy_of_environment(IPV4, {"HTTP_PROXY": "p"}) is not None) is (platform == "win32")
 
 
 @pytest.mark.parametrize(
