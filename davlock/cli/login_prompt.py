@@ -10,7 +10,7 @@ import click
 from davlock.cli.credentials import ChosenLogin, answers, chosen_login
 from davlock.cli.insecure_login import exposed_fields, warn
 from davlock.cli.options import Shared
-from davlock.cli.output import clear_of_progress, write_waiting
+from davlock.cli.output import room_for_question
 from davlock.cli.password_sources import may_ask
 from davlock.cli.signals import raising_signals
 from davlock.protocol.challenge import challenges
@@ -70,8 +70,7 @@ class LoginPrompt:
             return None
         scheme, realm = self._offered(exchange)
         if scheme is not None:
-            write_waiting()
-            with clear_of_progress(), raising_signals():
+            with room_for_question(), raising_signals():
                 try:
                     known[server] = self._asked(scheme, realm)
                 except click.Abort as abort:

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
@@ -194,6 +194,14 @@ def clear_of_progress(*, erase: bool = True) -> Iterator[None]:
     with _terminal:
         if erase and _clear:
             _clear[0]()
+        yield
+
+
+@contextmanager
+def room_for_question() -> Iterator[None]:
+    """Within it nothing stands where a question is asked: no progress line, and no table that takes whole lines."""
+    write_waiting()
+    with clear_of_progress(), redirect_stderr(getattr(sys.stderr, "below", sys.stderr)):
         yield
 
 

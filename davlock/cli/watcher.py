@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -87,7 +87,7 @@ class Watcher:
             )
         shared_terminal = self._screen is not None and live and sys.stderr.isatty()
         if self._screen is not None and shared_terminal:
-            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say)))
+            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say, sys.stderr)))
         self._on_change: OnChange | None = None
         if on_change and not POSIX:
             raise LocalProtocolError(
@@ -159,9 +159,13 @@ class _Above(io.TextIOBase):
     encoding = "utf-8"
     errors = "replace"  # click writes to no stream that has another, but to what is below it
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], below: TextIO) -> None:
         self._say = say
         self._begun = ""
+        self.below = below
+
+    def isatty(self) -> bool:
+        return True
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):

@@ -241,3 +241,13 @@ def test_a_bundle_does_not_have_the_password_that_was_asked_for(
 
 def _refused() -> bytes:
     return f"HTTP/1.1 401 Unauthorized\r\n{BASIC[0]}\r\n\r\n".encode()
+
+
+def test_a_live_table_leaves_room_for_the_question(server_for: ServerFor, make_file: MakeFile) -> None:
+    url = make_file(server_for("apache", auth="basic"), "f.txt")
+    code, seen = at_a_terminal(
+        *("watch", "--no-ledger", "--for", "0.1s", url),
+        answers={b"User for 127.0.0.1:": b"bob\n", b"Password for bob: ": b"bob\n"},
+    )
+    assert code == 0, seen
+    assert seen.index(b"Password for bob: ") < seen.index(b"no lock is shown")
