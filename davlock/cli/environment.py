@@ -17,6 +17,10 @@ ENVIRONMENT: tuple[tuple[str, str, str], ...] = (
     ("COLUMNS", "color", "The width of tables, instead of the width of the terminal."),
     ("XDG_STATE_HOME", "no_ledger", "The folder above the ledger's, instead of ~/.local/state."),
     ("XDG_CONFIG_HOME", "password_command", "The folder above that of the profiles, instead of ~/.config."),
+    ("GITHUB_STEP_SUMMARY", "reports", "A file: davlock check appends a summary of its run."),
+    ("SHELL", "install", "The shell to complete for, if you name none."),
+    ("XDG_DATA_HOME", "install", "The folder above that of the scripts, instead of ~/.local/share."),
+    ("BASH_COMPLETION_USER_DIR", "install", "The folder above that of bash's scripts."),
     ("DAVLOCK_TRACEBACK", "", "If set, a bug shows its traceback."),
 )
 """The variables, the parameter that a command must have to read them (empty: every command), and what they do."""

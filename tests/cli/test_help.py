@@ -8,6 +8,7 @@ import click
 import pytest
 
 import davlock
+from davlock.cli.environment import ENVIRONMENT
 from davlock.cli.examples import EXAMPLES
 from davlock.cli.help_page import examples_of, own_options
 from davlock.cli.help_topics import PROFILES_EXAMPLE
@@ -52,6 +53,15 @@ def test_examples_can_be_typed(
     assert call[0] == name
     parse(call)
     assert max(map(len, line.splitlines())) <= 74, "it fits 80 columns of help"
+
+
+def test_every_variable_that_is_read_is_in_the_manual() -> None:
+    """Besides the options' own: the table names it, or the platform sets it for all programs."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in Path(davlock.__file__).parent.rglob("*.py"))
+    found = re.findall(r"""environ(?:\.get\(|\[)"([A-Z_]+)"|= "(DAVLOCK_[A-Z]+)\"""", code)
+    read = {name for names in found for name in names if name}
+    listed = {name for names, _, _ in ENVIRONMENT for name in names.split(", ")}
+    assert read - listed == {"HOME", "TERM", "DAVLOCK_NO_PAGER"}
 
 
 def test_an_example_that_cannot_be_typed_is_noticed() -> None:
