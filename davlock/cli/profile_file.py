@@ -16,8 +16,14 @@ VARIABLE = "DAVLOCK_CONFIG"
 LARGEST = 64 * 1024
 """Bytes of the file."""
 
+LONGEST_LINE = 8 * 1024
+"""Characters: more than any token has."""
+
+_TABLE = re.compile(r"[ \t]*\[[ \t]*(?:servers[ \t]*\.[ \t]*([\w-]+|\"[^\"]*\"|'[^']*')[ \t]*\])?")
+_KEY = re.compile(r"[ \t]*[\"']?([\w-]+)[\"']?[ \t]*[=.]")
+
 # tomllib takes the square of the number of its parts for a dotted key.
-_MANY_DOTS = re.compile(r"""(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
+_MANY_DOTS = re.compile(r"""(?<![\w\\-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
 
 # What tomllib says without a word of the file, which may be a secret.
 _HARMLESS = re.compile(r"[A-Za-z ,/-]+(?:'(?:[=\[\]{},.#]|\\\w{1,4})'[A-Za-z ,/-]*)*")
@@ -33,19 +39,17 @@ class ConfigFile(NamedTuple):
     readable_by_others: bool
     owned_by_another: bool = False
 
-    def line_of(self, server: str, key: str = "") -> int | None:
-        """The line where ``key`` of a server stands, or its table; ``None`` if it is written in another way."""
-        name = rf"(?:{re.escape(server)}|\"{re.escape(server)}\"|'{re.escape(server)}')"
-        table = re.search(rf"(?m)^[ \t]*\[[ \t]*servers[ \t]*\.[ \t]*{name}[ \t]*\]", self.text)
-        if table is None:
-            return None
-        at = table.start()
-        if key:
-            end = re.compile(r"(?m)^[ \t]*\[").search(self.text, table.end())
-            body = self.text[table.end() : end.start() if end else len(self.text)]
-            line = re.search(rf"(?m)^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[=.]", body)
-            at = table.end() + line.start() if line else at
-        return self.text.count("\n", 0, at) + 1
+    def lines(self) -> dict[tuple[str, str], int]:
+        """Where each key of each server stands, and with an empty key its table; as far as they are written plainly."""
+        lines: dict[tuple[str, str], int] = {}
+        server = ""
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if table := _TABLE.match(line):
+                server = (table[1] or "").strip("\"'")
+                lines.setdefault((server, ""), number)
+            elif key := _KEY.match(line):
+                lines.setdefault((server, key[1]), number)
+        return lines
 
 
 def config_path() -> Path:
@@ -118,6 +122,10 @@ def parsed(config: ConfigFile) -> dict[str, Any]:
     """The TOML in the file. Raises LocalProtocolError, and quotes no word of the file: it may be a password."""
     import tomllib
 
+    long = next((number for number, line in enumerate(config.text.split("\n"), 1) if len(line) > LONGEST_LINE), None)
+    if long is not None:
+        what = f"{config.path}:{long}: this line is longer than {LONGEST_LINE // 1024} KiB"
+        raise LocalProtocolError(what, "put a long list on several lines")
     if dots := _MANY_DOTS.search(config.text):
         line = config.text.count("\n", 0, dots.start()) + 1
         raise LocalProtocolError(

@@ -41,6 +41,9 @@ _PASSWORDS = ("password", "password_file", "password_command", "netrc")
 
 _EXCLUDE = (("proxy", "unix_socket"), ("ipv4", "ipv6"), ("user", "oauth2_bearer"))
 
+MOST_FAULTS = 100
+"""Faults that are listed: a file with more of them is none of profiles."""
+
 _SHOWN = 40
 """Characters of a word from the file that are quoted."""
 
@@ -220,7 +223,8 @@ def _of_option(option: click.Option, folder: Path) -> Callable[[object], Any]:
         try:
             checked = option.type.convert(text, option, None)
         except click.UsageError as error:
-            raise _Wrong(error.message.partition(";")[0], error.message.partition("; ")[2]) from None
+            why, _, hint = error.message.replace(repr(text), "this").partition("; ")
+            raise _Wrong(why, hint) from None
         return _path(text, folder) if option.metavar in PATH_METAVARS else checked
 
     return check
@@ -241,6 +245,7 @@ class _Reading:
 
     def __init__(self, config: ConfigFile) -> None:
         self._config = config
+        self._lines = config.lines()
         self._faults: list[ConfigFault] = []
         self._secrets: list[str] = []
 
@@ -267,7 +272,10 @@ class _Reading:
 
     def _fault(self, server: str, key: str, why: str, hint: str) -> None:
         key = _short(key)
-        line = self._config.line_of(server, key) if server else None
+        if len(self._faults) == MOST_FAULTS:
+            first = self._faults[0].error()
+            raise LocalProtocolError(f"{first.what} (the first of more than {MOST_FAULTS} faults)", first.hint)
+        line = (self._lines.get((server, key)) or self._lines.get((server, ""))) if server else None
         name = ".".join(filter(None, ("servers" if server else "", _short(server), key)))
         where = f"{self._config.path}:{line}" if line else str(self._config.path)
         self._faults.append(ConfigFault(where=where, line=line, key=name, why=why, hint=hint))
@@ -296,7 +304,7 @@ class _Reading:
                 self._fault(name, "", "the URL is missing", 'add url = "https://HOST/PATH/"')
             return None
         self._check_together(name, values)
-        return _made(name, values, self._config)
+        return _made(name, values, self._config.path, {key: self._lines.get((name, key)) for key in values})
 
     def _values(self, name: str, table: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
         checks = self._checks()
@@ -371,7 +379,7 @@ def _password_in(url: str) -> str | None:
     return urlsplit(url).password if url else None
 
 
-def _made(name: str, values: Mapping[str, Any], config: ConfigFile) -> ConnectionProfile:
+def _made(name: str, values: Mapping[str, Any], path: Path, lines: Mapping[str, int | None]) -> ConnectionProfile:
     parts = urlsplit(values["url"])
     settings = {key: value for key, value in values.items() if key in options_by_key()}
     user, colon, password = values.get("user", "").partition(":")
@@ -389,9 +397,9 @@ def _made(name: str, values: Mapping[str, Any], config: ConfigFile) -> Connectio
     return ConnectionProfile(
         name=name,
         url=without_credentials(values["url"]),
-        path=config.path,
+        path=path,
         settings=settings,
         of_commands={parameter: values[key] for key, parameter in COMMAND_KEYS.items() if key in values},
         password=kept,
-        lines={key: config.line_of(name, key) for key in values},
+        lines=lines,
     )

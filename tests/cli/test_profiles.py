@@ -301,7 +301,7 @@ def test_lists_are_joined(config: WriteConfig) -> None:
             "[servers.work]\nurl = 'https://h/'\n\ninsecure = 'yes'",
             ":4: servers.work.insecure: this is not true or false",
         ),
-        ("[servers.work]\nurl = 'https://h/'\nmax_time = 'long'", "'long' is not a duration; write 90, 90s, 10m"),
+        ("[servers.work]\nurl = 'https://h/'\nmax_time = 'long'", "this is not a duration; write 90, 90s, 10m"),
         ("[servers.work]\nurl = 'h/x'", ":2: servers.work.url: "),
         ("[servers.work]\nurl = 'https://h/?q'", "the URL has a query"),
         ("[servers.work]\nurl = 'https://h/'\nauth = 'kerberos'", "this is no way to log in"),
@@ -323,8 +323,12 @@ def test_lists_are_joined(config: WriteConfig) -> None:
         (b"\0", "this is not TOML"),
         ("a = " + "[" * 5000, "this is not TOML"),
         ("n = " + "9" * 5000, "this is not TOML"),
-        (".".join(["a"] * 5000) + " = 1", "too many dots"),
+        (".".join(["a"] * 1500) + " = 1", "too many dots"),
+        (".".join(['"\\""'] * 1500) + " = 1", "too many dots"),
+        ("a = { " + " . ".join(["'.'"] * 1000) + " = 1 }", "too many dots"),
         ("#" * 70_000, "larger than 64 KiB"),
+        ("_" * 60_000, "longer than 8 KiB"),
+        ("[servers.work]\n" + "".join(f"a{number} = 1\n" for number in range(5000)), "more than 100 faults"),
     ],
 )
 def test_each_fault_is_a_line(config: WriteConfig, text: str | bytes, said: str) -> None:
