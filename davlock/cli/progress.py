@@ -31,6 +31,9 @@ PAUSE = 0.5
 IN_A_LOG = 60.0
 """Seconds between two lines where none can be taken back."""
 
+LARGE = 1_000_000
+"""Bytes that take longer than a moment to read."""
+
 ECHO = 2
 """Columns of the ^C that a terminal writes behind the line."""
 
@@ -132,3 +135,10 @@ def fitting(words: str, width: int) -> str:
 def progress_of(shared: "Shared") -> ProgressLine:
     """The line of the command, or one that nobody sees."""
     return shared.progress if shared.progress is not None else ProgressLine(wanted=False)
+
+
+def progress_of_reading(octets: int, shared: "Shared") -> ProgressLine:
+    """The line of a command that asks no server, and reads so many bytes. Small files are read before it shows."""
+    from davlock.cli.pace import size
+
+    return ProgressLine(wanted=not shared.quiet and octets >= LARGE, idle=lambda: f"reading {size(octets)}")

@@ -16,6 +16,7 @@ from davlock.cli.explain_pages import present_mentions, present_pages, present_r
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import Shared, output_options, why_option
 from davlock.cli.profile_targets import TARGET
+from davlock.cli.progress import progress_of_reading
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
@@ -90,16 +91,17 @@ def command(
     else:
         read = [subject.encode("utf-8", "replace")]
     try:
-        return explain_capture(
-            shared,
-            known,
-            read,
-            method=method,
-            url=url,
-            headers=headers,
-            request_body=request_body,
-            request_complete=request_complete,
-        )
+        with progress_of_reading(sum(map(len, read)), shared):
+            return explain_capture(
+                shared,
+                known,
+                read,
+                method=method,
+                url=url,
+                headers=headers,
+                request_body=request_body,
+                request_complete=request_complete,
+            )
     except LocalProtocolError as error:
         text = getattr(error, "text", "")
         if text and (page := present_mentions(shared, text)) is not None:
