@@ -238,8 +238,11 @@ def _gather(function: Function) -> Function:
             from davlock.cli.profile_settings import with_profile
 
             shared, kwargs = with_profile(shared, kwargs, profile, context)
-        streamed = shared.format == "jsonl" or click.get_current_context().info_name == "watch"
-        return _into_file(shared.output, lambda: save(shared, networked, args, kwargs), streamed=streamed)
+        if shared.output is None or shared.output == "-":
+            return save(shared, networked, args, kwargs)
+        from davlock.cli.output_file import write_output_file
+
+        return write_output_file(shared, lambda: save(shared, networked, args, kwargs))
 
     def save(shared: Shared, networked: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if shared.save is None:
@@ -277,25 +280,6 @@ def _gather(function: Function) -> Function:
         return run_with_bundle(recorder, lambda: function(*args, shared=replace(shared, recorder=recorder), **kwargs))
 
     return command
-
-
-def _into_file(output: str | None, command: Callable[[], Any], *, streamed: bool = False) -> Any:
-    if output is None or output == "-":
-        return command()
-    from davlock.cli.output_file import refuse_output, run_into_file
-
-    refuse_output(click.get_current_context())
-    return run_into_file(output, command, streamed=streamed)
-
-
-def output_file_option(function: Function) -> Function:
-    """``-o`` alone, for commands that print a text."""
-
-    @functools.wraps(function)
-    def command(*args: Any, output: str | None, **kwargs: Any) -> Any:
-        return _into_file(output, lambda: function(*args, **kwargs))
-
-    return OUTPUT_FILE(command)
 
 
 def _profile_of(kwargs: dict[str, Any]) -> "ConnectionProfile | None":

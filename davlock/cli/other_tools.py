@@ -45,6 +45,8 @@ _WATCH = (("", "to follow a lock: davlock watch URL"),)
 _OUTPUT = (("--json", "use --json, or --format table, tsv, json or jsonl"),)
 
 OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "-o": (("--serve", "leave it out: a demo is for the screen"),),
+    "--output": (("--serve", "leave it out: a demo is for the screen"),),
     "--force": (
         ("--steal", "use --steal to release a lock that somebody else took"),
         ("--yes", "use --yes to release what the plan shows"),

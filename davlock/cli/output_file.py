@@ -1,14 +1,17 @@
 """``-o FILE``: what a command prints on stdout goes to a file."""
 
 import contextlib
+import functools
 import io
 import os
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from davlock.cli.options import OUTPUT_FILE, Shared
+from davlock.cli.output import complain
 from davlock.cli.report_file import FileBeside, is_device
 from davlock.cli.streams import CheckedStdout, discard
 from davlock.errors import LocalProtocolError, OutputFailed
@@ -23,6 +26,15 @@ FORMATS = {
 
 NOT_HERE = ("yaml", "wide", "csv", "text", "name")
 """Formats that other tools have under -o, and davlock has not."""
+
+BY_NAME = {
+    ".json": ("json", "for JSON, add --json"),
+    ".jsonl": ("jsonl", "for JSON lines, add --format jsonl"),
+    ".html": ("", "for the screen as HTML, use --save instead of -o"),
+    ".svg": ("", "for the screen as SVG, use --save instead of -o"),
+    ".md": ("", "for the screen as Markdown, use --save instead of -o"),
+}
+"""Ends of names that promise another format than TSV, by what to type for it."""
 
 WRITTEN = ("save", "bundle", "reports")
 """Options whose files the command writes."""
@@ -66,11 +78,39 @@ def refuse_output(context: click.Context) -> None:
                 raise LocalProtocolError(f"-o {path}: the command itself uses that file", "name another one")
 
 
+def doubt_name(path: str, chosen: str) -> str:
+    """What to say if the name of the file promises another format than the ``chosen`` one; empty if it does not."""
+    promised, advice = BY_NAME.get(os.path.splitext(path)[1].lower(), (chosen, ""))
+    return f"{path} gets {'TSV' if chosen == 'auto' else chosen}; {advice}" if promised != chosen else ""
+
+
 def _is_one_file(used: str, path: str, *, written: bool) -> bool:
     try:
         return os.path.realpath(used) == os.path.realpath(path) and (written or os.path.isfile(used))
     except (OSError, ValueError):  # text that cannot be the name of a file
         return False
+
+
+def write_output_file(shared: Shared, command: Callable[[], T]) -> T:
+    """Run ``command`` with its results in the file of ``-o``."""
+    context, path = click.get_current_context(), shared.output or ""
+    refuse_output(context)
+    if not shared.quiet and (words := doubt_name(path, shared.format)):
+        complain(words)
+    return run_into_file(path, command, streamed=shared.format == "jsonl" or context.info_name == "watch")
+
+
+def output_file_option(function: Callable[..., T]) -> Callable[..., T]:
+    """``-o`` alone, for commands that print a text."""
+
+    @functools.wraps(function)
+    def command(*args: Any, output: str | None, **kwargs: Any) -> T:
+        if output is None or output == "-":
+            return function(*args, **kwargs)
+        refuse_output(click.get_current_context())
+        return run_into_file(output, lambda: function(*args, **kwargs), streamed=False)
+
+    return OUTPUT_FILE(command)
 
 
 def run_into_file(path: str, command: Callable[[], T], *, streamed: bool) -> T:

@@ -68,6 +68,18 @@ def test_a_format_and_a_file_in_use_are_refused(
     assert Path("json").exists()
 
 
+def test_a_name_that_promises_another_format_is_named(tmp_path: Path) -> None:
+    for name, options, words in (
+        ("a.json", (), "gets TSV; for JSON, add --json\n"),
+        ("a.html", (), "gets TSV; for the screen as HTML, use --save instead of -o\n"),
+        ("a.json", ("--json",), ""),
+        ("a.json", ("-q",), ""),
+        ("a.txt", (), ""),
+    ):
+        done = run("explain", "423", *options, "-o", str(tmp_path / name))
+        assert (done.code, done.err.endswith(words), bool(done.err)) == (0, True, bool(words))
+
+
 @pytest.mark.parametrize("format_", ["auto", "jsonl"])
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, format_: str) -> None:
     for path in (tmp_path / "none" / "out", tmp_path, Path("/dev/full")):

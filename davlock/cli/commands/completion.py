@@ -9,7 +9,8 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from davlock.cli.complete_words import ASKED_BY
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.options import output_file_option, refuse_unless
+from davlock.cli.options import refuse_unless
+from davlock.cli.output_file import output_file_option
 from davlock.cli.report_file import write_report
 from davlock.cli.user_folders import config_folder, data_folder
 from davlock.errors import LocalProtocolError

@@ -4,7 +4,7 @@ import click
 
 from davlock.cli.help_formatter import HelpContext
 from davlock.cli.help_page import BriefCommand, full_help
-from davlock.cli.options import output_file_option
+from davlock.cli.output_file import output_file_option
 from davlock.cli.pager import print_long
 from davlock.errors import LocalProtocolError
 
