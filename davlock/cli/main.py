@@ -86,6 +86,12 @@ class Commands(click.Group):
         """From the table, so that help imports no command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        if ctx.invoked_subcommand == "help":
+            from davlock.cli.help_topics import TOPICS as PAGES
+
+            with formatter.section("Topics"):
+                formatter.write_dl([(name, about) for name, (about, _) in PAGES.items()])
+            return
         formatter.write_paragraph()
         formatter.write_text(f"Topics of davlock help: {', '.join(TOPICS)}.")
 
