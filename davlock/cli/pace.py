@@ -50,7 +50,7 @@ class Pace:
         return (done - before) / (now - began) if now - began >= SOON and done >= SOON and done > before else 0.0
 
     def words(self, unit: Callable[[float], str] | None = None) -> list[str]:
-        """The rate and the time left, as far as they can be said; ``unit`` puts a rate into words."""
+        """The rate, and the time left if it can be said; ``unit`` puts a rate into words."""
         rate = self.rate()
         if not rate:
             return []
