@@ -19,7 +19,7 @@ import pytest
 from davlock.cli.cleaning import Cleanup
 from davlock.cli.commands.cleanup import command
 from davlock.render.plan import COLUMNS
-from tests.cli.answers import active_lock, element, multistatus
+from tests.cli.answers import active_lock, by_method, element, multistatus
 from tests.cli.command import Done, popen, run, wait_for
 from tests.cli.test_locks_walk import plant
 from tests.conftest import ServerFor
@@ -1046,3 +1046,14 @@ def test_an_unlock_without_effect_leaves_the_file_blocked(serve: Callable[..., S
     (entry,) = done.result["outcomes"]
     assert (entry["outcome"], entry["stands"], done.result["verdict"], done.code) == ("unsure", True, "blocked", 1)
     assert "STILL LOCKED" in run("cleanup", "--all", "--yes", url, tty=True).out
+
+
+def test_a_dry_run_is_the_default_and_forbids_to_release(serve: Callable[..., ScriptedServer]) -> None:
+    url = f"{serve(by_method({'PROPFIND': multistatus(element(locks=active_lock()))})).url}/a.txt"
+    plan, dry = (run("cleanup", *typed, "--all", "--format", "table", url) for typed in ((), ("-n",)))
+    assert (dry.code, dry.out) == (plan.code, plan.out)
+    assert f"→ davlock cleanup --all --format table --yes {url}\n" in dry.out
+    for typed, other in (("-y", "--yes"), ("-i", "--interactive"), ("--resume=journal", "--resume")):
+        done = run("cleanup", "--dry-run", typed, "--all", url)
+        assert done.code == 2
+        assert done.err == f"davlock: --dry-run only shows the plan, and {other} releases locks; use one of them\n"
