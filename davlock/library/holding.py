@@ -96,13 +96,13 @@ def lock(
 ) -> LockContext:
     """Returns a context manager that takes a lock on ``url``, verifies it, renews it, and releases it at the end.
 
-    ``lifetime``: the seconds to ask for. If the program dies, the lock stays for that long at most. ``wait``: seconds
-    to keep trying while somebody else holds a lock, ``math.inf`` for ever. ``owner`` is what others read about you, by
-    default the user name of ``auth``. ``depth="infinity"`` also locks everything below a folder. ``create`` lets LOCK
-    create a missing file. ``poll``: how often davlock verifies the lock, in seconds; 0 means never. ``on_lost`` is
-    called once, in the thread that finds out that the lock is lost. ``ledger`` writes the lock down for ``davlock
-    ledger recover``, before davlock asks for it. The keyword arguments of :class:`NetworkOptions` say how to reach the
-    server.
+    ``lifetime``: the seconds to ask for; ``lock.timeout`` says what the server granted. If the program dies, the lock
+    stays for that long. ``wait``: seconds to keep trying while somebody else holds a lock, ``math.inf`` for ever.
+    ``owner`` is what others read about you, by default the user name of ``auth``. ``depth="infinity"`` also locks
+    everything below a folder. ``create`` lets LOCK create a missing file. ``poll``: how often davlock verifies the
+    lock, in seconds; 0 means never. ``on_lost`` is called once, in the thread that finds out that the lock is lost.
+    ``ledger`` writes the lock down for ``davlock ledger recover``, before davlock asks for it. The keyword arguments of
+    :class:`NetworkOptions` say how to reach the server.
 
     ``with`` raises LockRefused if davlock did not get the lock, NoResponse if the server does not answer, and
     RemoteProtocolError if its answer is not usable. A call with unusable arguments raises LocalProtocolError.

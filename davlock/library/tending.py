@@ -70,7 +70,8 @@ class LockGuard:
     def if_header(self) -> str:
         """Returns the value of the ``If`` header that a write needs: ``headers={"If": lock.if_header}``.
 
-        It names the URL, so it also fits DELETE, MOVE and writes below a locked folder. Read it for each request.
+        It names the URL, so it also fits DELETE, MOVE and writes below a locked folder. Some servers compare that URL
+        badly, such as nginx if it has escapes: for a PUT, send ``f"(<{lock.token}>)"`` there. Read it for each request.
         Raises LockLost if the lock is lost.
         """
         self.check()

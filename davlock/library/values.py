@@ -83,7 +83,7 @@ class LockDiagnosis:
     """The URL in question, without credentials; empty if the capture does not say."""
     verdict: Verdict
     """Says if a lock keeps you from writing: ``Verdict.CLEAR``, ``Verdict.BLOCKED`` or ``Verdict.UNKNOWN``."""
-    methods: dict[str, Verdict]
+    methods: dict[str, Verdict] = field(hash=False)
     """The same for each method: PUT, DELETE, MOVE and LOCK. Empty if the URL is not known."""
     locks: tuple[Lock, ...] | None
     """The locks that matter here, the nearest first.

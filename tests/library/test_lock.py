@@ -49,6 +49,13 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def fork() -> int:
+    """``os.fork``; Python 3.12 names its dangers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 def locks(url: str) -> tuple[davlock.Lock, ...] | None:
     return davlock.discover(url, auth=ALICE).locks
 
@@ -121,9 +128,7 @@ def test_a_forked_child_leaves_the_lock_to_its_parent(url: str) -> None:
     child = 1
     try:
         with davlock.lock(url, auth=ALICE, ledger=True) as lock:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 names the dangers of fork()
-                child = os.fork()
+            child = fork()
             if child == 0:
                 raise InterruptedError
             assert os.waitpid(child, 0)[1] == 0
@@ -138,6 +143,20 @@ def test_a_forked_child_leaves_the_lock_to_its_parent(url: str) -> None:
             os._exit(1)
     assert locks(url) == ()
     assert _ledger() == []
+
+
+def test_a_lock_of_a_program_that_died_is_in_the_ledger(url: str) -> None:
+    child = fork()
+    if child == 0:
+        try:
+            with davlock.lock(url, auth=ALICE, ledger=True):
+                os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(locks(url) or ()) == 1
+    assert run("ledger", "recover", "-u", "alice:alice", url).code == 0
+    assert locks(url) == ()
 
 
 def _ledger() -> list[dict[str, str]]:
