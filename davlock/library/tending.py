@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from davlock.errors import Cancelled, DavlockError
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError
 from davlock.ledger import Ledger
 from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
 from davlock.library.session import ServerSession
@@ -72,7 +72,7 @@ class LockGuard:
 
         It names the URL, so it also fits DELETE, MOVE and writes below a locked folder. Some servers compare that URL
         badly, such as nginx if it has escapes: for a PUT, send ``f"(<{lock.token}>)"`` there. Read it for each request.
-        Raises LockLost if the lock is lost.
+        Raises what :meth:`check` raises.
         """
         self.check()
         return str(IfHeader.tagged_with(self.url, self._tended.held.token))
@@ -83,13 +83,18 @@ class LockGuard:
         return self._tended.loss() is not None
 
     def check(self) -> None:
-        """Raises LockLost if the lock is lost. It asks no server: davlock's threads do."""
+        """Raises LockLost if the lock is lost, and LocalProtocolError after the end of the block.
+
+        It asks no server: davlock's threads do.
+        """
         loss = self._tended.loss()
         if loss is not None:
             raise loss
+        if self._tended.is_over:
+            raise LocalProtocolError("the lock is released", "use it inside the with block")
 
     def __repr__(self) -> str:
-        return f"<davlock.LockGuard of {self.url}{', lost' if self.lost else ''}>"
+        return f"<davlock.LockGuard of {self.url}{self._tended.state}>"
 
 
 class TendedLock:
@@ -130,6 +135,16 @@ class TendedLock:
     def is_ours(self) -> bool:
         """Returns true in the process that took the lock."""
         return os.getpid() == self._process
+
+    @property
+    def is_over(self) -> bool:
+        """Returns true once the block has ended."""
+        return self._over.is_set()
+
+    @property
+    def state(self) -> str:
+        """What became of the lock, as a clause; empty while it is held."""
+        return ", lost" if self._lost is not None else ", released" if self.is_over else ""
 
     @property
     def held(self) -> HeldLock:

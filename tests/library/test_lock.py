@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import davlock
-from tests.cli.answers import OPTIONS, TOKEN, active_lock, element, granted, multistatus
+from tests.cli.answers import OPTIONS, OTHER, TOKEN, active_lock, element, granted, multistatus
 from tests.cli.command import run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
@@ -81,17 +81,21 @@ def test_a_lock_is_there_in_the_block_and_gone_after_it(url: str, capfd: pytest.
         for shown_value in (repr(lock), repr(shown), repr(refused.value.diagnosis)):
             assert lock.token not in shown_value
     assert locks(url) == ()
+    assert lock.token
+    with pytest.raises(davlock.LocalProtocolError, match="released"):
+        _ = lock.if_header
     assert handlers == [signal.getsignal(number) for number in signal.valid_signals()]
     assert capfd.readouterr() == ("", "")
     assert [thread.name for thread in threading.enumerate() if thread.name == "davlock keeper"] == []
 
 
-def test_a_lock_is_renewed_before_it_ends(server_for: ServerFor, make_file: MakeFile) -> None:
-    url = make_file(server_for("wsgidav", auth="basic"), "a.txt")
-    with davlock.lock(url, auth=ALICE, lifetime=4) as lock:
+def test_a_lock_is_renewed_before_it_ends(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.keepalive.EARLIER", 0.998)  # long before, so that the test is quick
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    with davlock.lock(url, auth=ALICE, lifetime=200) as lock:
         taken_until = lock.expires_at
         assert taken_until is not None
-        until(lambda: lock.expires_at is not None and (lock.expires_at - taken_until).total_seconds() > 1)
+        until(lambda: lock.expires_at is not None and (lock.expires_at - taken_until).total_seconds() > 0.1)
         assert not lock.lost
 
 
@@ -192,67 +196,97 @@ def _file(server: Server) -> str:
     return url
 
 
-def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say) -> None:
-    def answer(request: httpx.Request) -> bytes:
-        if request.method == "LOCK":
-            os.kill(os.getpid(), signal.SIGINT)
-            return granted()
-        if request.method == "UNLOCK":
-            return response("204 No Content")
-        return multistatus(element())
+class OneFile:
+    """A server in memory with one file, and at most one lock on it. ``before`` hears of each request."""
 
-    server = say(answer)
+    def __init__(self, before: Callable[[str], None] = lambda method: None, *, timeout: str = "Second-600") -> None:
+        self.before = before
+        self.timeout = timeout
+        self.methods: list[str] = []
+        self.locked = False
+        self.in_the_way = 0
+        """How many times LOCK is refused."""
+
+    def __call__(self, request: httpx.Request) -> bytes:
+        self.methods.append(request.method)
+        self.before(request.method)
+        if request.method == "LOCK" and self.in_the_way:
+            self.in_the_way -= 1
+            return response("423 Locked")
+        if request.method == "LOCK":
+            self.locked = True
+            return granted(timeout=self.timeout)
+        if request.method == "UNLOCK":
+            self.locked = False
+            return response("204 No Content")
+        if self.in_the_way:
+            return multistatus(element(locks=active_lock(OTHER)))
+        return multistatus(element(locks=active_lock(timeout=self.timeout) if self.locked else ""))
+
+
+def interrupt(method: str) -> Callable[[str], None]:
+    """Presses Ctrl-C while ``method`` is on its way."""
+    return lambda sent: os.kill(os.getpid(), signal.SIGINT) if sent == method else None
+
+
+def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say) -> None:
+    file = OneFile(interrupt("LOCK"))
+    server = say(file)
     with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", transport=server):
         pytest.fail("the block began")
-    assert [request.split()[0] for request in server.requests].count(b"UNLOCK") == 1
+    assert file.methods.count("UNLOCK") == 1
 
 
 def test_an_interrupt_does_not_keep_davlock_from_the_release(say: Say) -> None:
-    taken = False
-
-    def answer(request: httpx.Request) -> bytes:
-        nonlocal taken
-        taken = (taken or request.method == "LOCK") and request.method != "UNLOCK"
-        if request.method == "UNLOCK":
-            os.kill(os.getpid(), signal.SIGINT)
-            return response("204 No Content")
-        return granted() if request.method == "LOCK" else multistatus(element(locks=active_lock() if taken else ""))
-
-    server = say(answer)
+    file = OneFile(interrupt("UNLOCK"))
+    server = say(file)
     with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", poll=0, transport=server):
         pass
-    # It was read back after the UNLOCK.
-    assert [request.split()[0] for request in server.requests][-2:] == [b"UNLOCK", b"PROPFIND"]
+    assert file.methods[-2:] == ["UNLOCK", "PROPFIND"]  # it was read back
 
 
-def test_a_lock_that_cannot_be_renewed_is_lost_when_its_time_is_over(say: Say) -> None:
-    """Its loss is noticed although every answer hangs."""
-    released = threading.Event()
-    taken = False
+def test_a_lock_of_somebody_else_is_waited_for(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.wait.FIRST_PAUSE", 0.01)
+    file = OneFile()
+    server = say(file)
+    file.in_the_way = 2
+    with davlock.lock(f"{server.url}/a.txt", poll=0, wait=60, transport=server) as lock:
+        assert lock.token == TOKEN
+        assert lock.if_header == f"<{server.url}/a.txt> (<{TOKEN}>)"
+    assert file.methods.count("LOCK") == 3
+    file.in_the_way = 1000
+    with (
+        pytest.raises(davlock.LockRefused),
+        davlock.lock(f"{server.url}/a.txt", wait=0.05, transport=server),
+    ):
+        pytest.fail("the block began")
+    assert file.methods.count("LOCK") >= 4
 
-    def answer(request: httpx.Request) -> bytes:
-        nonlocal taken
-        if request.method == "LOCK" and not taken:
-            taken = True
-            return granted(timeout="Second-1")
-        if request.method == "LOCK":
-            released.wait(60)
-        return multistatus(element(locks=active_lock(timeout="Second-1") if taken else ""))
 
-    server = say(answer)
-    heard = threading.Event()
+def test_a_lock_that_was_not_renewed_in_time_is_lost(
+    say: Say, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where the machine slept, or no answer came. No other thread needs to ask."""
+    heard, later = threading.Event(), 0.0
+    monkeypatch.setattr("davlock.library.tending._clock", lambda: time.monotonic() + later)
+    monkeypatch.setattr("davlock.library.tending.LONGEST_REST", 0.01)
+    server = say(OneFile())
 
     def on_lost(lost: davlock.LockLost) -> None:
         heard.set()
+        raise ValueError("of the caller")
 
     def work() -> None:
-        with davlock.lock(f"{server.url}/a.txt", lifetime=1, poll=0, on_lost=on_lost, transport=server) as lock:
+        nonlocal later
+        with davlock.lock(f"{server.url}/a.txt", poll=0, on_lost=on_lost, transport=server) as lock:
+            assert lock.if_header
+            later = 601.0
             assert heard.wait(60)
             assert lock.lost
-            released.set()
 
-    with pytest.raises(davlock.LockLost):
+    with pytest.raises(davlock.LockLost, match="could not renew it within the granted 600 s"):
         work()
+    assert "on_lost failed" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -286,38 +320,16 @@ def test_nothing_is_created_unless_that_is_allowed(say: Say) -> None:
     assert not [request for request in server.requests if request.startswith(b"LOCK")]
 
 
-def test_the_block_has_the_token_that_the_server_granted(say: Say) -> None:
-    server = say(
-        {
-            "PROPFIND": [multistatus(element()), multistatus(element(locks=active_lock())), multistatus(element())],
-            "LOCK": granted(),
-            "UNLOCK": response("204 No Content"),
-        }
-    )
-    with davlock.lock(f"{server.url}/a.txt", poll=0, transport=server) as lock:
-        assert lock.token == TOKEN
-        assert lock.if_header == f"<{server.url}/a.txt> (<{TOKEN}>)"
-
-
 def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(say: Say) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def answer(request: httpx.Request) -> bytes:
-        shown = element()
-        if request.method == "LOCK":
+    def hang(method: str) -> None:
+        if method == "LOCK":
             begun.set()
             assert go_on.wait(60)
-            return granted()
-        if request.method == "UNLOCK":
-            return response("204 No Content")
-        if b"LOCK" in {sent.split()[0] for sent in server.requests} and not unlocked():
-            shown = element(locks=active_lock())
-        return multistatus(shown)
 
-    server = say(answer)
-
-    def unlocked() -> bool:
-        return any(sent.startswith(b"UNLOCK") for sent in server.requests)
+    file = OneFile(hang)
+    server = say(file)
 
     async def take() -> None:
         async with davlock.lock(f"{server.url}/a.txt", transport=server):
@@ -333,7 +345,8 @@ def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(say: S
             await task
 
     asyncio.run(main())
-    assert unlocked()
+    assert "UNLOCK" in file.methods
+    assert not file.locked
 
 
 def test_one_context_takes_one_lock(say: Say) -> None:
