@@ -10,7 +10,7 @@ Python, and ``import davlock`` costs a program nothing.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from davlock.diagnosis.finding import Certainty, Finding, Remedy, Retry, RetryVerdict, Severity, Verdict
+    from davlock.diagnosis.finding import Certainty, Finding, Remedy, Retry, RetryVerdict, Risk, Severity, Verdict, Who
     from davlock.diagnosis.skipped import Skipped
     from davlock.errors import DavlockError, LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
     from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
@@ -44,10 +44,12 @@ __all__ = [
     "RemoteProtocolError",
     "Retry",
     "RetryVerdict",
+    "Risk",
     "Severity",
     "Skipped",
     "SuggestedStep",
     "Verdict",
+    "Who",
     "__version__",
     "diagnose",
     "discover",
@@ -56,7 +58,17 @@ __all__ = [
 ]
 
 _MODULES = {
-    "diagnosis.finding": ("Certainty", "Finding", "Remedy", "Retry", "RetryVerdict", "Severity", "Verdict"),
+    "diagnosis.finding": (
+        "Certainty",
+        "Finding",
+        "Remedy",
+        "Retry",
+        "RetryVerdict",
+        "Risk",
+        "Severity",
+        "Verdict",
+        "Who",
+    ),
     "diagnosis.skipped": ("Skipped",),
     "errors": ("DavlockError", "LocalProtocolError", "NoResponse", "NoResponseKind", "RemoteProtocolError"),
     "library.errors": ("LockLost", "LockRefused", "ReleaseFailed"),

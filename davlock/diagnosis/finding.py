@@ -75,10 +75,12 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """When to try again; ``after_seconds`` only where a number is known."""
+    """When to try again."""
 
     verdict: RetryVerdict
+    """Says if the same request can succeed later."""
     after_seconds: float | None = None
+    """Seconds until then; ``None`` where no number is known."""
 
 
 NEVER = Retry(RetryVerdict.NEVER)
@@ -102,12 +104,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One way out. ``command`` is an argv; the risk is DESTRUCTIVE unless something milder is claimed."""
+    """One way out."""
 
     who: Who
+    """Who can do it: ``Who.YOU``, the holder of the lock, an administrator, or the author of a program."""
     title: str
+    """Words for people."""
     command: tuple[str, ...] | None = None
+    """A command line, word by word; ``None`` if there is none."""
     risk: Risk = Risk.DESTRUCTIVE
+    """What it can spoil: DESTRUCTIVE unless something milder is claimed."""
     typed: bool = False
     """True if the command is the person's own command line: nothing that a server sent is in it."""
     note: str = ""
@@ -134,16 +140,28 @@ class Finding:
     """One answer to "what is the matter here"."""
 
     id: str
+    """Such as ``423-held-by-other``. It never changes its meaning: programs can decide by it."""
     severity: Severity
+    """How bad it is."""
     certainty: Certainty
+    """How sure davlock is."""
     headline: str
+    """One sentence for people. The words may change."""
     explanation: str
+    """At most three sentences for people. The words may change."""
     retry: Retry
+    """Says if and when to try again."""
     evidence: tuple[Quote, ...]
+    """What the finding rests on. A quote is as the server sent it, and can hold a lock token."""
     remedies: tuple[Remedy, ...] = ()
+    """The ways out, in no order."""
     facts: tuple[FindingFact, ...] = ()
+    """Pairs of a name and a value, for machines: ``dict(finding.facts)``. A value can be a lock token."""
     alternatives: tuple[Alternative, ...] = ()
+    """Other findings that fit what davlock saw, and what would decide."""
     references: tuple[Reference, ...] = ()
+    """Where to read more."""
     is_cause: bool = True
     """Whether it explains a refusal; otherwise it is only worth knowing."""
     scope: Scope = Scope.TARGET
+    """Whether it holds for this resource or for the whole server."""

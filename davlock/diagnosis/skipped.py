@@ -5,14 +5,15 @@ from davlock.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A question that davlock did not ask or could not answer, and why.
-
-    ``more`` counts further ones that are not named and have the reason ``like``. ``only_json`` ones are not shown to
-    people.
-    """
+    """A question that davlock did not ask or could not answer, and why."""
 
     what: str
+    """What the question is about, such as ``locks`` or ``collections above``."""
     why: str
+    """The reason, as a clause for people."""
     more: int = 0
+    """How many further ones are not named."""
     like: str = ""
+    """The reason of those, as a clause."""
     only_json: bool = False
+    """True if screens do not show it."""

@@ -1,8 +1,13 @@
 """What the functions return: the same as the commands say, in values."""
 
+import ast
+import dataclasses
+import inspect
+import itertools
 import ssl
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -230,6 +235,20 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
     assert all(issubclass(error, davlock.DavlockError) for error in errors if issubclass(error, Exception))
     with pytest.raises(AttributeError, match="no attribute 'unlock'"):
         _ = davlock.unlock  # type: ignore[attr-defined]
+
+
+def test_every_attribute_of_a_public_value_says_what_it_is() -> None:
+    silent = []
+    for value in (getattr(davlock, name) for name in davlock.__all__):
+        if not isinstance(value, type) or not (dataclasses.is_dataclass(value) or value is davlock.NetworkOptions):
+            continue
+        (made,) = ast.parse(textwrap.dedent(inspect.getsource(value))).body
+        assert isinstance(made, ast.ClassDef)
+        for field, after in itertools.pairwise([*made.body, ast.Pass()]):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                silent += [] if documented or field.target.id.startswith("_") else [(value.__name__, field.target.id)]
+    assert silent == []
 
 
 def test_the_library_has_no_command_line_and_no_screens() -> None:
