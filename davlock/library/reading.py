@@ -11,6 +11,7 @@ from davlock.operations.budget import MAX_TIME, Budget
 from davlock.protocol.lock import Depth
 from davlock.render.build_result import found_view, result
 from davlock.render.listing_result import listing_result, walk_result
+from davlock.render.plural import count
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -70,7 +71,7 @@ def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
     elif found.locks is None:
         why = "the server does not show its locks"
     elif found.ended is not None or found.unread:
-        why = f"davlock could not read {found.unread} folders"
+        why = f"davlock could not read {count(found.unread, 'folder')}"
     return _discovery(session, shown, readable=found.ok and views is not None, why=why)
 
 

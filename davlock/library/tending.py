@@ -235,8 +235,9 @@ class TendedLock:
         except KeyboardInterrupt:
             try:
                 self._release().outcome()
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as impatient:
                 self._keepalive.leave("interrupted")
+                impatient.add_note(self._left)
                 raise
             raise
 

@@ -245,6 +245,38 @@ def test_an_interrupt_does_not_keep_davlock_from_the_release(say: Say) -> None:
     assert file.methods[-2:] == ["UNLOCK", "PROPFIND"]  # it was read back
 
 
+def test_a_second_interrupt_leaves_the_lock_and_says_so(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def hang(method: str) -> None:
+        if method == "UNLOCK":
+            assert go_on.wait(60)
+
+    def interrupted(release: object) -> None:
+        raise KeyboardInterrupt
+
+    server = say(OneFile(hang))
+    with (
+        pytest.raises(KeyboardInterrupt) as raised,
+        davlock.lock(f"{server.url}/a.txt", poll=0, transport=server) as lock,
+    ):
+        monkeypatch.setattr("davlock.operations.workers.Undisturbed.outcome", interrupted)
+    assert raised.value.__notes__ == [
+        f"the lock {TOKEN} on {lock.url} could not be released (interrupted); try: davlock unlock {lock.url}"
+        f" --token '{TOKEN}'"
+    ]
+    go_on.set()
+
+
+def test_a_lock_that_may_be_left_is_in_the_notes(say: Say) -> None:
+    server = say(
+        {"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "LOCK": response("500 Internal Server Error")}
+    )
+    with pytest.raises(davlock.LockRefused) as refused, davlock.lock(f"{server.url}/a.txt", transport=server):
+        pytest.fail("the block began")
+    assert "may exist" in refused.value.__notes__[0]
+
+
 def test_a_lock_of_somebody_else_is_waited_for(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("davlock.operations.wait.FIRST_PAUSE", 0.01)
     file = OneFile()
@@ -287,6 +319,17 @@ def test_a_lock_that_was_not_renewed_in_time_is_lost(
     with pytest.raises(davlock.LockLost, match="could not renew it within the granted 600 s"):
         work()
     assert "on_lost failed" in caplog.text
+
+    def fail() -> None:
+        nonlocal later
+        with davlock.lock(f"{server.url}/a.txt", poll=0, transport=server) as lock:
+            later += 601.0
+            until(lambda: lock.lost)
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as raised:
+        fail()
+    assert "could not renew it" in raised.value.__notes__[0]
 
 
 @pytest.mark.parametrize(

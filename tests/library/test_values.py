@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import inspect
 import itertools
 import ssl
@@ -104,9 +105,28 @@ def test_locks_that_cannot_be_read_are_not_an_empty_tuple(name: str, recursive: 
     assert why in found.why
 
 
+def test_a_folder_that_cannot_be_read_makes_a_tree_incomplete(say: Say) -> None:
+    folder = "<D:resourcetype><D:collection/></D:resourcetype>"
+
+    def answer(request: httpx.Request) -> bytes:
+        if request.method == "OPTIONS":
+            return OPTIONS
+        if request.headers["Depth"] == "infinity" or request.url.path == "/b/":
+            return response("403 Forbidden")
+        members = [element("/b/", more=folder), element("/a.txt", locks=active_lock())]
+        return multistatus(element("/", more=folder), *(members if request.headers["Depth"] == "1" else []))
+
+    server = say(answer)
+    found = davlock.discover(f"{server.url}/", recursive=True, transport=server)
+    assert [lock.token for lock in found.locks or ()] == [TOKEN]
+    assert not found.complete
+    assert found.why == "davlock could not read 1 folder"
+
+
 def test_no_answer_raises(say: Say) -> None:
     server = say({"PROPFIND": httpx.ConnectError("[Errno 111] Connection refused")})
-    for function in (davlock.discover, davlock.diagnose):
+    tree = functools.partial(davlock.discover, recursive=True)
+    for function in (davlock.discover, tree, davlock.diagnose):
         with pytest.raises(davlock.NoResponse) as raised:
             function(f"{server.url}/a.txt", transport=server)
         assert raised.value.kind is davlock.NoResponseKind.CONNECT
@@ -196,6 +216,9 @@ def test_a_response_without_its_request_or_body_is_explained_too() -> None:
     stream = httpx.Response(423, stream=httpx.ByteStream(b"not read"))
     assert davlock.explain(stream, method="put", url="http://dav.example/a.txt").url == "http://dav.example/a.txt"
     assert davlock.explain(httpx.Response(423)).findings[0].id.startswith("423-")
+    asked = SimpleNamespace(method="LOCK", url="http://dav.example/a.txt", headers={}, body=None)
+    empty = SimpleNamespace(status_code=400, headers={}, content=b"", request=asked)
+    assert davlock.explain(empty).findings[0].id.startswith("400-")
 
 
 def test_a_good_answer_has_nothing_to_say() -> None:
