@@ -80,25 +80,25 @@ def test_the_commands_of_a_table_work_one_after_the_other(
                 assert outcome.code == 0, f"{typed}\n{outcome.shown}"
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=str)
-def test_what_is_not_run_is_read(section: Section, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_what_is_not_run_is_read(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = tmp_path / "config.toml"
     profiles.write_text(PROFILES_EXAMPLE, encoding="utf-8")
     monkeypatch.setenv("DAVLOCK_CONFIG", str(profiles))
-    for block in section.blocks:
-        assert set(block.settings) <= SETTINGS
-        if not is_run(block):
-            assert block.elsewhere or block.language not in TYPED
+    for section in sections(page):
+        for block in section.blocks:
+            assert set(block.settings) <= SETTINGS, section
             if block.language not in TYPED:
                 READ[block.language](block.text)  # a language that is not in the table fails here
-            for call in calls_in(block):
-                parse(call)
-    for named in section.named:
-        for call in davlock_calls(named):
-            if len(call) > 1 and not call[0].isupper():
-                # What is only spoken of has no URL, and an option no value.
-                with contextlib.suppress(click.MissingParameter, click.BadOptionUsage):
+            if not is_run(block):
+                for call in calls_in(block):
                     parse(call)
+        for named in section.named:
+            for call in davlock_calls(named):
+                if len(call) > 1 and not call[0].isupper():
+                    # What is only spoken of has no URL, and an option no value.
+                    with contextlib.suppress(click.MissingParameter, click.BadOptionUsage):
+                        parse(call)
 
 
 def calls_in(block: Block) -> Iterator[list[str]]:
