@@ -225,9 +225,8 @@ def _places(urls: list[str], shared: Shared, stack: ExitStack) -> tuple[Keepaliv
 
 def _told(keepalive: Keepalive) -> dict[str, str]:
     """What the child learns."""
-    first, *others = (IfHeader.tagged_with(url, token) for url, token in keepalive.tokens)
     return {
         "DAVLOCK_RUN_URL": "\n".join(url for url, _ in keepalive.tokens),
         "DAVLOCK_RUN_TOKEN": "\n".join(token.uri for _, token in keepalive.tokens),
-        "DAVLOCK_RUN_IF": str(sum(others, start=first)),
+        "DAVLOCK_RUN_IF": str(IfHeader.for_locks(*keepalive.tokens)),
     }

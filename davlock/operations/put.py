@@ -205,8 +205,7 @@ def _send(
     if conditions.raw_if is not None:
         sent.append(("If", conditions.raw_if))
     elif roots:
-        first, *others = (IfHeader.tagged_with(root, token) for root, token in roots)
-        sent.append(("If", str(sum(others, start=first))))
+        sent.append(("If", str(IfHeader.for_locks(*roots))))
     elif conditions.tokens:
         make = IfHeader.tagged_with(url, *conditions.tokens) if tagged else IfHeader.untagged(*conditions.tokens)
         sent.append(("If", str(make)))

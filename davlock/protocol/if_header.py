@@ -132,9 +132,14 @@ class IfHeader:
 
     @classmethod
     def tagged_with(cls, url: str, *tokens: LockToken) -> "IfHeader":
-        """Submits ``tokens`` for ``url``, each in a list of its own. Add headers up for locks with several roots."""
+        """Submits ``tokens`` for ``url``, each in a list of its own."""
         _refuse_unsendable("a URL", url, "escape it")
         return cls._submitting(url, tokens)
+
+    @classmethod
+    def for_locks(cls, first: tuple[str, LockToken], *others: tuple[str, LockToken]) -> "IfHeader":
+        """Submits the token of each lock for its URL: a request has one If header, however many locks it meets."""
+        return sum((cls.tagged_with(*lock) for lock in others), start=cls.tagged_with(*first))
 
     @classmethod
     def _submitting(cls, resource: str | None, tokens: tuple[LockToken, ...]) -> "IfHeader":

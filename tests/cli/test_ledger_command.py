@@ -173,6 +173,8 @@ def test_list(server_for: ServerFor, make_file: MakeFile) -> None:
     assert [row["token"] for row in ledger("list", one.removesuffix("a.txt"))] == tokens[:1]
     assert run("ledger", "list", "--print", "token").out.split() == tokens
     assert run("ledger", "list", "--print", "if", one).out == f"If: <{one}> (<{tokens[0]}>)\n"
+    both = f"If: <{one}> (<{tokens[0]}>) <{other}> (<{tokens[1]}>)\n"  # MOVE and DELETE take one header
+    assert run("ledger", "list", "--print", "if").out == both
     (line, _) = run("ledger", "list").rows
     assert line[:3] == [one, tokens[0], "held"]
     shown = run("ledger", "list", "--color", "never", tty=True).out

@@ -27,6 +27,7 @@ FILES = (
     "team/report.odt",
     "team/plan.txt",
     "kids/a.txt",
+    "kids/b.txt",
     "site/page.html",
     "a.odt",
     "a.csv",

@@ -12,6 +12,7 @@ from davlock.cli.broken_pipe import lost_reader
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_late
 from davlock.cli.help_page import BriefCommand
+from davlock.cli.if_headers import print_if_headers
 from davlock.cli.lock_options import WAIT, lock_options, wait_policy
 from davlock.cli.options import Shared, network_options, quiet_prints_token, why_option
 from davlock.cli.output import Presenter, complain, echo_for_script
@@ -26,7 +27,7 @@ from davlock.operations.own_lock import granted_token
 from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
 from davlock.operations.wait import WaitEnding, Waiting
-from davlock.protocol.if_header import IfHeader
+from davlock.protocol.lock import LockToken
 from davlock.render.local_time import in_local_time
 from davlock.render.plain import FINDING_COLUMNS, finding_rows
 from davlock.render.result import Result
@@ -134,22 +135,24 @@ def lock_presenter(command: str, shared: Shared, print_: str | None) -> Presente
 
 
 class _TokenPrinter(Presenter):
-    """Prints what a script wants of a granted lock; a refusal goes to stderr."""
+    """Prints what a script wants of the granted locks; a refusal goes to stderr."""
 
     def __init__(self, command: str, shared: Shared, what: str) -> None:
         super().__init__(command, shared, rows=finding_rows, columns=FINDING_COLUMNS, show=lambda console, result: None)
         self._what = what
+        self._locks: list[tuple[str, LockToken]] = []
 
     def write(self, result: Result) -> None:
-        """The token, or the If header that submits it."""
+        """The token. An If header waits for the other locks."""
         lock = next((view.lock for view in result.locks or () if view.held and view.lock.token), None)
         if lock is None or lock.token is None:
             for row in finding_rows(result):
                 click.echo(row, err=True)
         elif self._what == "if":
-            echo_for_script(f"If: {IfHeader.tagged_with(result.target or '', lock.token)}")
+            self._locks.append((result.target or "", lock.token))
         else:
             echo_for_script(lock.token.uri)
 
     def finish(self) -> None:
-        """Nothing is left to write."""
+        """The If header, when all locks are there."""
+        print_if_headers(self._locks)

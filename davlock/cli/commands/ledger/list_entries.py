@@ -7,6 +7,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_presenter, entry_row
 from davlock.cli.exit_status import ExitStatus, combine, for_error, for_reading, for_success
 from davlock.cli.help_page import BriefCommand
+from davlock.cli.if_headers import print_if_headers
 from davlock.cli.options import Shared, network_options
 from davlock.cli.output import echo_for_script
 from davlock.cli.paths import open_ledger
@@ -20,7 +21,6 @@ from davlock.ledger import Entry
 from davlock.operations import recovery
 from davlock.operations.read_failure import read_failure
 from davlock.operations.recovery import Verified
-from davlock.protocol.if_header import IfHeader
 from davlock.render.result import Result
 
 
@@ -67,9 +67,12 @@ def list_entries(
 
 
 def _print(entries: tuple[Entry, ...], what: str) -> int:
-    held = [(entry, entry.lock_token) for entry in entries if entry.lock_token is not None]
-    for entry, token in held:
-        echo_for_script(token.uri if what == "token" else f"If: {IfHeader.tagged_with(entry.place, token)}")
+    held = [(entry.place, token) for entry in entries if (token := entry.lock_token) is not None]
+    if what == "if":
+        print_if_headers(held)
+    else:
+        for _, token in held:
+            echo_for_script(token.uri)
     return for_success(bool(held))
 
 
