@@ -125,6 +125,7 @@ GROUPS = (
         modules=("davlock/checks/*.py",),
         tests=(
             ("tests/checks/test_broken.py", "tests/checks/test_refusals.py", "tests/checks/test_registry.py"),
+            ("tests/checks", "-k=not interrupt"),
             ("tests/checks",),
             ("tests/render", "tests/man"),
             ("tests/cli/test_check_stopped.py", "tests/cli/test_scratch.py"),

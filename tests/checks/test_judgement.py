@@ -102,6 +102,18 @@ def test_a_server_that_offers_no_lock_fails() -> None:
     }
 
 
+def test_a_supportedlock_without_an_exclusive_lock_is_not_called_missing() -> None:
+    class Shares(World):
+        def act(self, request: Request, by: str = "") -> Response:
+            found = World.act(self, request, by)
+            body = (found.body or b"").replace(b"<D:exclusive/>", b"<D:shared/>")
+            return replace(found, body=body) if request.method == "PROPFIND" else found
+
+    assert judged(Shares(), "supportedlock") == {
+        "supportedlock": (CheckOutcome.FAIL, "supportedlock offers no exclusive lock")
+    }
+
+
 class Loses(World):
     """Loses an owner with an ampersand in it, as sabre/dav 1.8 does."""
 

@@ -201,6 +201,32 @@ def test_no_answer_at_the_first_request_ends_it() -> None:
     assert world.methods == ["OPTIONS"]
 
 
+@pytest.mark.parametrize(
+    ("where", "words"), [("HTTP", "something that is not HTTP"), ("PROPFIND", "an unreadable body (PROPFIND)")]
+)
+def test_an_answer_that_nobody_can_read_ends_the_run_or_the_check(where: str, words: str) -> None:
+    """The first one ends the run: this is no WebDAV server. A later one leaves one check undecided."""
+
+    def garbled(method: str) -> World:
+        def hook(world: World, request: Request) -> Response | None:
+            if request.method == method:
+                raise RemoteProtocolError(where, "it begins with SSH-2.0")
+            return None
+
+        return World(hook=hook)
+
+    first = run_in(context(garbled("OPTIONS")), chosen())
+    assert (first.stop, first.stopped) == (
+        Stop.NOT_HTTP,
+        f"the server answered OPTIONS with {words}: it begins with SSH-2.0",
+    )
+    later = run_in(context(garbled("PUT")), chosen("scratch", "put")).checked[-1]
+    assert (later.outcome, later.why) == (
+        CheckOutcome.UNKNOWN,
+        f"the server answered PUT with {words}: it begins with SSH-2.0",
+    )
+
+
 def test_three_requests_in_a_row_without_an_answer_end_it() -> None:
     found = run_in(
         context(World(hook=answering(("PUT", LOST)))), chosen("scratch", "put", "body-whole", "if-match-wrong")
