@@ -124,7 +124,8 @@ GROUPS = (
         name="checks",
         modules=("davlock/checks/*.py",),
         tests=(
-            ("tests/checks/test_broken.py", "tests/checks/test_refusals.py", "tests/checks/test_registry.py"),
+            ("tests/checks/test_registry.py", "tests/checks/test_golden.py"),
+            ("tests/checks/test_broken.py", "tests/checks/test_refusals.py"),
             ("tests/checks", "-k=not interrupt"),
             ("tests/checks",),
             ("tests/render", "tests/man"),

@@ -34,7 +34,7 @@ def twice(words: Iterable[str]) -> list[str]:
 
 
 def row(check: Check) -> str:
-    """What scripts rely on: id, level, marks."""
+    """What scripts rely on: id, level, marks, the checks that it needs, the profiles that it is in."""
     about = check.about
     marks = {
         "reads": not about.writes,
@@ -42,7 +42,12 @@ def row(check: Check) -> str:
         "two-users": about.two_users,
         "diagnostic": about.diagnostic,
     }
-    return "\t".join((about.id, about.level.value, ",".join(mark for mark, holds in marks.items() if holds) or "-"))
+    lists = (
+        [mark for mark, holds in marks.items() if holds],
+        check.needs,
+        [name for name, ids in PROFILES.items() if about.id in ids],
+    )
+    return "\t".join((about.id, about.level.value, *(",".join(names) or "-" for names in lists)))
 
 
 def test_the_contract() -> None:
