@@ -1,5 +1,5 @@
-"""Write everything that is derived: the manual pages, the help of davlock itself, the guide's generated blocks, the
-table of findings by status, the table for completion, the JSON schema.
+"""Write everything that is derived: manual pages, the help of davlock itself, docs/findings.md, the generated blocks of
+docs, the findings by status, the table for completion, the JSON schema.
 
     python -m man.generate           write
     python -m man.generate --check   exit 1 and name what is stale
