@@ -15,13 +15,18 @@ RESERVED = frozenset(
 
 _FORM = re.compile(rf"({NAME.pattern}):(?!//)(.*)", re.DOTALL)
 
+_OFFICE = re.compile(r"ms-[a-z]+:of[ev]\|", re.IGNORECASE)
+"""A link that opens an office program: ``ms-word:ofe|u|https://…``."""
+
 _PORT = re.compile(r"\d+(?:/.*)?", re.DOTALL)
 
 
 def profile_and_path(word: str) -> tuple[str, str] | None:
     """The name and the path of a word such as ``work:team/report.odt``; ``None`` if the word has another form."""
     form = _FORM.fullmatch(word)
-    return None if form is None or form[1].lower() in RESERVED else (form[1], form[2])
+    if form is None or form[1].lower() in RESERVED or _OFFICE.match(word):
+        return None
+    return form[1], form[2]
 
 
 def may_be_address(path: str) -> bool:

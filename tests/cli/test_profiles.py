@@ -172,9 +172,9 @@ def test_no_path_leaves_the_url_of_the_profile(config: WriteConfig, path: str) -
 
 def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = config('[servers.work]\nurl = "http://127.0.0.1:9/"\n[servers.nas]\nurl = "http://127.0.0.1:9/nas/"\n')
-    assert [profile_and_path(word) for word in ("C:\\x", "https://h/", "http:x", "urn:uuid:1", "dav.example:8/x")] == [
-        None
-    ] * 5
+    assert [
+        profile_and_path(word) for word in ("C:\\x", "https://h/", "http:x", "urn:uuid:1", "ms-word:ofe|u|https://h/")
+    ] == [None] * 5
     assert "understood as http://localhost:9/x" in run("diagnose", "localhost:9/x", env=env).err
     assert "hush" not in run("diagnose", "alice:hush@localhost:9/x", env=env).err
     assert run("config", "explain", "nas:8080/x", "--json", env=env).result["target"] == "http://127.0.0.1:9/nas/8080/x"

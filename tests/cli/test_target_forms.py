@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from davlock.cli.target_forms import mounts
-from davlock.cli.target_forms.bare_host import profile_name
 from davlock.cli.target_forms.understand import understand
 from davlock.errors import LocalProtocolError
 
@@ -188,8 +187,8 @@ def test_a_form_is_understood(typed: str, url: str, exact: bool) -> None:
         ("file:///no/such/file", "/no/such/file is a local path, not a URL"),
         ("file:/no/such/file", "/no/such/file is a local path, not a URL"),
         ("~/dav/a.odt", "~/dav/a.odt is a local path, not a URL"),
-        ("work:team/report.odt", "there is no profile 'work'"),
-        ("alice:secret/9@dav.example/a", "there is no profile 'alice'"),
+        ("dav.example:team/report.odt", "dav.example: is neither a profile nor a scheme"),
+        ("alice:secret/9@dav.example/a", "alice: is neither a profile nor a scheme"),
         ("alice:80/secret@dav.example/a", "an @ behind a slash"),
     ],
 )
@@ -251,14 +250,6 @@ def test_hostile_text_costs_no_time(start: str, again: str) -> None:
     """Up to the longest text that is read as a form at all. A pattern that goes back would never end."""
     with suppress(LocalProtocolError):
         understand((start + again * 65_536)[:65_536], alice)
-
-
-@pytest.mark.parametrize(
-    ("typed", "name"),
-    [("work:team/a.odt", "work"), ("work:", "work"), ("nas:8080/x", None), ("dav://h/x", None), ("https:h", None)],
-)
-def test_a_target_of_a_profile_is_recognised(typed: str, name: str | None) -> None:
-    assert profile_name(typed) == name
 
 
 MOUNTS = r"""proc /proc proc rw 0 0

@@ -23,6 +23,10 @@ CLOUD = "https://dav.example/index.php/apps/files/?dir=/Team"
         ("dav://dav.example/a.txt", "understood as http://dav.example/a.txt (dav:// means http://)"),
         (r"\\dav.example@SSL\DavWWWRoot\a.txt", "understood as https://dav.example/a.txt (a Windows path)"),
         (
+            "ms-word:ofe|u|http://dav.example/a.txt",
+            "understood as http://dav.example/a.txt (the address in a link of an office program)",
+        ),
+        (
             "dav.example/a.txt",
             "understood as https://dav.example/a.txt (you typed no scheme; write http:// if you mean that)",
         ),

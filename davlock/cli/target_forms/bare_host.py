@@ -12,25 +12,21 @@ _BARE = re.compile(
     re.DOTALL,
 )
 
-_PROFILE = re.compile(r"(?!https?:)(?P<name>[\w.-]+):(?!:|//|\d{1,5}(?:[/?#]|$))(?P<path>.*)", re.DOTALL | re.I)
+_NAMED = re.compile(r"(?!https?:)(?P<name>[\w.-]+):(?!:|//|\d{1,5}(?:[/?#]|$)).*", re.DOTALL | re.IGNORECASE)
+"""``NAME:PATH``. A name that may be one of a profile was looked up before."""
 
 # Endings of files that people have at hand. A host with such a name has a path behind it.
 _FILE = re.compile(r".*\.(?:odt|ods|odp|docx?|xlsx?|pptx?|pdf|txt|md|xml|json|har|log|html?|csv|zip|png|jpe?g)", re.I)
-
-
-def profile_name(text: str) -> str | None:
-    """The ``NAME`` of a target that looks like ``NAME:PATH``; ``None`` where ``text`` is something else."""
-    match = _PROFILE.fullmatch(text)
-    return match["name"] if match is not None else None
 
 
 def read_bare_host(text: str) -> Understood | None:
     """The URL of a host that was typed without a scheme: always a guess."""
     bare = _BARE.fullmatch(text)
     with_password = bare is not None and bare["userinfo"] and _has_name(bare["host"])
-    if not with_password and (name := profile_name(text)) is not None:
+    if not with_password and (named := _NAMED.fullmatch(text)) is not None:
+        name = named["name"]
         raise LocalProtocolError(
-            f"there is no profile {name!r}, and {name}: is not the scheme of a URL",
+            f"{name}: is neither a profile nor a scheme that davlock speaks",
             f"write https://{name}/PATH if {name} is a host; davlock config list shows the profiles",
         )
     if bare is None or not _is_host(bare):
