@@ -116,7 +116,8 @@ def url_below(profile: "ConnectionProfile", path: str) -> str:
 def refuse_other_servers(profile: "ConnectionProfile") -> None:
     """Raise LocalProtocolError if a URL stands beside the profile's targets that its login must not go to."""
     for url in typed_targets().plain:
-        refuse_other_origin(profile, url)
+        if url.lower().startswith(("http://", "https://")):  # another form is checked once it is understood
+            refuse_other_origin(profile, url)
         if urlsplit(url).username is not None:
             raise LocalProtocolError(
                 f"{without_credentials(url)} has a login, and the profile {profile.name} has its own", "use one of them"

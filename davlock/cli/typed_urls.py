@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import click
@@ -9,12 +10,14 @@ import click
 from davlock.cli.credentials import authorization_typed, login_for
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
-from davlock.cli.profile_targets import words_from
+from davlock.cli.profile_targets import refuse_other_origin, words_from
 from davlock.cli.target_forms.understand import understand
-from davlock.cli.target_forms.understood import Understood
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
+
+if TYPE_CHECKING:  # most targets are plain URLs
+    from davlock.cli.target_forms.understood import Understood
 
 _LOGINS = frozenset({"user", "oauth2_bearer"})
 
@@ -56,6 +59,8 @@ def url_from(typed: str, shared: Shared, *, writes: Writes) -> str:
     user = _lent_user(understood, shared)
     url = checked_url(_with_user(understood.url, user))
     bare = without_credentials(url)
+    if shared.from_profile is not None:
+        refuse_other_origin(shared.from_profile.profile, bare)
     if writes(bare) and not understood.exact:
         raise LocalProtocolError(
             f"davlock changes something only at a URL that is certain, and here it would guess ({understood.why})",
@@ -86,7 +91,7 @@ def _meanings(context: click.Context) -> dict[str, str]:
     return meanings
 
 
-def _lent_user(understood: Understood, shared: Shared) -> str:
+def _lent_user(understood: "Understood", shared: Shared) -> str:
     """The user of a mount, where the person names no login."""
     names_one = _LOGINS & shared.typed or authorization_typed(shared) is not None
     return "" if names_one else understood.user

@@ -178,6 +178,10 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
     assert "understood as http://localhost:9/x" in run("diagnose", "localhost:9/x", env=env).err
     assert "hush" not in run("diagnose", "alice:hush@localhost:9/x", env=env).err
     assert run("config", "explain", "nas:8080/x", "--json", env=env).result["target"] == "http://127.0.0.1:9/nas/8080/x"
+    assert "has a login" in usage(run("locks", "work:x", "dav://bob@127.0.0.1:9/x", env=env))
+    for other in ("dav://127.0.0.2:9/x", "127.0.0.2:9/x"):
+        assert "is not on the server" in usage(run("locks", "nas:x", other, env=env))
+    assert run("locks", "nas:x", "dav://127.0.0.1:9/x", env=env).err.count("connection refused") == 2
     assert "did you mean work:?" in usage(run("wrok:x", env=env))
     assert "there is no profile 'work'" in usage(run("work:x", env={"XDG_CONFIG_HOME": str(tmp_path)}))
     assert run("ledger", "forget", "opaquelocktoken:1", "ownform:1", env=env).code == 1

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from davlock.cli.target_forms.understood import Understood
 from davlock.protocol.url import LONGEST
+
+if TYPE_CHECKING:  # most targets are plain URLs
+    from davlock.cli.target_forms.understood import Understood
 
 _PLAIN = re.compile(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
 
@@ -15,7 +18,7 @@ _PAGE = re.compile(
 )
 
 
-def understand(text: str, login: Callable[[str], str]) -> Understood | None:
+def understand(text: str, login: Callable[[str], str]) -> "Understood | None":
     """What ``text`` means; ``None`` for a URL that means itself, and for what nobody understands.
 
     ``login`` says who asks a URL. Raises LocalProtocolError for what is known and has no URL that davlock could know;
@@ -29,7 +32,7 @@ def understand(text: str, login: Callable[[str], str]) -> Understood | None:
         return None
 
 
-def _scheme(text: str, login: Callable[[str], str]) -> Understood | None:
+def _scheme(text: str, login: Callable[[str], str]) -> "Understood | None":
     from davlock.cli.target_forms.schemes import read_scheme
 
     understood = read_scheme(text)
@@ -39,7 +42,7 @@ def _scheme(text: str, login: Callable[[str], str]) -> Understood | None:
     return _linked(understood.url, login) or understood
 
 
-def _elsewhere(text: str) -> Understood | None:
+def _elsewhere(text: str) -> "Understood | None":
     if "://" in text and not text.lower().startswith("file:"):
         return None
     from davlock.cli.target_forms.bare_host import read_bare_host
@@ -49,7 +52,7 @@ def _elsewhere(text: str) -> Understood | None:
     return read_windows_path(text) or read_local_path(text) or read_bare_host(text)
 
 
-def _linked(url: str, login: Callable[[str], str]) -> Understood | None:
+def _linked(url: str, login: Callable[[str], str]) -> "Understood | None":
     """The URL behind the address of a web page."""
     if _PAGE.search(url) is None:
         return None
