@@ -1,6 +1,7 @@
 """The help: of davlock itself without its command tree, of each command with examples that can be typed."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
