@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from davlock.cli.options import NAMES, Shared
-from davlock.cli.profiles import HEADERS, SCHEMES, ConnectionProfile
+from davlock.cli.profile_keys import HEADERS, SCHEMES
+from davlock.cli.profiles import ConnectionProfile
 from davlock.values import dataclass
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable

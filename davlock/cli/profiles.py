@@ -1,41 +1,19 @@
-"""Profiles: the servers that a person has named in a file, each with its URL and its options.
-
-Every connection option is a key, under the name that it has on the command line, with underscores. So a new option is
-a key without another line. Keys with another name, or another form, stand in this module.
-"""
+"""Profiles: the servers that a person has named in a file, each with its URL and its options."""
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import click
-
 from davlock.capture.known_secrets import is_secret_field
-from davlock.cli.options import shared_options
 from davlock.cli.profile_file import ConfigFile, config_path, parsed, read_config
+from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, WrongValue, key_checks, keys, options_by_key
 from davlock.cli.profile_names import NAME, RESERVED
-from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
-from davlock.protocol.visible import has_control
 from davlock.values import dataclass
-
-SCHEMES = ("basic", "digest")
-"""Options that ``auth`` chooses from."""
-
-HEADERS = "header"
-"""The option that the key ``headers`` stands for."""
-
-COMMAND_KEYS = {"concurrency": "jobs", "as": "client"}
-"""Keys that stand for a parameter of some commands alone: its name there."""
-
-PATH_METAVARS = ("FILE", "PATH")
-"""Metavars of options whose value is a path."""
 
 _PASSWORDS = ("password", "password_file", "password_command", "netrc")
 
@@ -143,103 +121,6 @@ def load_profiles() -> Profiles:
     return _Reading(config).profiles()
 
 
-# -- keys
-
-
-@cache
-def options_by_key() -> dict[str, click.Option]:
-    """The keys that are options."""
-    options = {str(option.name): option for option in shared_options("connection")}
-    return {name: option for name, option in options.items() if name not in (*SCHEMES, HEADERS)}
-
-
-def keys() -> list[str]:
-    """Every key of a profile."""
-    return ["url", *options_by_key(), "auth", "headers", "password", *COMMAND_KEYS]
-
-
-class _Wrong(Exception):
-    """A value that a key does not take: why, and what to write."""
-
-    def __init__(self, why: str, hint: str) -> None:
-        super().__init__(why)
-        self.why = why
-        self.hint = hint
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Wrong("this is not text", 'write it in quotes: KEY = "VALUE"')
-    if not value:
-        raise _Wrong("this is empty", "leave it out")
-    if has_control(value):
-        raise _Wrong("this has a line break or another control character", "write it on one line")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _Wrong("this is not a list", 'write ["VALUE", "VALUE"]')
-    return tuple(map(_text, value))
-
-
-def _headers(value: object) -> tuple[str, ...]:
-    if not isinstance(value, dict):
-        raise _Wrong("this is not a table", 'write { "NAME" = "VALUE" }')
-    for name in value:
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-            raise _Wrong("a name of a header has a character that it cannot have", 'write { "NAME" = "VALUE" }')
-    return tuple(f"{name}: {_text(content)}" for name, content in value.items())
-
-
-def _whole(least: int, most: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise _Wrong(f"this is not a number from {least} to {most}", "write a number without quotes")
-        return value
-
-    return check
-
-
-def _scheme(value: object) -> str:
-    if value not in (*SCHEMES, "any"):
-        raise _Wrong("this is no way to log in", f"write {', '.join(SCHEMES)} or any; for a token use oauth2_bearer")
-    return str(value)
-
-
-def _of_option(option: click.Option, folder: Path) -> Callable[[object], Any]:
-    """The check that the option itself makes, of what the file says in its place."""
-
-    def check(value: object) -> Any:
-        if option.is_flag:
-            if not isinstance(value, bool):
-                raise _Wrong("this is not true or false", "write true or false, without quotes")
-            return value
-        if option.multiple:
-            return _texts(value)
-        if option.type is not click.STRING and isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)  # a number of seconds
-        text = _text(value)
-        try:
-            checked = option.type.convert(text, option, None)
-        except click.UsageError as error:
-            why, _, hint = error.message.replace(repr(text), "this").partition("; ")
-            raise _Wrong(why, hint) from None
-        return _path(text, folder) if option.metavar in PATH_METAVARS else checked
-
-    return check
-
-
-def _path(text: str, folder: Path) -> str:
-    """A relative path is one beside the file: the working directory is another one each time."""
-    if text == "-":
-        raise _Wrong("a profile cannot read stdin", "name a file")
-    return str(folder / os.path.expanduser(text))
-
-
-# -- the file
-
-
 class _Reading:
     """One reading of the file, which collects its faults."""
 
@@ -307,7 +188,7 @@ class _Reading:
         return _made(name, values, self._config.path, {key: self._lines.get((name, key)) for key in values})
 
     def _values(self, name: str, table: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
-        checks = self._checks()
+        checks = key_checks(Path(os.path.abspath(self._config.path)).parent)
         for key, value in table.items():
             if key not in checks:
                 near = nearest(key, keys())
@@ -316,20 +197,8 @@ class _Reading:
                 continue
             try:
                 yield key, checks[key](value)
-            except _Wrong as wrong:
+            except WrongValue as wrong:
                 self._fault(name, key, wrong.why, wrong.hint)
-
-    def _checks(self) -> dict[str, Callable[[object], Any]]:
-        folder = Path(os.path.abspath(self._config.path)).parent
-        return {
-            "url": _url,
-            **{key: _of_option(option, folder) for key, option in options_by_key().items()},
-            "auth": _scheme,
-            "headers": _headers,
-            "password": _text,
-            "concurrency": _whole(1, 64),
-            "as": _text,
-        }
 
     def _note_secrets(self, name: str, values: Mapping[str, Any]) -> None:
         headers = (text.partition(":") for text in values.get("headers", ()))
@@ -363,16 +232,6 @@ class _Reading:
 
 def _short(word: str) -> str:
     return word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
-
-
-def _url(value: object) -> str:
-    try:
-        url = checked_url(_text(value))
-    except LocalProtocolError as error:
-        raise _Wrong(error.what, error.hint) from None
-    if urlsplit(url).query or url.endswith("?"):
-        raise _Wrong("the URL has a query", "write the URL of a collection")
-    return url
 
 
 def _password_in(url: str) -> str | None:

@@ -9,8 +9,9 @@ import click
 from davlock.capture.known_secrets import is_secret_field
 from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.options import Shared, shared_options
+from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES
 from davlock.cli.profile_settings import PASSWORD
-from davlock.cli.profiles import COMMAND_KEYS, HEADERS, SCHEMES, ConnectionProfile
+from davlock.cli.profiles import ConnectionProfile
 from davlock.values import dataclass
 
 _SOURCES = {

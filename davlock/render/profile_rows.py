@@ -54,19 +54,28 @@ def setting_lines(result: Result) -> Iterator[str]:
 
 
 def setting_list(result: Result) -> RowList:
-    """The settings that are set, for people."""
+    """The settings that are set, for people. The file of the profile stands below, and its lines in the rows."""
+    entries = _entries(result, "settings")
     rows = [
-        (str(entry["setting"]), _shown(entry["value"]), str(entry["source"]), str(entry["from"] or ""))
-        for entry in _entries(result, "settings")
+        (str(entry["setting"]), _shown(entry["value"]), str(entry["source"]), _place(entry)[1])
+        for entry in entries
         if entry["value"] not in (None, False) or entry["source"] != "default"
     ]
     columns = (
         RowColumn(title="SETTING", whole=True),
         RowColumn(title="VALUE"),
         RowColumn(title="SOURCE", whole=True),
-        RowColumn(title="FROM", path=True),
+        RowColumn(title="FROM"),
     )
-    return row_list(columns, rows, head=f"Settings for {result.target}")
+    files = dict.fromkeys(_place(entry)[0] for entry in entries if entry["source"] == "profile")
+    foot = [f"The profile is in {file}." for file in files]
+    return row_list(columns, rows, head=f"Settings for {result.target}", foot=foot)
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    """Of a setting of a profile the file and the line; else what to change."""
+    file, _, line = str(entry["from"] or "").rpartition(":")
+    return (file, f"line {line}") if entry["source"] == "profile" and file else (file, str(entry["from"] or ""))
 
 
 def _shown(value: object) -> str:

@@ -12,9 +12,9 @@ import pytest
 
 from davlock.cli.main import COMMANDS, cli
 from davlock.cli.options import shared_options
+from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, keys
 from davlock.cli.profile_names import profile_and_path
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, as_url
-from davlock.cli.profiles import COMMAND_KEYS, HEADERS, SCHEMES, keys
 from davlock.diagnosis.invocation import Invocation, NamedServer
 from davlock.diagnosis.printed_command import with_options
 from tests.cli.answers import by_method, element, multistatus

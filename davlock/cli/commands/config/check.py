@@ -7,7 +7,8 @@ import click
 
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.profiles import PATH_METAVARS, ConfigFault, ConnectionProfile, load_profiles, options_by_key
+from davlock.cli.profile_keys import PATH_METAVARS, options_by_key
+from davlock.cli.profiles import ConfigFault, ConnectionProfile, load_profiles
 from davlock.errors import LocalProtocolError
 from davlock.protocol.visible import visible
 
@@ -23,7 +24,7 @@ def check() -> int:
     """
     profiles = load_profiles()
     faults = [*profiles.faults, *(fault for profile in profiles.by_name.values() for fault in _missing(profile))]
-    for fault in faults:
+    for fault in sorted(faults, key=lambda fault: fault.line or 0):
         click.echo(visible(str(fault.error())))
     if faults:
         return ExitStatus.USAGE
