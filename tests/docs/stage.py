@@ -67,6 +67,8 @@ OWN_PROGRAMS = ("upload", "deploy", "nightly")
 _SHELL = re.compile(r"[|<>;&$`*~]|^\w+=|^davlock run |--exec")
 """What only a shell understands, and what starts a program, which writes to the streams of this process."""
 
+_QUOTED = re.compile(r"'[^']*'")
+
 _HERE_DOCUMENT = re.compile(r"(?P<line>.*) <<'END'\n(?P<text>.*\n)END\n?", re.DOTALL)
 
 _folders = itertools.count(1)
@@ -153,9 +155,11 @@ class Stage:
         if (here_document := _HERE_DOCUMENT.fullmatch(typed)) is not None:
             line, stdin = here_document["line"], here_document["text"].encode()
         line = re.sub(r"\s+# .*", "", line)
+        if (from_file := re.fullmatch(r"(.*) < (\S+)", line, re.DOTALL)) is not None:
+            line, stdin = from_file[1], (self.here / from_file[2]).read_bytes()
         if line.startswith("davlock check ") and not re.search("--(select|read-only|list)", line):
             line = typed = f"{line} --select {CHEAP}"
-        if line.startswith("davlock ") and not _SHELL.search(line):
+        if line.startswith("davlock ") and not _SHELL.search(_QUOTED.sub("", line)):
             outcome = self._davlock(shlex.split(line)[1:], home=self.here, terminal=True, stdin=stdin)
         else:
             outcome = self._shell(typed)

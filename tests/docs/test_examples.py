@@ -55,7 +55,10 @@ FILLED = {"URL": "https://dav.example/team/report.odt", "FOLDER/": "https://dav.
 
 
 @pytest.mark.parametrize("section", STORIES, ids=str)
-def test_what_a_page_tells_to_type_works(section: Section, server_for: ServerFor, tmp_path: Path) -> None:
+def test_what_a_page_tells_to_type_works(
+    section: Section, server_for: ServerFor, programs_of: Callable[[str], None], tmp_path: Path
+) -> None:
+    programs_of("".join(block.text for block in section.blocks if is_run(block)))
     with stage_for(section, server_for, tmp_path) as stage:
         for block in filter(is_run, section.blocks):
             for state in block.states:

@@ -1,5 +1,6 @@
 """The examples in the help of each command do what they say, on a server where nobody else holds a lock."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,13 @@ ALL = [(name, *example) for name, examples in EXAMPLES.items() for example in ex
 
 
 @pytest.mark.parametrize(("name", "what", "line"), [example for example in ALL if example[1] not in NOT_RUN])
-def test_an_example_works(name: str, what: str, line: str, server_for: ServerFor, tmp_path: Path) -> None:
+def test_an_example_works(
+    name: str, what: str, line: str, server_for: ServerFor, programs_of: Callable[[str], None], tmp_path: Path
+) -> None:
+    lines = (BEFORE.get(f"{name}: {what}", ""), line)
+    programs_of("\n".join(lines))
     stage = Stage(server_for("apache"), tmp_path)
-    for typed in filter(None, (BEFORE.get(f"{name}: {what}"), line)):
+    for typed in filter(None, lines):
         outcome = stage.run(Command(typed, ""))
         assert outcome.code == 0, f"{typed}\n{outcome.shown}"
 
