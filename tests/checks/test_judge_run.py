@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from davlock.checks.judge_run import judge_run
-from davlock.checks.results import CheckOutcome, Run
+from davlock.checks.results import CheckOutcome, Run, Stop
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.judge import judge
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Request, Response
 from tests.checks.broken import ALICE, BOB, FAILS, refusing
 from tests.checks.world import Hook, World, answer, chosen, context, run_in
@@ -64,6 +65,13 @@ def test_a_refused_login_ends_the_run_and_is_explained() -> None:
     assert "401-not-authenticated" in findings
     assert run.stopped.endswith(f". {findings['401-not-authenticated'].headline}")
     assert quoted(run, findings["401-not-authenticated"]) == {(run.exchanges[-1].request.method, 401)}
+
+
+def test_a_login_that_the_proxy_wants_is_explained_without_an_answer() -> None:
+    proxy = NoResponse(NoResponseKind.PROXY_LOGIN, "http://proxy.example:3128", "the proxy wants a login", sent=False)
+    run, findings = judged(lambda world, request: proxy, "propfind", "scratch", "put")
+    assert run.stop is Stop.LOGIN
+    assert "401-not-authenticated" in findings
 
 
 def test_what_was_not_run_took_no_time() -> None:

@@ -230,3 +230,30 @@ def test_a_lock_is_refused_for_an_element_in_its_owner() -> None:
         return answer(400) if isinstance(request.body, bytes) and b"<D:owner><D:href>" in request.body else None
 
     assert judged(World(hook=hook), "owner-element")["owner-element"][0] is CheckOutcome.FAIL
+
+
+def test_a_put_that_fails_on_the_server_is_followed_by_a_lock() -> None:
+    """An unusable lock database refuses every write: LOCK says so where PUT does not."""
+    world = World(hook=lambda world, request: answer(500) if request.method == "PUT" else None)
+    assert judged(world, "put")["put"][0] is CheckOutcome.FAIL
+    assert world.methods[world.methods.index("PUT") + 1] == "LOCK"
+
+
+def test_entity_tags_that_stay_weak_are_not_waited_for_again() -> None:
+    """As Tomcat's. Apache's are strong a second after the write."""
+
+    class Weak(World):
+        def act(self, request: Request, by: str = "") -> Response:
+            found = World.act(self, request, by)
+            fields = [(name, f"W/{value}" if name == "ETag" else value) for name, value in found.headers]
+            return replace(found, headers=Headers.of(fields))
+
+        def sleep(self, seconds: float) -> None:
+            World.sleep(self, seconds)
+            assert self.waited < 10
+
+    found = judged(Weak(), "put", "if-match-right", "if-match-stale")
+    assert {id: outcome for id, (outcome, _) in found.items()} == {
+        "if-match-right": CheckOutcome.SKIP,
+        "if-match-stale": CheckOutcome.SKIP,
+    }

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from davlock.checks.requester import NEW, OLD
 from davlock.checks.results import CheckOutcome
-from davlock.checks.storage import difference
+from davlock.checks.storage import Storage, difference
 from davlock.protocol.message import Request, Response
 from tests.checks.test_judgement import judged
 from tests.checks.world import World, answer
@@ -96,6 +97,16 @@ def test_where_nothing_can_be_read_what_needs_no_read_is_checked() -> None:
     # These are about reading, or about what is there afterwards.
     assert {outcome for outcome, _ in found.values()} == {CheckOutcome.UNKNOWN}
     assert set(found) == {"read-while-locked", "delete-token", "if-untagged-wrong", "unmapped-protects"}
+
+
+def test_only_white_space_is_forgiven_and_only_where_nothing_else_changes() -> None:
+    storage = Storage()
+    storage.forms |= {OLD: OLD.rstrip(), NEW: NEW.rstrip()}
+    assert storage.same(b"third\n", b"third")
+    assert not storage.same(b"third\n", b"other")
+    turned = Storage()
+    turned.forms |= {OLD: OLD[::-1], NEW: NEW[::-1]}
+    assert not turned.same(b"third\n", b"third")
 
 
 DIFFERENCES = [
