@@ -4,8 +4,9 @@ import pytest
 
 from davlock.checks.registry import CHECKS, GROUND
 from davlock.checks.results import CheckOutcome
+from davlock.protocol.message import Request, Response
 from tests.checks.broken import ALICE, BOB, FAILS, WARNS
-from tests.checks.world import Hook, World, chosen, context, run_in
+from tests.checks.world import Hook, World, answer, chosen, context, run_in
 
 BY_ID = {check.id: check for check in CHECKS}
 
@@ -39,3 +40,18 @@ def test_every_check_has_a_server_that_it_fails_on() -> None:
     assert [id for id in BY_ID if id not in FAILS and id not in WARNS] == []
     assert {*FAILS, *WARNS} - {*BY_ID} == set()
     assert {*FAILS} & {*WARNS} == set()
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "GET", "HEAD"])
+def test_a_last_read_that_is_refused_crashes_no_check(method: str) -> None:
+    """Whatever a check comes to where the server lets nobody read any more, it comes to something."""
+    for id in BY_ID:
+        sound = World()
+        run_in(context(sound, ALICE, BOB, hostile=True), chosen(*with_grounds(id)))
+        before = [number for number, request in enumerate(sound.requests, 1) if request.method == method]
+        last = before[-1] if before else 0
+
+        def refused(world: World, request: Request, last: int = last) -> Response | None:
+            return answer(403) if len(world.requests) == last else None
+
+        outcomes(id, refused)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from davlock.checks.requester import NEW, OLD
+from davlock.checks.requester import NEW
 from davlock.checks.results import CheckOutcome
 from davlock.checks.storage import Storage, difference
+from davlock.operations.scratch import OLD
 from davlock.protocol.message import Request, Response
 from tests.checks.test_judgement import judged
 from tests.checks.world import World, answer

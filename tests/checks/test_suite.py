@@ -227,6 +227,15 @@ def test_an_answer_that_nobody_can_read_ends_the_run_or_the_check(where: str, wo
     )
 
 
+def test_a_propfind_that_succeeds_without_a_multistatus_is_no_webdav() -> None:
+    """A login page, or a front end. Nothing is written to such a server."""
+    world = World(hook=answering(("PROPFIND", answer(200, b"<p>Log in</p>"))))
+    found = run_in(context(world), chosen())
+    assert found.stop is Stop.NOT_DAV
+    assert found.stopped == "the server answered 200 to PROPFIND, as no WebDAV server does"
+    assert set(world.methods) == {"OPTIONS", "PROPFIND"}
+
+
 def test_three_requests_in_a_row_without_an_answer_end_it() -> None:
     found = run_in(
         context(World(hook=answering(("PUT", LOST)))), chosen("scratch", "put", "body-whole", "if-match-wrong")
