@@ -34,7 +34,7 @@ _HEAD = (("--quiet", "to look at a resource: davlock diagnose URL; -v shows requ
 _TRACE = (("--verbose", "use -v to show requests and answers"),)
 _STATUS = (("--quiet", "leave it out: the exit status says it (davlock help exit-status)"),)
 _REDIRECTS = (("--quiet", "leave it out: davlock follows redirects where that is safe, and says so"),)
-_CONFIG = (("--quiet", "options can stand in the environment: davlock help environment"),)
+_CONFIG = (("--quiet", "options can stand in a profile or the environment: davlock help profiles"),)
 _COOKIE = (("--header", "use -H 'Cookie: NAME=VALUE'"),)
 _PROXY_USER = (("--proxy", "put it into the proxy: -x http://USER:PASSWORD@HOST:PORT"),)
 _RETRY = (("--retry-budget", "use --retry-budget DURATION to wait and retry after 429 or 503"),)
@@ -132,8 +132,7 @@ OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "--ntlm": (("--basic", "davlock has no NTLM; servers that want it often take Basic, too"),),
     "-U": _PROXY_USER,
     "--proxy-user": _PROXY_USER,
-    "--noproxy": (("--proxy", "leave out -x, or set NO_PROXY=HOST"),),
-    "--no-proxy": (("--proxy", "leave out -x, or set NO_PROXY=HOST"),),
+    "--no-proxy": (("--noproxy", "use --noproxy '*'"),),
     "-K": _CONFIG,
     "--config": _CONFIG,
     "--profile": _CONFIG,
@@ -246,7 +245,6 @@ COMMANDS = {
     "unlck": "unlock",
     "checkin": "unlock",
     "check-in": "unlock",
-    "files:unlock": "unlock",
     "drop": "unlock",
     "break": "unlock --steal",
     "steal": "unlock --steal",
@@ -305,7 +303,6 @@ COMMANDS = {
     "scan": "locks -r",
     "search": "locks -r",
     "find": "locks -r",
-    "files:scan": "locks -r",
     "du": "locks -r",
     "lsf": "locks -r",
     "tree": "locks -r --tree",
@@ -327,7 +324,6 @@ COMMANDS = {
     "hold": "lock",
     "checkout": "lock",
     "check-out": "lock",
-    "files:lock": "lock",
     "grab": "lock",
     "until": "wait",
     "sleep": "wait",
@@ -365,7 +361,7 @@ ADVICE = {
     "auth": "davlock keeps no session: give -u USER with each command",
     "propset": "davlock changes no properties; to read them: davlock propfind URL",
     "proppatch": "davlock changes no properties; to read them: davlock propfind URL",
-    "set": "davlock changes no properties; its options can stand in the environment: davlock help environment",
+    "set": "davlock changes no properties; its options can stand in a profile: davlock help profiles",
     **dict.fromkeys(("open", "close", "cd", "lcd", "lls", "pwd", "quit", "exit"), _SESSION),
     **dict.fromkeys(
         ("get", "mget", "cat", "download", "less"), "davlock reads no files; who locks one: davlock diagnose URL"
