@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import shared_options
-from davlock.cli.session import checked_url
+from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.protocol.visible import has_control
 
