@@ -148,7 +148,7 @@ PROFILES_EXAMPLE = """\
 url = "https://dav.example/remote.php/dav/files/alice/"
 user = "alice"
 password_command = "secret-tool lookup service dav"
-auth = "digest"               # basic, digest or any
+auth = "digest"               # or basic, negotiate, any
 cacert = "company-ca.pem"     # beside this file; or a path from ~ or / on
 headers = { X-Team = "docs" }
 resolve = ["dav.example:443:192.0.2.7"]

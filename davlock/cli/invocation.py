@@ -154,13 +154,15 @@ def _named_server(context: click.Context, shared: Shared, secrets: list[str]) ->
     """The profile that a target names, with what it supplies as options."""
     if shared.from_profile is None:
         return None
+    from davlock.cli.profile_keys import is_secret
+
     profile = shared.from_profile.profile
     given: list[tuple[click.Option, object]] = []
     for option in context.command.params:
         if not isinstance(option, click.Option) or option.name not in shared.from_profile.supplied:
             continue
         value = profile.settings[option.name]
-        if option.name != "oauth2_bearer":
+        if not is_secret(option):
             given += [(option, part) for part in (value if option.multiple else (value,)) if part is not False]
     options = tuple(_as_typed(option, value) for option, value in _harmless_options(given, secrets))
     return NamedServer(name=profile.name, url=profile.url, options=options)

@@ -40,7 +40,7 @@ class ConfigFile(NamedTuple):
     owned_by_another: bool = False
 
     def lines(self) -> dict[tuple[str, str], int]:
-        """Where each key of each server stands, and with an empty key its table; as far as they are written plainly."""
+        """Where each key of each server stands, and with an empty key its table. Other ways of writing are left out."""
         lines: dict[tuple[str, str], int] = {}
         server = ""
         for number, line in enumerate(self.text.split("\n"), start=1):

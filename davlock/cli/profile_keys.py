@@ -19,7 +19,7 @@ from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.protocol.visible import has_control
 
-SCHEMES = ("basic", "digest")
+SCHEMES = ("basic", "digest", "negotiate")
 """Options that ``auth`` chooses from."""
 
 HEADERS = "header"
@@ -37,6 +37,11 @@ def options_by_key() -> dict[str, click.Option]:
     """The keys that are options."""
     options = {str(option.name): option for option in shared_options("connection")}
     return {name: option for name, option in options.items() if name not in (*SCHEMES, HEADERS)}
+
+
+def is_secret(option: click.Option) -> bool:
+    """Whether the value of the option is a secret as a whole."""
+    return option.metavar in ("PASSWORD", "TOKEN")
 
 
 def keys() -> list[str]:

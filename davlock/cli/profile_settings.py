@@ -19,11 +19,11 @@ from davlock.values import dataclass
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
 
-_TOGETHER = (("cert", "key"), ("proxy", "unix_socket"), ("ipv4", "ipv6"), SCHEMES)
+_TOGETHER = (("cert", "key", "cert_type", "key_password"), ("proxy", "unix_socket"), ("ipv4", "ipv6"), SCHEMES)
 
-_PASSWORDS = ("password_file", "password_command", "netrc")
+_PASSWORDS = ("password_file", "password_command", "keyring", "netrc")
 
-_LOGINS = ("user", "oauth2_bearer", "netrc")
+_LOGINS = ("user", "oauth2_bearer", "netrc", "negotiate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,8 @@ def _outweighed(shared: Shared, profile: ConnectionProfile, given: frozenset[str
     for group in _TOGETHER:
         if names & set(group):
             names |= set(group)
+    if "proxy" in given:
+        names.add("noproxy")
     if _login_is_given(shared, profile, given):
         names |= {*_LOGINS, *_PASSWORDS, "password"}
     elif _password_is_given(shared, given):
@@ -90,7 +92,11 @@ def _outweighed(shared: Shared, profile: ConnectionProfile, given: frozenset[str
 
 def _login_is_given(shared: Shared, profile: ConnectionProfile, given: frozenset[str]) -> bool:
     """Whether another login than the profile's is given."""
-    if _authorization(shared.header) is not None or "oauth2_bearer" in given:
+    if (
+        _authorization(shared.header) is not None
+        or "oauth2_bearer" in given
+        or ("negotiate" in given and shared.negotiate)
+    ):
         return True
     if "user" in given and shared.user is not None:
         return shared.user.partition(":")[0] != profile.settings.get("user")

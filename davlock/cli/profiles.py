@@ -9,13 +9,22 @@ from urllib.parse import unquote, urlsplit
 
 from davlock.capture.known_secrets import is_secret_field
 from davlock.cli.profile_file import ConfigFile, config_path, parsed, read_config
-from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, WrongValue, key_checks, keys, options_by_key
+from davlock.cli.profile_keys import (
+    COMMAND_KEYS,
+    HEADERS,
+    SCHEMES,
+    WrongValue,
+    is_secret,
+    key_checks,
+    keys,
+    options_by_key,
+)
 from davlock.cli.profile_names import NAME, RESERVED
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.values import dataclass
 
-_PASSWORDS = ("password", "password_file", "password_command", "netrc")
+_PASSWORDS = ("password", "password_file", "password_command", "keyring", "netrc")
 
 _EXCLUDE = (("proxy", "unix_socket"), ("ipv4", "ipv6"), ("user", "oauth2_bearer"))
 
@@ -204,7 +213,7 @@ class _Reading:
         headers = (text.partition(":") for text in values.get("headers", ()))
         holds = {
             "password": "password" in values,
-            "oauth2_bearer": "oauth2_bearer" in values,
+            **{key: key in values for key, option in options_by_key().items() if is_secret(option)},
             "user": ":" in values.get("user", ""),
             "url": _password_in(values.get("url", "")) is not None,
             "proxy": "@" in values.get("proxy", ""),
@@ -226,8 +235,11 @@ class _Reading:
         for one, other in _EXCLUDE:
             if values.get(one) and values.get(other):
                 self._fault(name, other, f"it and {one} exclude each other", "write one of them")
-        if "key" in values and "cert" not in values:
-            self._fault(name, "key", "a key needs a certificate", 'add cert = "FILE"')
+        for key in ("key", "key_password", "cert_type"):
+            if key in values and "cert" not in values:
+                self._fault(name, key, "it needs a certificate", 'add cert = "FILE"')
+        if values.get("auth") == "negotiate" and (given or {"user", "oauth2_bearer"} & values.keys()):
+            self._fault(name, "auth", "a Kerberos ticket is a login of its own", "leave out auth, or the other login")
 
 
 def _short(word: str) -> str:

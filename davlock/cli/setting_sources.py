@@ -9,7 +9,7 @@ import click
 from davlock.capture.known_secrets import is_secret_field
 from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.options import Shared, shared_options
-from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES
+from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, is_secret
 from davlock.cli.profile_settings import PASSWORD
 from davlock.cli.profiles import ConnectionProfile
 from davlock.values import dataclass
@@ -53,13 +53,13 @@ def _of_option(context: click.Context, shared: Shared, option: click.Option) -> 
     use = shared.from_profile
     from_profile = use is not None and name in use.supplied
     source = _SOURCES.get(context.get_parameter_source(name) or click.core.ParameterSource.DEFAULT, "default")
-    place = {"option": max(option.opts, key=len), "environment": f"DAVLOCK_{name.upper()}"}.get(source)
+    place = {"option": max(option.opts, key=len), "environment": str(option.envvar)}.get(source)
     entries = value if option.multiple else (value,)
     for entry in entries or (None,):
         supplied = from_profile and use is not None and (not option.multiple or entry in use.profile.settings[name])
         yield SettingSource(
             setting=name,
-            value=_without_secret(name, entry),
+            value=HIDDEN if entry and is_secret(option) else _without_secret(name, entry),
             source="profile" if supplied else source,
             place=_where(use.profile, name) if use is not None and supplied else place,
         )
@@ -74,8 +74,6 @@ def _where(profile: ConnectionProfile, name: str) -> str:
 def _without_secret(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
-    if name == "oauth2_bearer":
-        return HIDDEN
     if name == "user":
         return value.partition(":")[0]
     if name == "header":

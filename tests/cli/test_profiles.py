@@ -223,6 +223,7 @@ auth = "basic"
 cert = "cert.pem"
 key = "key.pem"
 proxy = "http://bob:hush@proxy.example:3128"
+noproxy = "other.example"
 resolve = ["dav.example:443:192.0.2.1", "other.example:443:192.0.2.2"]
 headers = { X-Team = "docs", Cookie = "hush" }
 connect_timeout = 3
@@ -260,6 +261,9 @@ def test_an_option_outweighs_a_variable_and_that_the_profile(config: WriteConfig
         (("--oauth2-bearer", "x"), {}, {"user", "password_command"}),
         (("-H", "Authorization: x"), {}, {"user", "password_command"}),
         (("--digest",), {}, {"basic"}),
+        (("--negotiate",), {}, {"basic", "user", "password_command"}),
+        (("--keyring",), {}, {"password_command"}),
+        (("-x", "other.example"), {}, {"noproxy"}),
         (("--cert", "mine.pem"), {}, {"key"}),
         (("--unix-socket", "s"), {}, {"proxy"}),
     ],
@@ -315,8 +319,12 @@ def test_lists_are_joined(config: WriteConfig) -> None:
         ("[servers.work]\nurl = 'https://h/'\npassword_command = 'x'", "a password needs a user"),
         ("[servers.work]\nurl = 'https://a@h/'\nuser = 'b'", "the URL has a user, too"),
         ("[servers.work]\nurl = 'https://a:b@h/'\npassword = 'b'", "has a password, too"),
-        ("[servers.work]\nurl = 'https://h/'\nkey = 'k'", "a key needs a certificate"),
+        ("[servers.work]\nurl = 'https://h/'\nkey = 'k'", "it needs a certificate"),
         ("[servers.work]\nurl = 'https://h/'\nproxy = 'p'\nunix_socket = 's'", "exclude each other"),
+        (
+            "[servers.work]\nurl = 'https://h/'\nauth = 'negotiate'\nuser = 'a'",
+            "a Kerberos ticket is a login of its own",
+        ),
         ("[servers.http]\nurl = 'https://h/'", "a scheme of URLs has this name"),
         ("[servers.w]\nurl = 'https://h/'", "this is no name of a profile"),
         ("[servers.work]\nurl = https://h/", ":2, column 7: this is not TOML: invalid value"),
@@ -357,6 +365,7 @@ SECRETS = (
     "password = 'hush'\nuser = 'a'",
     "user = 'a:hush'",
     "oauth2_bearer = 'hush'",
+    "cert = '/dev/null'\nkey_password = 'hush'",
     "headers = { Authorization = 'Basic hush' }",
     "proxy = 'http://u:hush@proxy'",
 )
