@@ -20,7 +20,6 @@ from davlock.cli.paths import own_locks
 from davlock.cli.progress import progress_of
 from davlock.cli.session import OpenSender, open_sender
 from davlock.cli.signals import Stopping, stopping
-from davlock.cli.user_folders import state_folder
 from davlock.cli.walk_output import WalkProgress, budget_for
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
@@ -34,6 +33,7 @@ from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, Terms
 from davlock.operations.cleanup.planner import Planner, PlanningEvents
 from davlock.operations.cleanup.run import CleanupRun, RunEvents
 from davlock.operations.results import Decision, ReleaseOutcome
+from davlock.own_files.user_folders import state_folder
 from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.render.build_result import found_view

@@ -52,7 +52,7 @@ def versions() -> dict[str, object]:
 
 def installation(environment: Mapping[str, str] = os.environ) -> dict[str, object]:
     """Versions, folders, plug-ins, and the names of the variables that davlock reads; ``~`` is the home folder."""
-    from davlock.cli.user_folders import config_folder, state_folder
+    from davlock.own_files.user_folders import config_folder, state_folder
 
     named = {
         name for name in environment if name.startswith("DAVLOCK_") or (name.lower() in PROXIES and environment[name])
@@ -132,7 +132,7 @@ def _plugins() -> list[str]:
 
 def _shown(path: Path) -> str:
     """``path`` without the name of the person."""
-    from davlock.cli.user_folders import home_folder
+    from davlock.own_files.user_folders import home_folder
 
     home = home_folder()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)

@@ -11,8 +11,8 @@ import click
 from davlock.cli.options import Shared
 from davlock.cli.output import clear_of_progress
 from davlock.cli.password_line import ALONE, LONGEST_OUTPUT, line_of_command, line_of_file
-from davlock.cli.user_folders import home_folder
 from davlock.errors import LocalProtocolError
+from davlock.own_files.user_folders import home_folder
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
 """The variable that a password may stand in; the others are those of options."""

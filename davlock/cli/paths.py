@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
-from davlock.cli.user_folders import state_folder
 from davlock.diagnosis.resource import OwnLock
 from davlock.ledger import Holder, Ledger, this_process
+from davlock.own_files.user_folders import state_folder
 
 if TYPE_CHECKING:
     from davlock.diagnosis.resource import OwnLock

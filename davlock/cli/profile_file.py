@@ -57,7 +57,7 @@ def config_path() -> Path:
     named = os.environ.get(VARIABLE, "")
     if named:
         return Path(named)
-    from davlock.cli.user_folders import config_folder
+    from davlock.own_files.user_folders import config_folder
 
     return config_folder() / "davlock" / "config.toml"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from davlock.cli.complete_words import answer, suggestions
-from davlock.cli.user_folders import home_folder, state_folder
+from davlock.own_files.user_folders import home_folder, state_folder
 from tests.cli.command import run
 
 

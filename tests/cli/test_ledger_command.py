@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from davlock.cli.user_folders import state_folder
 from davlock.ledger import Ledger, Process, State
+from davlock.own_files.user_folders import state_folder
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from tests.cli.answers import TOKEN, active_lock, element, granted, multistatus
 from tests.cli.command import clean_environment, popen, run, wait_for

@@ -12,8 +12,8 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.options import refuse_unless
 from davlock.cli.output_file import output_file_option
 from davlock.cli.report_file import write_report
-from davlock.cli.user_folders import config_folder, data_folder
 from davlock.errors import LocalProtocolError
+from davlock.own_files.user_folders import config_folder, data_folder
 
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
