@@ -447,6 +447,13 @@ def test_what_is_left_is_told() -> None:
     assert world.methods.count("DELETE") == 2
 
 
+def test_what_a_lock_keeps_is_cleaned_up_later() -> None:
+    """By the command that removes what other runs left."""
+    kept = World(hook=answering(("UNLOCK", answer(403)), ("DELETE", answer(423))))
+    found = run_in(context(kept), chosen("scratch", "put", "lock"))
+    assert found.left.endswith(f"When no lock is left: davlock check --clean-up {BASE}")
+
+
 def test_a_delete_that_did_nothing_is_noticed() -> None:
     world = World(hook=answering(("DELETE", answer(204))))
     found = run_in(context(world), chosen("scratch", "put"))
