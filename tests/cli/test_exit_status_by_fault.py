@@ -166,7 +166,7 @@ CALLERS: dict[str, tuple[str, ...]] = {
     "a token that cannot be sent": ("unlock", "--token", "a\nb", "http://127.0.0.1:1/a"),
     "an entity tag that cannot be sent": ("put", "--if-match", '"a', "-", "http://127.0.0.1:1/a"),
     "a port that cannot be": ("locks", "http://h:99999/a"),
-    "a URL without a host": ("locks", "http:///a"),
+    "a URL without a host": ("locks", "http://:80/a"),
 }
 
 

@@ -39,6 +39,7 @@ from tests.servers import (
     why_missing,
     wsgidav,
 )
+from tests.servers.accounts import USERS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -247,7 +248,7 @@ def test_authentication(server_for: ServerFor, kind: str, auth: str, scheme: Cal
 
     assert status_for("alice", "wrong") == 401
     assert status_for("mallory", "alice") == 401
-    assert dict(server.users) == {"alice": "alice", "bob": "bob"}
+    assert dict(server.users) == USERS
     for user, password in server.users.items():
         assert status_for(user, password) == 207
 
