@@ -12,10 +12,7 @@ if TYPE_CHECKING:  # most targets are plain URLs
 _PLAIN = re.compile(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
 
 # What only a web page has in its address, or what may be a link to one. Everything else is asked as it stands.
-_PAGE = re.compile(
-    r"index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx|[?&](?:web=1|contextRouteName=)",
-    re.IGNORECASE,
-)
+_PAGE = r"(?i)index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx|[?&](?:web=1|contextRouteName=)"
 
 
 def understand(text: str, login: Callable[[str], str]) -> "Understood | None":
@@ -54,7 +51,7 @@ def _elsewhere(text: str) -> "Understood | None":
 
 def _linked(url: str, login: Callable[[str], str]) -> "Understood | None":
     """The URL behind the address of a web page."""
-    if _PAGE.search(url) is None:
+    if re.search(_PAGE, url) is None:
         return None
     from davlock.cli.target_forms.infinite_scale import read_infinite_scale
     from davlock.cli.target_forms.nextcloud import read_nextcloud
