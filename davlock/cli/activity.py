@@ -74,7 +74,7 @@ class _Sent:
 
     def __init__(self, request: Request) -> None:
         self._method = request.method
-        self._url = without_credentials(request.url)
+        self._url = request.url
         self._since = time.monotonic()
         self._received = 0
         self.body: _CountedBody | None = None
@@ -93,7 +93,7 @@ class _Sent:
         from davlock.diagnosis.lock_names import name_of  # most commands end before they are needed
         from davlock.diagnosis.wording import seconds_in_words
 
-        what = f"{self._method} {name_of(self._url)}"
+        what = f"{self._method} {name_of(without_credentials(self._url))}"
         pace = self.body.pace if self.body is not None else None
         if pace is not None and pace.total is not None and pace.done < pace.total:
             return [f"{what}: {size(pace.done)} of {size(pace.total)}", *pace.words(size_per_time)]
