@@ -77,20 +77,31 @@ def empty_grant(evidence: Evidence) -> EmptyGrant | None:
 
 
 def _granted_twice(evidence: Evidence, second: int | None) -> tuple[int, int] | None:
-    """Two exclusive LOCKs that were granted, the second one while the first lock cannot have ended."""
+    """Two exclusive LOCKs of one URL that were granted, the second one while the first lock cannot have ended.
+
+    nginx keeps one lock for a collection with its final slash and another for it without. That says nothing of files.
+    """
     granted, subject = evidence.granted, evidence.subject
     if granted is None or subject is None or granted.scope is not LockScope.EXCLUSIVE:
         return None
-    if second is not None and _still_active(evidence, granted, subject, second):
+    one_url = second is not None and _one_spelling(evidence, subject, second)
+    if second is not None and one_url and _still_active(evidence, granted, subject, second):
         return subject, second
     if not evidence.lacks("If") or asked_scope(evidence) is not LockScope.EXCLUSIVE:
         return None
     for taken in evidence.taken:
         lock = taken.lock
         exclusive = lock.scope is LockScope.EXCLUSIVE and same_resource(taken.url, evidence.target)
-        if exclusive and _still_active(evidence, lock, taken.exchange, subject):
+        one_url = _one_spelling(evidence, taken.exchange, subject)
+        if exclusive and one_url and _still_active(evidence, lock, taken.exchange, subject):
             return taken.exchange, subject
     return None
+
+
+def _one_spelling(evidence: Evidence, first: int, second: int) -> bool:
+    """Returns true if the URLs of two exchanges agree about the final slash."""
+    urls = [evidence.exchanges[exchange].request.url for exchange in (first, second)]
+    return urls[0].endswith("/") == urls[1].endswith("/")
 
 
 def _still_active(evidence: Evidence, lock: ActiveLock, first: int, second: int) -> bool:
