@@ -41,11 +41,16 @@ def require_collection(context: CheckContext) -> None:
             return
         raise
     if slash_on_a_file(evidence):
-        file = context.target.rstrip("/")
-        why = f"this is a file; try: davlock check {file.rpartition('/')[0]}/"
-        raise Stopped(Stop.NO_COLLECTION, why)
+        raise Stopped(Stop.NO_COLLECTION, _where_instead(context.target))
     if says_missing(state):
         raise Stopped(Stop.NO_COLLECTION, _what_to_create(context.target, evidence.nearest))
+
+
+def _where_instead(target: str) -> str:
+    """Returns what to check in place of a file. Servers of calendars have a page at their root, which is no collection."""
+    if not names_of(target):
+        return "this is no collection; name one below it"
+    return f"this is a file; try: davlock check {target.rstrip('/').rpartition('/')[0]}/"
 
 
 def _what_to_create(target: str, nearest: str | None) -> str:

@@ -9,7 +9,7 @@ from lxml import etree
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser
 
-from tests.cli.answers import by_method, element, multistatus
+from tests.cli.answers import OPTIONS, by_method, element, multistatus
 from tests.cli.command import Done, run
 from tests.conftest import ServerFor
 from tests.transport.scripted import ScriptedServer, response
@@ -125,6 +125,15 @@ def test_repeated_runs_of_which_one_is_stopped(serve: Serve) -> None:
     done = run("check", "--repeat", "2", "--select", "dav-header,allow-header", url)
     assert done.code == 8
     assert [row[:2] for row in done.rows] == [["pass", "dav-header"], ["pass", "allow-header"]]
+
+
+def test_the_root_is_no_collection(serve: Serve) -> None:
+    """Xandikos and others have a page at their root, and nothing lies above it."""
+    page = multistatus(element("/", more="<D:resourcetype/>"))
+    url = f"{serve(by_method({'OPTIONS': OPTIONS, 'PROPFIND': page})).url}/"
+    done = run("check", url)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"davlock: no check was run at {url}: this is no collection; name one below it\n"
 
 
 @pytest.mark.parametrize("kind", ["apache", "lighttpd", "nginx"])

@@ -18,7 +18,7 @@ How to confirm: `davlock diagnose URL --scratch FOLDER` tries a second LOCK with
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, RetryVerdict, Severity
+from davlock.diagnosis.finding import NEVER, Alternative, Certainty, Quote, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.logins import logins_differ
 from davlock.diagnosis.predicates.grants import EmptySign, empty_grant
 from davlock.diagnosis.predicates.sequence import seconds_between
@@ -27,10 +27,9 @@ from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.resource import read_lock_answer
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 
-REMEDIES = (
-    safe("Guard writes with If-Match, not with locks"),
-    for_admin(intrusive("On Nextcloud: install the files_lock app")),
-)
+_UNGUARDED = safe("Do not rely on locks here")
+_GUARDED = safe("Guard writes with If-Match, not with locks")
+_NEXTCLOUD = for_admin(intrusive("On Nextcloud: install the files_lock app"))
 
 
 @rule(
@@ -57,6 +56,15 @@ def check(evidence: Evidence) -> Match | None:
     return _not_shown(evidence, token)
 
 
+def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Returns what helps here: another product has no files_lock app, and some ignore If-Match, too."""
+    server = evidence.server
+    if server is None:
+        return _GUARDED, _NEXTCLOUD
+    guard = _UNGUARDED if server.honours_if_match is False else _GUARDED
+    return (guard, _NEXTCLOUD) if server.name == "nextcloud" else (guard,)
+
+
 def _not_shown(evidence: Evidence, token: str) -> Match:
     dead = isinstance(evidence.token_alive, Known) and not evidence.token_alive.value
     known = dead or is_made_up(token, evidence.target)
@@ -79,7 +87,7 @@ def _not_shown(evidence: Evidence, token: str) -> Match:
         alternatives=()
         if known
         else (Alternative("423-token-withheld", "a second LOCK without a token: a real lock refuses it with 423"),),
-        remedies=REMEDIES,
+        remedies=_remedies(evidence),
     )
 
 
@@ -97,7 +105,7 @@ def _proved(evidence: Evidence, token: str, second: int, write: int) -> Match:
             Quote("PUT without a token", f"{evidence.exchanges[write].status}", write),
         ),
         facts=(("token", token),),
-        remedies=REMEDIES,
+        remedies=_remedies(evidence),
     )
 
 
@@ -133,7 +141,7 @@ def _twice(evidence: Evidence, first: int, second: int) -> Match:
         alternatives=()
         if known
         else (Alternative("lock-granted", "the same LOCK by another user: a real lock refuses it with 423"),),
-        remedies=REMEDIES,
+        remedies=_remedies(evidence),
     )
 
 
@@ -147,7 +155,7 @@ def _kept_nowhere(evidence: Evidence, token: str) -> Match:
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),
-        remedies=(safe("Do not rely on locks here"),),
+        remedies=(_UNGUARDED,),
     )
 
 
@@ -161,5 +169,5 @@ def _made_up(evidence: Evidence, token: str) -> Match:
         retry=NEVER,
         evidence=(quotes.status_line(evidence), Quote("LOCK answer", f"token {token}", evidence.subject)),
         facts=(("token", token),),
-        remedies=REMEDIES,
+        remedies=_remedies(evidence),
     )

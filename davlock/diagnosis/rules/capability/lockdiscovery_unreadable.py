@@ -90,6 +90,8 @@ def _headline(evidence: Evidence, hidden: Unreadable) -> str:
         return f"{evidence.server.title} never shows its locks"
     if hidden.reason == NOT_MENTIONED:
         return "The server's answer is about another resource, not the one you asked about"
+    if hidden.left_out and evidence.server is not None and evidence.server.store is Store.NOWHERE:
+        return f"The server left out the locks; as far as davlock knows, {evidence.server.title} keeps none"
     if hidden.left_out:
         return "The server left out the locks: either nothing is locked, or it hides them"
     return "The server refuses to show the locks here"
@@ -101,7 +103,7 @@ def _known(evidence: Evidence) -> str:
     if server is None:
         return ""
     if server.store is Store.NOWHERE:
-        return f" As far as davlock knows, {server.title} keeps no locks, so most likely it is free."
+        return " Most likely it is free."
     if server.leaves_out_lockdiscovery:
         return f" {server.title} answers like this where nothing is locked, so most likely it is free."
     return " Only trying shows it." if server.shows_locks is False else ""
