@@ -47,7 +47,7 @@ def require_collection(context: CheckContext) -> None:
 
 
 def _where_instead(target: str) -> str:
-    """Returns what to check in place of a file. Servers of calendars have a page at their root, which is no collection."""
+    """Returns what to check in place of a file. The root of a server of calendars can be a page."""
     if not names_of(target):
         return "this is no collection; name one below it"
     return f"this is a file; try: davlock check {target.rstrip('/').rpartition('/')[0]}/"

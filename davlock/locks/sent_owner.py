@@ -14,16 +14,19 @@ _RUN_ID = re.compile(r"\b[0-9a-f]{16}\b")
 
 _TAG = re.compile(r"<[^<>]*>")
 
+_NOBODY = "anonymous"
+"""What Yaws 2.1 shows for a lock without an owner. A renewal has no body, and so replaces the owner by this."""
+
 
 def owner_of_another(lock: ActiveLock, sent: str | None) -> str:
     """The owner that ``lock`` shows, where it is another than ``sent``, which davlock sent; else empty.
 
-    Many servers drop the owner (nginx, lighttpd), and Subversion and files_lock show something else in its place: that
-    proves nothing. White space, escapes and elements around the words do not count, nor does text added to them: the
-    run id is enough. A server may cut the owner, as long as more is left than the person's own words.
+    Many servers drop the owner (nginx, lighttpd). Subversion, files_lock and Yaws show something else in its place:
+    that proves nothing. White space, escapes and elements around the words do not count, nor does text added to them:
+    the run id is enough. A server may cut the owner, as long as more is left than the person's own words.
     """
     shown = _words(lock.owner.xml) if lock.owner is not None else ""
-    if not sent or not shown or server_record(lock).named_in:
+    if not sent or shown in ("", _NOBODY) or server_record(lock).named_in:
         return ""
     expected = _words(sent)
     if shown == expected or expected in shown:

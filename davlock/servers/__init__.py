@@ -27,6 +27,7 @@ from davlock.servers import (
     tomcat,
     webdav_server,
     wsgidav,
+    yaws,
     zope,
 )
 from davlock.servers.profile import Profile, Traits
@@ -49,6 +50,7 @@ PROFILES: tuple[Profile, ...] = (
     phodav.PROFILE,
     pywebdav.PROFILE,
     tomcat.PROFILE,
+    yaws.PROFILE,
     zope.PROFILE,
     lighttpd.PROFILE,
     golang.PROFILE,

@@ -115,6 +115,16 @@ def test_a_lock_with_our_token_and_another_owner_is_left(serve: Serve, command: 
     assert play.owner == BOBS
 
 
+def test_a_renewal_that_took_the_owner_away_is_no_new_holder(serve: Serve) -> None:
+    """Yaws replaces the owner at each renewal. The next one, and UNLOCK, must still know the lock."""
+    play = OneToken()
+    url = f"{serve(play).url}/a.txt"
+    assert run("lock", url).code == 0
+    play.owner = "anonymous"
+    assert run("refresh", url).code == 0
+    assert run("unlock", url).code == 0
+
+
 def test_put_sends_no_token_that_has_become_another_owners(serve: Serve, tmp_path: Path) -> None:
     """The write would pass through somebody else's lock."""
     play = OneToken()

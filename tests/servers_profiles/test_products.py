@@ -101,6 +101,7 @@ WDS_LOCK = "<D:activelock><D:locktype><write/></D:locktype><D:lockscope><exclusi
 TOLD = [
     # -- by name
     ("nephele", "its Server header", options(Server="nephele/1.0.0-alpha.67", X_Powered_By="Express")),
+    ("yaws", "the Server header", options(Server="Yaws 2.1.1", DAV="1, 2, 3")),
     ("zope", "what it is powered by", options(Server="waitress", X_Powered_By="Zope (www.zope.dev), Python")),
     ("zope", "the Server header of old", options(Server="Zope/(2.13.24, python 2.7, linux2) ZServer/1.1")),
     ("phodav", "its Server header", options(Server="PhodavServer libsoup/3.2.3")),

@@ -211,6 +211,7 @@ FACTS = [
     ("PyWebDAV3's 204 to UNLOCK proves nothing", "pywebdav", "unlock_answer_proves", False),
     ("chezdav shows no lock at Depth 1", "phodav", "lists_locks", False),
     ("nor is its silence proof elsewhere", "phodav", "shows_locks", None),
+    ("where Yaws says nothing, nothing is locked", "yaws", "leaves_out_lockdiscovery", True),
     ("Tomcat's time runs, from its source and as measured", "tomcat", "counts_down", True),
     ("ASGI WebDAV's does not", "asgi-webdav", "counts_down", False),
     ("nor does Zope's", "zope", "counts_down", False),
