@@ -65,7 +65,7 @@ def check(evidence: Evidence) -> Match | None:
         explanation = "The answer says that the server replaced something."
         if evidence.status == 201:
             explanation = "Something existed at this URL before."
-    elif _existed(evidence) is False:
+    elif _existed(evidence) is False or _star_created(evidence):
         headline = "The server ignored If-Match and created the resource"
         explanation = "A resource that did not exist has no version to match."
     else:  # Go's WebDAV answers 201 to every PUT
@@ -80,6 +80,12 @@ def check(evidence: Evidence) -> Match | None:
         evidence=(quotes.status_line(evidence), *quotes.request_header(evidence, name)),
         remedies=(_LOCK_FIRST,),
     )
+
+
+def _star_created(evidence: Evidence) -> bool:
+    """Returns true if ``*`` led to a 201: it matches whatever exists, and 201 says that nothing did."""
+    known_to_ignore = evidence.server is not None and evidence.server.honours_if_match is False
+    return (evidence.headers.get("If-Match") or "").strip() == "*" and not known_to_ignore
 
 
 _LOCK_FIRST = safe("Take a lock before you write here")
