@@ -1,7 +1,8 @@
 """lighttpd with mod_webdav.
 
 Measured on 1.4.69; the rest from src/mod_webdav.c. It shows the granted time, never what remains; it answers a
-refresh with any token 200 and repeats that token.
+refresh with any token 200 and repeats that token. It adds the seconds of a lock to CURRENT_TIME, which SQLite reads as
+the hour of the day: a lock of ten minutes never ends.
 """
 
 import re
@@ -48,6 +49,8 @@ PROFILE = Profile(
     removes_locked_members=True,
     shows_inherited=True,
     counts_down=False,
+    timeout_misleads=True,
+    keeps_longer="lighttpd counts the seconds of a lock as hours, so it keeps the lock until somebody unlocks it",
     shared_token_suffices=True,
     unlock_answer_proves=True,
     foreign_token_works=False,

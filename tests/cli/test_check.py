@@ -74,7 +74,7 @@ FAILS: dict[str, set[str]] = {
         "refresh-unlocked",
         "other-refreshes",
         "owner-kept",  # dropped
-        "timeout-ends",  # it sweeps its locks now and then
+        "timeout-ends",  # it counts seconds as hours
         "timeout-counts-down",  # what was granted is shown
         "refresh-tagged",  # 400
         "name-slash",  # 308
