@@ -151,6 +151,7 @@ class Cleanup:
             self._ledger,
             self._gate,
             jobs=self._settings.jobs,
+            shard=self._settings.part,
             profiles=self._known.profiles,
             budget=self._budget,
             now=self._now,

@@ -5,7 +5,9 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from davlock.cli.filter_options import pattern, place
+from davlock.cli.shard_option import parse_shard
 from davlock.diagnosis.lock_filter import Selection
+from davlock.operations.walk.shard import Shard
 from davlock.own_files.fields import Damage, flag, items, number, optional, prose, web_address, whole
 from davlock.protocol.lock import LockScope
 from davlock.protocol.url import without_credentials
@@ -37,6 +39,7 @@ class Settings:
     jobs: int | None = None
     """Requests at a time. Where nothing was said, a tree is read with several, and locks are released one by one."""
     interactive: bool = False
+    shard: str | None = None
 
     def selection(self, url: str) -> Selection:
         """The criteria, for the locks below ``url``. Raises LocalProtocolError where one makes no sense."""
@@ -52,6 +55,11 @@ class Settings:
             older_than=self.older_than,
             assume_old=self.assume_old,
         )
+
+    @property
+    def part(self) -> Shard | None:
+        """The part of the tree to read. Raises LocalProtocolError where a journal names none."""
+        return parse_shard(self.shard)
 
     def as_dict(self) -> dict[str, object]:
         """For a journal, which keeps no passwords."""

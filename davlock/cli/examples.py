@@ -42,6 +42,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("All locks in a collection", "davlock locks -u alice --depth 1 https://dav.example/team/"),
         ("All locks in a tree", "davlock locks -r --tree https://dav.example/team/"),
         ("Locks of bob that never expire", "davlock locks --infinite --owner bob https://dav.example/team/"),
+        ("The second quarter of a very large tree", "davlock locks -r --shard 2/4 https://dav.example/"),
         ("Fail in CI if anything is locked", "davlock locks --fail-if-any --depth 1 https://dav.example/release/"),
     ),
     "watch": (

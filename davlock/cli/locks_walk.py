@@ -25,6 +25,7 @@ from davlock.ledger import Ledger
 from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import Budget
 from davlock.operations.read_failure import listing_failure, read_failure
+from davlock.operations.walk.shard import Shard
 from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Exchange
@@ -40,12 +41,16 @@ def walker(
     presenter: Presenter,
     *,
     jobs: int,
+    shard: Shard | None,
     selection: Callable[[str], Selection],
     fail_if_any: bool,
     ledger: Ledger,
     budget: Budget,
 ) -> Callable[[Send, str], tuple[Result, ExitStatus]]:
-    """What is done to each URL. ``selection`` is of the locks below it that are to be listed."""
+    """What is done to each URL, or to its part ``shard``.
+
+    ``selection`` is of the locks below it that are to be listed.
+    """
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         chosen = selection(url)
@@ -70,6 +75,7 @@ def walker(
                 own=own_locks(ledger, url),
                 profiles=known.profiles,
                 budget=budget,
+                shard=shard,
                 emit=emit if streams else None,
                 progress=progress.at,
             )

@@ -44,10 +44,17 @@ def drop_target_findings(result: Result) -> Result:
 
 def walk_numbers(walked: "Walked", locks: int) -> tuple[str, object]:
     """What was read, for JSON; ``locks`` are listed."""
-    numbers = {
+    numbers: dict[str, object] = {
         "collections": walked.collections,
         "resources": walked.resources,
         "locks": locks,
         "unread": walked.unread,
     }
+    if walked.shard is not None:
+        numbers["shard"] = {
+            "number": walked.shard.shard.number,
+            "count": walked.shard.shard.count,
+            "shared": walked.shard.shared,
+            "division": walked.shard.division,
+        }
     return "walk", numbers

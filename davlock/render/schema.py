@@ -36,6 +36,11 @@ def _object(**properties: Schema) -> Schema:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
+def _with_optional(schema: Schema, **properties: Schema) -> Schema:
+    """An object that can have more keys."""
+    return {**schema, "properties": {**_properties(schema), **properties}}
+
+
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
@@ -218,7 +223,10 @@ def schema() -> Schema:
         "decoded": _ref("decoded"),
         "mentions": _list(_object(words=STRING, meaning=STRING, see=_list(STRING))),
         "shapes": _list(_object(name=STRING, title=STRING)),
-        "walk": _object(collections=number, resources=number, locks=number, unread=number),
+        "walk": _with_optional(
+            _object(collections=number, resources=number, locks=number, unread=number),
+            shard=_object(number=number, count=number, shared=number, division=STRING),
+        ),
         "event": STRING,
         "at": {"type": "string", "format": "date-time"},
         "plan": _list(

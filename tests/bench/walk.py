@@ -30,6 +30,8 @@ DELAY = 0.02
 ROUNDS = 5
 JOBS = (1, 4, 8, 16, 32, 64)
 
+REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+
 _OK = "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
 _COLLECTION = (
     "<D:response><D:href>{}</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype>"
@@ -67,6 +69,11 @@ def listing(path: str, depth: str) -> bytes:
                 parts.append(_COLLECTION.format(below))
 
     tell(path)
+    return multistatus(parts)
+
+
+def multistatus(parts: list[str]) -> bytes:
+    """A 207 with these elements, head and body."""
     body = f'<?xml version="1.0"?><D:multistatus xmlns:D="DAV:">{"".join(parts)}</D:multistatus>'.encode()
     head = f"HTTP/1.1 207 Multi-Status\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
@@ -97,16 +104,20 @@ class Answering(asyncio.Protocol):
         self._buffer = b""
         asked = re.search(rb"(?im)^depth: (\w+)", head)
         path, depth = head.split(b" ", 2)[1], asked[1] if asked else b""
-        answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-        if depth != b"infinity" or not path.startswith(b"/one"):
-            if (path, depth) not in self.answers:
-                self.answers[path, depth] = listing(path.decode(), depth.decode())
-            answer = self.answers[path, depth]
+        answer = self.answer(path, depth)
         assert self._transport is not None
         if self._delay:
             asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
         else:
             self._transport.write(answer)
+
+    def answer(self, path: bytes, depth: bytes) -> bytes:
+        """The answer to a PROPFIND, head and body."""
+        if depth == b"infinity" and path.startswith(b"/one"):
+            return REFUSED
+        if (path, depth) not in self.answers:
+            self.answers[path, depth] = listing(path.decode(), depth.decode())
+        return self.answers[path, depth]
 
 
 def serve(pipe: Pipe) -> None:

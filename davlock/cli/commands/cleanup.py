@@ -14,6 +14,7 @@ from davlock.cli.options import Shared, refuse_unless, walk_options
 from davlock.cli.output import complain
 from davlock.cli.paths import open_ledger
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, typed_targets
+from davlock.cli.shard_option import parse_shard, shard_option
 from davlock.cli.typed_urls import checked_url, urls_from
 from davlock.errors import LocalProtocolError
 from davlock.locks.renewal import SHORTEST_SILENCE
@@ -73,6 +74,7 @@ TOLD = 5
     help="Requests at a time. Apache always gets one UNLOCK at a time, because it loses some of several.",
     metavar="N",
 )
+@shard_option
 @click.option("--journal", metavar="FILE", help="Journal to write. Default: a new file beside the ledger.")
 @click.option("--resume", metavar="JOURNAL", help="Continue an interrupted cleanup.")
 @walk_options
@@ -166,6 +168,7 @@ def _from_journal(resume: str) -> tuple[Settings, JournalRead]:
         raise LocalProtocolError(what, "start again, with --unrenewed-for DURATION")
     try:
         settings = Settings.of(earlier.settings)
+        parse_shard(settings.shard)
         for url in settings.urls:
             settings.selection(checked_url(url))
     except ValueError as error:

@@ -19,6 +19,7 @@ from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER
 from davlock.cli.refused_login import complain_of_the_answer
+from davlock.cli.shard_option import parse_shard, shard_option
 from davlock.cli.targets import for_each, report_no_answer
 from davlock.diagnosis.lock_filter import Selection
 from davlock.errors import LocalProtocolError
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     help="With -r: requests at a time.",
     metavar="N",
 )
+@shard_option
 @click.option("--owner", metavar="REGEX", help="Only locks whose owner matches.")
 @click.option("--scope", type=click.Choice(("exclusive", "shared")), help="Only locks of this scope.")
 @click.option("--infinite", is_flag=True, help="Only locks that never expire.")
@@ -80,6 +82,7 @@ def command(
     depth: str,
     recursive: bool,
     jobs: int,
+    shard: str | None,
     owner: str | None,
     scope: str | None,
     infinite: bool,
@@ -102,6 +105,10 @@ def command(
     A walk stays in the tree of the URL, even if the server redirects elsewhere. It also stays within --max-requests and
     --deadline.
 
+    --shard I/N divides a very large tree between N commands, on one machine or on several. All of them read the upper
+    collections; each reads its part of the rest, a collection at a time. Together they list what one walk lists, each
+    lock once.
+
     Exit status 0: the list is complete, even if it is empty. 3: this server does not show its locks. 7: davlock could
     not read some collections or members, or the listing is less deep than you asked for.
 
@@ -114,6 +121,7 @@ def command(
     if tree and not recursive:
         raise LocalProtocolError("--tree needs a walk", "add -r")
     refuse_unless(recursive, "max_requests", "--max-requests limits a walk", "add -r")
+    refuse_unless(recursive, "shard", "--shard divides a walk", "add -r")
     if tree and shared.format in ("json", "jsonl"):
         raise LocalProtocolError("--tree makes a drawing for people", "leave it out: lockroot says where each lock is")
 
@@ -188,6 +196,7 @@ def command(
                 known,
                 presenter,
                 jobs=jobs,
+                shard=parse_shard(shard),
                 selection=selection,
                 fail_if_any=fail_if_any,
                 ledger=ledger,

@@ -15,6 +15,7 @@ from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, plan_loc
 from davlock.operations.cleanup.reread import seen_to_count_down
 from davlock.operations.cleanup.second_reading import LockKey, ReadingWait, SelectedLock, Silence, lock_key, not_renewed
 from davlock.operations.probe import Probe
+from davlock.operations.walk.shard import Shard
 from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walked import Walked
 from davlock.protocol.requests import LOCK_PROPERTIES, options
@@ -57,19 +58,21 @@ class Planner:
         gate: AliveGate,
         *,
         jobs: int | None,
+        shard: Shard | None = None,
         profiles: tuple[Profile, ...],
         budget: Budget,
         now: Callable[[], float],
         sleep: Callable[[float], object],
         events: PlanningEvents,
     ) -> None:
-        """``now`` gives the seconds since 1970."""
+        """``now`` gives the seconds since 1970. A ``shard`` is the part of each tree to read."""
         self._plan = plan
         self._ledger = ledger
         self._held = ledger.entries(State.HELD)
         self._doubtful = {row.token for row in ledger.rows().damaged if row.token}
         self._gate = gate
         self._jobs = jobs or READERS
+        self._shard = shard
         self._profiles = profiles
         self._budget = budget
         self._now = now
@@ -136,6 +139,7 @@ class Planner:
                 own=target.terms.own(),
                 profiles=self._profiles,
                 budget=self._budget,
+                shard=self._shard,
                 progress=self._events.read,
             )
         target.evidence = walked.evidence

@@ -1,5 +1,7 @@
 """A walk at one collection: what its listing shows, and where a listing shows no locks, what each member does."""
 
+from collections.abc import Callable
+
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.diagnosis.resource import ResourceView, find, view
 from davlock.errors import RemoteProtocolError
@@ -14,13 +16,15 @@ from davlock.protocol.url import names_of
 from davlock.transport.base import Send
 
 
-def read_collection(send: Send, strategy: Strategy, url: str, budget: Budget) -> CollectionAnswer:
+def read_collection(
+    send: Send, strategy: Strategy, url: str, budget: Budget, may_follow: Callable[[str], bool]
+) -> CollectionAnswer:
     """One collection and its members; called by any thread.
 
-    Each collection among its members has a place reserved in ``budget``. Where ``send`` raises BoundReached, the answer
-    is what was read before.
+    ``may_follow`` is asked about each collection among its members; the others are only counted. Where ``send`` raises
+    BoundReached, the answer is what was read before.
     """
-    reader = Reader(strategy, url, lambda rows: reader.answer.rows.append(rows), budget.reserve)
+    reader = Reader(strategy, url, lambda rows: reader.answer.rows.append(rows), budget.reserve, may_follow)
     reader.signing = True
     try:
         exchange = send(strategy.request(url, Depth.ONE), feed=reader.feed)
@@ -78,3 +82,8 @@ def own_view(exchange: Exchange, response: Response) -> ResourceView:
     if element is None:
         raise RemoteProtocolError("207 body", "does not mention the resource asked for")
     return view(element, exchange.request.url)
+
+
+def is_next(above: str, url: str, level: int) -> bool:
+    """Returns true if ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
+    return level == 1 or url.rstrip("/").count("/") == above.rstrip("/").count("/") + 1

@@ -111,7 +111,10 @@ class Reader:
         url: str,
         take: Callable[[list[ObservedLock]], object],
         may_wait: Callable[[str], bool] = lambda address: True,
+        may_follow: Callable[[str], bool] | None = None,
     ) -> None:
+        """``may_wait`` is asked about members that wait for a request of their own, ``may_follow`` about
+        collections, if that differs."""
         self.answer = CollectionAnswer(url)
         self.deeper = False
         """True if anything was seen further down than the members."""
@@ -123,6 +126,7 @@ class Reader:
         self._sent = strategy.now()
         self._take = take
         self._may_wait = may_wait
+        self._may_follow = may_follow or may_wait
         self._own = names_of(url)
         self._fetched: MultistatusParser | None = None
         self.signing = False
@@ -157,7 +161,7 @@ class Reader:
         return self.answer
 
     def _keep(self, address: str) -> None:
-        if self._may_wait(address):
+        if self._may_follow(address):
             self.answer.below.append(address)
         else:
             self.answer.crowded += 1

@@ -8,7 +8,6 @@ latest. What is asked for is only what a walk needs, for every property costs th
 from collections.abc import Callable
 from dataclasses import replace
 
-from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.resource import OwnLock, ResourceView
 from davlock.diagnosis.walk_end import Bound
 from davlock.locks.observed import ObservedLock
@@ -16,11 +15,12 @@ from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import FOLLOWED, Probe
 from davlock.operations.redirect import redirected_to
-from davlock.operations.walk.collection import own_view, read_collection
+from davlock.operations.walk.collection import is_next, own_view, read_collection
 from davlock.operations.walk.cycles import LoopWatch, key
-from davlock.operations.walk.dedupe import Deduplicator
 from davlock.operations.walk.first_members import members_tell
+from davlock.operations.walk.found_locks import Emit, FoundLocks, Progress
 from davlock.operations.walk.roots import settled_roots
+from davlock.operations.walk.shard import Division, Shard
 from davlock.operations.walk.strategy import CollectionAnswer, Strategy
 from davlock.operations.walk.tally import Tally, said
 from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE, WalkStop
@@ -41,9 +41,6 @@ NEAR = 2.0
 
 MEMBERS_LEFT_OUT = "some of its members are unread: the limit of requests was reached"
 
-Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
-Progress = Callable[[int, int], object]
-
 
 def walk(
     send: Send,
@@ -54,6 +51,7 @@ def walk(
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
     budget: Budget | None = None,
+    shard: Shard | None = None,
     emit: Emit | None = None,
     progress: Progress | None = None,
 ) -> Walked:
@@ -61,14 +59,15 @@ def walk(
 
     ``emit`` is told the locks that a resource was the first to show, as they are found; ``progress``, how many
     collections were read and locks found so far. Both are called in the calling thread. ``now`` is the time in seconds
-    since 1970. ``budget`` bounds the walk; without one, only its requests are bounded. Raises RemoteProtocolError where
+    since 1970. ``budget`` bounds the walk; without one, only its requests are bounded. With a ``shard``, it reads and
+    finds only that part. Raises RemoteProtocolError where
     the answer for ``url`` itself is a 207 without a usable multistatus.
     """
     budget = budget if budget is not None else Budget(clock=now, seconds=None)
     send = budget.spending(send)
     probe = Probe(send, url, own=own, profiles=profiles, stay_within=url)
     with budget.walking():
-        return _Walk(probe, send, now, jobs, budget, emit, progress).walked()
+        return _Walk(probe, send, now, jobs, budget, shard, emit, progress).walked()
 
 
 class _Strayed(Exception):
@@ -83,6 +82,7 @@ class _Walk:
         now: Callable[[], float],
         jobs: int,
         budget: Budget,
+        shard: Shard | None,
         emit: Emit | None,
         progress: Progress | None,
     ) -> None:
@@ -92,11 +92,9 @@ class _Walk:
         self.budget = budget
         self.strategy = Strategy(tree=probe.target, start=probe.target, now=now)
         self.tally = Tally(probe.target)
-        self._emit = emit
-        self._progress = progress
-        self._merger = Deduplicator(probe.target)
+        self.locks = FoundLocks(probe.target, emit=emit, progress=progress)
         self._evidence = probe.evidence(inquiry=True)
-        self._found = 0
+        self._shard = shard
         self._suspected = ""
         self._stop = WalkStop(probe, budget, self.tally)
         self._users = LockUsers(send, None)
@@ -129,7 +127,7 @@ class _Walk:
         date = http_date(response.headers.get("Date") or "")
         ahead = date.timestamp() - self.strategy.now() if date is not None else None
         self._begin_at(exchange.request.url, ahead=ahead)
-        self._merger = Deduplicator(self.start)
+        self.locks.begin_at(self.start, self._divided())
         top = own_view(exchange, response)
         self._evidence = self.probe.evidence(inquiry=True)
         if self._evidence.server is None:  # OPTIONS gives away more than the listing of what is free
@@ -160,20 +158,21 @@ class _Walk:
             self.tally.omitted += top.left_out
         else:
             try:
-                self._merger.settled.update(settled_roots(self.probe, self.start, rows))
+                self.locks.merger.settled.update(settled_roots(self.probe, self.start, rows))
             finally:
                 self._take(rows)
         if top.is_collection is False:
             return self._result()
         if not self.start.endswith("/"):
             self._begin_at(self.start + "/", ahead=self.strategy.ahead)
-        todo = self._only_the_start() if self.strategy.singly else self._at_once()
+        todo = self._only_the_start() if self.strategy.singly or self.locks.division else self._at_once()
         if todo:
             self._crawl(todo)
-        if self.tally.omitted and not self._found and not self._stop.over and self._tells_singly(top):
+        if self.tally.omitted and not self.locks.seen and not self._stop.over and self._tells_singly(top):
             # Whoever asks for one resource gets it, and a listing leaves it out.
             self.strategy = replace(self.strategy, singly=True)
             self.tally.begin_again()
+            self.locks.division = self._divided()
             self._crawl(self._only_the_start())
         return self._result()
 
@@ -183,6 +182,9 @@ class _Walk:
         A server can have the property only on what is locked: then the start does not show it.
         """
         return top.locks is not None or (not self.strategy.singly and members_tell(self.probe, self.strategy))
+
+    def _divided(self) -> Division | None:
+        return Division(self._shard, self.start, self.budget) if self._shard is not None else None
 
     def _begin_at(self, start: str, *, ahead: float | None) -> None:
         self.strategy = replace(self.strategy, start=start, ahead=ahead)
@@ -255,6 +257,8 @@ class _Walk:
             for answer in crew.outcomes():
                 if answer.exchange is not None:
                     self.tally.keep(answer.exchange)
+                if self.locks.division is not None:
+                    self.locks.division.settle(answer)
                 why = self._stop.because_of(answer, self.start)
                 for url in crew.drop() if why else ():
                     self.budget.release(url)
@@ -277,7 +281,9 @@ class _Walk:
     def _read(self, url: str) -> CollectionAnswer:
         """Called by a worker."""
         self.budget.release(url)
-        return read_collection(self.send, self.strategy, url, self.budget)
+        division = self.locks.division
+        may_follow = division.may_wait if division is not None and division.is_upper(url) else self.budget.reserve
+        return read_collection(self.send, self.strategy, url, self.budget, may_follow)
 
     def _jobs_that_pay(self) -> int:
         """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
@@ -290,7 +296,7 @@ class _Walk:
         new: list[str] = []
         for url in answer.below:
             names = names_of(url)
-            if key(names) not in loops.met and _is_next(answer.url, url, len(names) - level):
+            if key(names) not in loops.met and is_next(answer.url, url, len(names) - level):
                 loops.met[key(names)] = 0
                 new.append(url)
             else:
@@ -329,6 +335,8 @@ class _Walk:
         if names == names_of(answer.url):
             return False
         self.tally.note(self.tally.shown(answer.url), f"redirects ({exchange.status}); followed to {where}")
+        if self.locks.division is not None:
+            self.locks.division.redirect(answer.url, where)
         if key(names) not in loops.met:
             loops.met[key(names)] = 0
             if self._stop.over:
@@ -349,32 +357,27 @@ class _Walk:
     # -- what is found, and what ends it
 
     def _take(self, rows: list[ObservedLock]) -> None:
-        new = tuple(observed for row in rows if (observed := self._merger.add(row)) is not None)
-        if new:
-            self._found += len(new)
-            if self._emit is not None:
-                self._emit(new, self._evidence)
-            self._tell()
+        self.locks.take(rows, self._evidence, self.tally.collections)
 
     def _tell(self) -> None:
-        if self._progress is not None:
-            self._progress(self.tally.collections, self._found)
+        self.locks.tell(self.tally.collections)
 
     def _with_users(self) -> tuple[ObservedLock, ...]:
         """All that was found. A lock of one long answer is asked for its user only now, when that answer is read."""
+        found = self.locks.all
         if self._stop.end is not None:
-            return self._merger.found
+            return found
         try:
-            return self._users.found(self._merger.found)
+            return self._users.found(found)
         except BoundReached:
-            return self._merger.found
+            return found
         finally:
             if self._users.left:
                 self.probe.skip("users", f"davlock asked only for the first {MOST} locks which user took them")
 
     def _result(self, *, ok: bool = True, disclosed: bool = True) -> Walked:
         probe, tally = self.probe, self.tally
-        if not self._found:  # a server that shows a lock leaves lockdiscovery out where there is none
+        if not self.locks.seen:  # a server that shows a lock leaves lockdiscovery out where there is none
             tally.hidden, tally.omitted = tally.hidden + tally.omitted, 0
         hidden = not disclosed or tally.undisclosed
         evidence = self._evidence if ok else probe.evidence(subject=probe.last)
@@ -386,15 +389,11 @@ class _Walk:
             locks=None if hidden or not ok else self._with_users(),
             collections=tally.collections,
             resources=tally.resources,
-            skipped=(*probe.skipped, *tally.notes),
+            skipped=(*probe.skipped, *tally.notes, *(self._shard.notes if self._shard is not None else ())),
             exchanges=(*(exchange.without_body() for exchange in probe.exchanges), *tally.kept),
             ended=self._stop.ended,
             unread=tally.unread,
             suspected=self._suspected,
             ok=ok,
+            shard=self.locks.division.report if self.locks.division is not None else None,
         )
-
-
-def _is_next(above: str, url: str, level: int) -> bool:
-    """Returns true if ``url`` is a member of the collection ``above``; in a name, an escaped slash parts no names."""
-    return level == 1 or url.rstrip("/").count("/") == above.rstrip("/").count("/") + 1

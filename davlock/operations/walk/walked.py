@@ -4,6 +4,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.locks.observed import ObservedLock
+from davlock.operations.walk.shard import ShardReport
 from davlock.protocol.message import Exchange
 from davlock.values import dataclass
 
@@ -30,6 +31,8 @@ class Walked:
     """The first collection that was not read because it looks like a loop without an end."""
     ok: bool = True
     """True if the target itself could be read."""
+    shard: ShardReport | None = None
+    """The part of the tree that was walked; ``None`` for all of it."""
 
     @property
     def end(self) -> WalkEnd | None:

@@ -1,0 +1,89 @@
+"""Parts of a tree: together they find what one walk finds, each lock once."""
+
+import itertools
+from collections import Counter
+
+import pytest
+
+from davlock.operations.budget import Budget
+from davlock.operations.walk import shard as shards
+from davlock.operations.walk.shard import Shard, path_hash
+from davlock.operations.walk.walk import walk
+from davlock.operations.walk.walked import Walked
+from tests.cli.answers import active_lock
+from tests.operations.fake import FakeSend
+from tests.operations.walk.test_walk import START, Tree, depths, tokens
+
+PARTS = 3
+
+
+@pytest.fixture(autouse=True)
+def _few_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "WAYS", 5)
+    monkeypatch.setattr(shards, "WAYS_EACH", 1)
+
+
+def part(server: Tree, number: int, *, count: int = PARTS, requests: int = 1000) -> tuple[Walked, FakeSend]:
+    send = FakeSend(server)
+    clock = itertools.count(1000)
+    budget = Budget(clock=lambda: 0.0, requests=requests)
+    shard = Shard(number, count)
+    return walk(send, START, now=lambda: float(next(clock)), jobs=1, budget=budget, shard=shard), send
+
+
+FLAT = tuple(f"/f/{number}/" for number in range(12))
+DEEP = ("/f/a/", "/f/a/b/", *(f"/f/a/b/{number}/" for number in range(6)), *(f"/f/a/b/{n}/x/" for n in range(6)))
+BUSHY = tuple(
+    f"/f/{''.join(names)}" for length in (1, 2, 3) for names in itertools.product(("x/", "y/"), repeat=length)
+)
+TREES = {"flat": FLAT, "deep": DEEP, "bushy": BUSHY}
+
+
+def tree(name: str, *, rooted: bool) -> Tree:
+    """Each collection has a file with a lock. Each third has a lock of depth infinity, which shows on all below it."""
+    collections = ("/f/", *TREES[name])
+    files = {f"{path}n%20{number}.txt": "0" for number, path in enumerate(collections)}
+    deep = dict.fromkeys(collections[::3], "infinity")
+    locks = {
+        path: active_lock(f"urn:{path}", depth=depth, root=path if rooted else None)
+        for path, depth in {**files, **deep}.items()
+    }
+    return Tree((*collections, *files), locks, at_once="refused", inherited=True)
+
+
+@pytest.mark.parametrize("rooted", [True, False])
+@pytest.mark.parametrize("name", TREES)
+def test_the_parts_find_what_one_walk_finds(name: str, rooted: bool) -> None:
+    server = tree(name, rooted=rooted)
+    whole = walk(FakeSend(server), START, now=lambda: 1000.0, jobs=1)
+    parts = [part(server, number)[0] for number in range(1, PARTS + 1)]
+    assert Counter(token for found in parts for token in tokens(found)) == Counter(tokens(whole))
+    reports = [found.shard for found in parts if found.shard is not None]
+    assert len({(report.division, report.shared) for report in reports}) == 1
+    read = sum(found.collections for found in parts) - (PARTS - 1) * reports[0].shared
+    assert read == whole.collections
+
+
+def test_the_requests_are_divided() -> None:
+    asked = [depths(part(tree("flat", rooted=True), number)[1]) for number in range(1, PARTS + 1)]
+    below = [[line for line in lines if line.startswith("1 /f/") and line != "1 /f/"] for lines in asked]
+    assert sorted(itertools.chain(*below)) == sorted(f"1 {path}" for path in FLAT)
+    assert not any(line.startswith("infinity") for line in itertools.chain(*asked))
+
+
+def test_what_others_read_needs_no_place_in_the_budget() -> None:
+    _, send = part(tree("flat", rooted=True), 2)
+    least = len(send.requests)
+    assert least < len(FLAT) + 1
+    bounded = [part(tree("flat", rooted=True), 2, requests=number)[0] for number in (least, least - 1)]
+    assert [(found.end is not None, found.unread) for found in bounded] == [(False, 0), (True, 1)]
+
+
+def test_a_hash_never_changes() -> None:
+    """A person may run one part today and the next one with another version."""
+    assert [path_hash(names) % 1000 for names in ((), (b"a",), (b"a b", b"\xc3\xa9"), (b"a/b",))] == [
+        876,
+        343,
+        580,
+        626,
+    ]
