@@ -10,13 +10,15 @@ import click
 
 from davlock.checks.check import Check
 from davlock.checks.judge_run import judge_run
-from davlock.checks.results import Checked, CheckOutcome, Level, Run
+from davlock.checks.results import Checked, CheckOutcome, Level, Mark, Run, mark
 from davlock.cli.command_knowledge import CommandKnowledge
-from davlock.cli.options import Shared
+from davlock.cli.exit_status import ExitStatus
+from davlock.cli.monitoring_state import MonitoringState, for_monitored, for_monitoring
+from davlock.cli.options import NAGIOS, Shared
 from davlock.cli.output import chosen_format, clear_of_progress, complain, console, wants_color
 from davlock.cli.report_file import write_report
 from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.render import check_screen, check_table, github, json_v1, junit, openmetrics, tap
+from davlock.render import check_screen, check_table, github, json_v1, junit, nagios, openmetrics, tap
 from davlock.render.result import Result
 from davlock.values import dataclass
 
@@ -71,6 +73,9 @@ class CheckReports:
         self._recorder = shared.recorder
         self._screen_file = shared.screen_file
         self._results: list[Result] = []
+        self._states: list[MonitoringState] = []
+        self.state = MonitoringState.UNKNOWN
+        """Of all targets, for a monitoring system."""
         self.failed = False
         """Whether writing a report to its file failed."""
         if not listing:
@@ -81,13 +86,28 @@ class CheckReports:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        if exc is None or self._runs:
+        if exc is None or (self._runs and not self.for_monitoring):  # its first line is about the exception
             self._finish()
 
     @property
     def for_people(self) -> bool:
         """Whether the screen for people is shown."""
         return self._format == "table" and not self._on_stdout
+
+    @property
+    def for_monitoring(self) -> bool:
+        """Whether a monitoring system reads the output and the exit status."""
+        return self._format == NAGIOS
+
+    def add_state(self, run: Run, code: ExitStatus) -> None:
+        """What ``code`` of a run means to a monitoring system."""
+        marks = {mark(checked, self._level) for checked in run.checked}
+        minor = Mark.BELOW in marks or bool(run.left)
+        self._states.append(for_monitoring(code, failed=Mark.FAILED in marks, minor=minor))
+
+    def conclude(self, *, unfinished: bool) -> None:
+        """No target follows; ``unfinished``: some were not reached."""
+        self.state = for_monitored(self._states, unfinished=unfinished)
 
     def announce(self, words: str) -> None:
         """Says what davlock will write on the server."""
@@ -172,6 +192,9 @@ class CheckReports:
             complain(f"cannot write GITHUB_STEP_SUMMARY {path}: {error.strerror}")
 
     def _text(self, kind: str, runs: list[Run], results: list[Result]) -> str:
+        if kind == NAGIOS:
+            states = [state.name for state in self._states]
+            return nagios.document(runs, states, state=self.state.name, fail_level=self._level)
         text = _WRITERS[kind](runs, results, self._level)
         return text if not text or text.endswith("\n") else f"{text}\n"
 

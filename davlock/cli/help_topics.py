@@ -8,6 +8,7 @@ import click
 from davlock.cli.environment import ENVIRONMENT
 from davlock.cli.exit_status import MEANINGS
 from davlock.cli.help_page import option_words
+from davlock.cli.monitoring_state import MONITORING_MEANINGS
 from davlock.cli.options import shared_options
 
 CONNECTION = """\
@@ -75,6 +76,7 @@ FORMAT_ROWS = (
     ("json", "One object for the whole run: davlock help json."),
     ("jsonl", "One result a line, as they come."),
     ("junit, tap, github, openmetrics", "Reports of davlock check. --report KIND=FILE writes several at once."),
+    ("nagios", "Output and exit statuses of a monitoring plug-in, for davlock check."),
 )
 
 FORMATS_READ = """\
@@ -242,6 +244,8 @@ def _output(context: click.Context) -> str:
 def _exit_status(context: click.Context) -> str:
     formatter = _prose(context, EXIT_STATUS)
     _table(formatter, "Exit status", ((str(int(code)), words) for code, words in MEANINGS.items()))
+    states = ((f"{int(state)} {state.name}", words) for state, words in MONITORING_MEANINGS.items())
+    _table(formatter, "davlock check --format nagios", states)
     return formatter.getvalue()
 
 

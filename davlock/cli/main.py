@@ -132,24 +132,17 @@ def run(arguments: list[str], *, imported: Callable[[], object] = lambda: None) 
 
 
 def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> int:
+    if command == "check" and _may_be_monitored(arguments):
+        from davlock.cli.monitoring import is_monitored, say_state_of_error, stderr_last
+
+        if is_monitored(arguments):
+            with stderr_last():
+                try:
+                    return _invoke(arguments, command, imported)
+                except BaseException as error:
+                    return say_state_of_error(error)
     try:
-        if command.startswith("-") and _asks_for_installation(arguments):
-            _show_installation(as_json="--json" in arguments)
-            return ExitStatus.OK
-        if command in COMMANDS:
-            # Until then a signal just ends the process: an exception in the middle of an import can be lost.
-            importlib.import_module(f"davlock.cli.commands.{command}")
-        imported()
-        _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
-        status = cli.main(
-            arguments,
-            prog_name="davlock",
-            complete_var="" if arguments else None,  # a shell asks without any: these were typed
-            standalone_mode=False,
-            obj=tuple(arguments),
-        )
-        sys.stdout.flush()
-        return int(status or 0)
+        return _invoke(arguments, command, imported)
     except click.UsageError as error:
         return _usage(error, command)
     except click.Abort as error:  # what click makes of KeyboardInterrupt
@@ -188,6 +181,31 @@ def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> 
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
             for_exception(error, command),
         )
+
+
+def _may_be_monitored(arguments: list[str]) -> bool:
+    return "nagios" in " ".join((*arguments, os.environ.get("DAVLOCK_FORMAT", "")))
+
+
+def _invoke(arguments: list[str], command: str, imported: Callable[[], object]) -> int:
+    """Run the command; raises whatever ends it."""
+    if command.startswith("-") and _asks_for_installation(arguments):
+        _show_installation(as_json="--json" in arguments)
+        return ExitStatus.OK
+    if command in COMMANDS:
+        # Until then a signal just ends the process: an exception in the middle of an import can be lost.
+        importlib.import_module(f"davlock.cli.commands.{command}")
+    imported()
+    _heed_signals(ENDING + (ENDING_RUN if command == "run" else ()))
+    status = cli.main(
+        arguments,
+        prog_name="davlock",
+        complete_var="" if arguments else None,  # a shell asks without any: these were typed
+        standalone_mode=False,
+        obj=tuple(arguments),
+    )
+    sys.stdout.flush()
+    return int(status or 0)
 
 
 def _asks_for_installation(arguments: list[str]) -> bool:

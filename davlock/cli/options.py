@@ -31,6 +31,12 @@ Function = Callable[..., Any]
 
 FORMATS = ("auto", "table", "tsv", "json", "jsonl")
 
+NAGIOS = "nagios"
+"""The format of ``check`` for monitoring systems, with exit statuses of its own."""
+
+MONITORED_SECONDS = 25.0
+"""The deadline with that format: and 30 s to remove what the checks made are less than the 60 that Nagios waits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
@@ -296,7 +302,7 @@ def _budget(shared: Shared) -> "Budget":
     """The bounds of this command. A deadline that was typed holds for all of it, the default for its walks alone."""
     from davlock.operations.budget import MAX_TIME, Budget
 
-    typed = shared.deadline
+    typed = shared.deadline if shared.deadline is not None else MONITORED_SECONDS if shared.format == NAGIOS else None
     return Budget(
         clock=time.monotonic,
         requests=shared.max_requests,

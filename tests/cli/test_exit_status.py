@@ -10,7 +10,7 @@ import pytest
 
 import davlock
 from davlock.checks.results import Stop
-from davlock.cli import exit_status
+from davlock.cli import exit_status, monitoring_state
 from davlock.cli.exit_status import (
     ExitStatus,
     combine,
@@ -46,6 +46,7 @@ from davlock.cli.exit_status import (
     for_watch,
     for_watched,
 )
+from davlock.cli.monitoring_state import MonitoringState, for_monitored, for_monitored_error, for_monitoring
 from davlock.diagnosis.finding import Severity, Verdict
 from davlock.errors import (
     Cancelled,
@@ -224,6 +225,27 @@ CHOICES: tuple[Choice, ...] = (
     row(for_check, BAD_RESPONSE, Stop.NOT_HTTP, ran=True, failed=False, refused=False, unsure=False),
     row(for_check, BAD_RESPONSE, Stop.NOT_DAV, ran=True, failed=False, refused=False, unsure=False),
     row(for_check, FOUND, Stop.INTERRUPTED, ran=True, failed=True, refused=False, unsure=False),
+    *(row(for_monitoring, MonitoringState.CRITICAL, code, failed=True, minor=True) for code in ExitStatus),
+    row(for_monitoring, MonitoringState.OK, OK, failed=False, minor=False),
+    row(for_monitoring, MonitoringState.WARNING, OK, failed=False, minor=True),
+    *(
+        row(for_monitoring, MonitoringState.CRITICAL, code, failed=False, minor=True)
+        for code in (FOUND, AUTH, NO_RESPONSE, BAD_RESPONSE, THROTTLED)
+    ),
+    *(
+        row(for_monitoring, MonitoringState.UNKNOWN, code, failed=False, minor=False)
+        for code in (UNKNOWN, PARTIAL, USAGE, ExitStatus.INTERRUPTED)
+    ),
+    row(for_monitored, MonitoringState.UNKNOWN, [], unfinished=False),
+    row(for_monitored, MonitoringState.UNKNOWN, [MonitoringState.OK], unfinished=True),
+    row(for_monitored, MonitoringState.UNKNOWN, [MonitoringState.UNKNOWN, MonitoringState.WARNING], unfinished=False),
+    row(for_monitored, MonitoringState.CRITICAL, [MonitoringState.CRITICAL, MonitoringState.UNKNOWN], unfinished=True),
+    row(for_monitored_error, MonitoringState.CRITICAL, RESET),
+    row(for_monitored_error, MonitoringState.CRITICAL, RemoteProtocolError("body", "why")),
+    *(
+        row(for_monitored_error, MonitoringState.UNKNOWN, error)
+        for error in (LocalProtocolError("what"), OutputFailed("stdout", "why"), KeyboardInterrupt(), ValueError())
+    ),
     row(for_scratch_removal, PARTIAL, removed=1),
     row(for_scratch_removal, NO_RESPONSE, removed=0),
     row(for_run_refused, 9, late=True, conflict=9),
@@ -266,8 +288,9 @@ def test_every_status_keeps_its_number() -> None:
 
 
 def test_the_table_has_every_choice() -> None:
-    members = inspect.getmembers(exit_status, inspect.isfunction)
-    functions = {name for name, function in members if function.__module__ == exit_status.__name__}
+    modules = (exit_status, monitoring_state)
+    members = [member for module in modules for member in inspect.getmembers(module, inspect.isfunction)]
+    functions = {name for name, function in members if function.__module__ in {module.__name__ for module in modules}}
     assert {choose.__name__ for choose, *_ in CHOICES} == functions
 
 
@@ -280,7 +303,7 @@ DEFAULTS = {"run.py": {"NOT_ACQUIRED"}}
 
 def test_nothing_else_chooses_an_exit_status() -> None:
     for path in sorted(Path(davlock.__file__).parent.rglob("*.py")):
-        if path.name == "exit_status.py":
+        if path.name in ("exit_status.py", "monitoring_state.py"):  # which translates statuses
             continue
         assert named(ast.parse(path.read_text("utf-8"))) <= PLAIN | DEFAULTS.get(path.name, set()), path.name
 

@@ -62,7 +62,7 @@ def test_every_variable_that_is_read_is_in_the_manual() -> None:
     found = re.findall(r"""environ(?:\.get\(|\[)"([A-Z_]+)"|= "(DAVLOCK_[A-Z]+)\"""", code)
     read = {name for names in found for name in names if name}
     listed = {name for names, _, _ in ENVIRONMENT for name in names.split(", ")}
-    assert read - listed == {"HOME", "TERM", "DAVLOCK_NO_PAGER"}
+    assert read - listed == {"HOME", "TERM", "DAVLOCK_NO_PAGER", "DAVLOCK_FORMAT"}
 
 
 def test_an_example_that_cannot_be_typed_is_noticed() -> None:

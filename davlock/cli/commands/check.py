@@ -13,7 +13,8 @@ from davlock.cli.check_selection import CheckNames, expected_outcomes, flatten, 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_report
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.options import FORMATS, Shared, network_options_with
+from davlock.cli.monitoring_state import for_monitored
+from davlock.cli.options import FORMATS, NAGIOS, Shared, network_options_with
 from davlock.cli.output import complain
 from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import login_refusal, say_what_to_type
@@ -78,7 +79,7 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
     metavar="KIND=FILE",
     help=f"Also write a report. KIND is {', '.join(KINDS)}. FILE '-' is stdout. Repeatable.",
 )
-@network_options_with((*FORMATS, "junit", "tap", "github", "openmetrics"))
+@network_options_with((*FORMATS, "junit", "tap", "github", "openmetrics", NAGIOS))
 def command(
     urls: tuple[str, ...],
     listing: bool,
@@ -109,6 +110,11 @@ def command(
     Exit status 0: no check at or above --fail-level failed. 1: one failed. 3: the answers do not show if one failed. 4,
     5, 6, 8: a refused login, no answer, no WebDAV, or throttling ended the run.
 
+    --format nagios is for Nagios, Icinga and checkmk. It has their exit statuses. 0: OK. 1: a check below --fail-level
+    failed, or davlock could not remove what it created. 2: a check at or above --fail-level failed, or nobody can lock
+    there: no answer, a refused login, no WebDAV, or throttling. 3: wrong arguments, the deadline (25 s, unless you
+    type another), an interruption, or an undecided check.
+
     Without a terminal, davlock prints one line for each check, failed ones first. The columns are outcome, id, level,
     why, clause, litmus (its counterpart there), findings, milliseconds, and expected if --expect names it. A check that
     the run did not reach has no line.
@@ -125,6 +131,8 @@ def command(
         list_warnings=list_warnings,
         several=len(urls) > 1 or "-" in urls,
     )
+    if output.for_monitoring and (listing or clean_up):
+        raise LocalProtocolError("--format nagios is for a run of checks", "leave out --list and --clean-up")
     if listing:
         output.show_list(chosen)
         return ExitStatus.OK
@@ -145,8 +153,12 @@ def command(
             finally:
                 _say(run, result, output)
             codes.append(_code(run, level))
+            output.add_state(run, codes[-1])
             if halt.asked or run.stop is Stop.DEADLINE:
                 break
+        output.conclude(unfinished=halt.asked or len(codes) < len(checked))
+    if output.for_monitoring:
+        return for_monitored((output.state,), unfinished=output.failed)
     if halt.asked:
         return halt.code
     return for_lost_report(combine(codes), failed=output.failed)
