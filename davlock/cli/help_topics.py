@@ -75,7 +75,8 @@ FORMAT_ROWS = (
     ("tsv", "The default elsewhere: tab-separated. --columns adds a header."),
     ("json", "One object for the whole run: davlock help json."),
     ("jsonl", "One result a line, as they come."),
-    ("junit, tap, github, openmetrics", "Reports of davlock check. --report KIND=FILE writes several at once."),
+    ("junit, tap, github", "Reports of davlock check. --report KIND=FILE writes several at once."),
+    ("openmetrics", "For Prometheus: davlock check, and the number and age of locks with davlock locks."),
     ("nagios", "Output and exit statuses of a monitoring plug-in, for davlock check."),
 )
 

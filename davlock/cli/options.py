@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from davlock.operations.budget import Budget
 
 Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
 
 FORMATS = ("auto", "table", "tsv", "json", "jsonl")
 
@@ -35,7 +36,7 @@ NAGIOS = "nagios"
 """The format of ``check`` for monitoring systems, with exit statuses of its own."""
 
 MONITORED_SECONDS = 25.0
-"""The deadline with that format: and 30 s to remove what the checks made are less than the 60 that Nagios waits."""
+"""The deadline with that format. With 30 s to remove what the checks made, it is less than the 60 that Nagios waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,13 +356,14 @@ def network_options(function: Function) -> Function:
     return network_options_with(FORMATS)(function)
 
 
-def network_options_with(formats: tuple[str, ...]) -> Callable[[Function], Function]:
-    """Like :func:`network_options`, with other ``formats`` for --format."""
-    options = (*_CONNECTION, _format(formats), *_OUTPUT[1:], *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER)
+def network_options_with(formats: tuple[str, ...], *more: Decorator) -> Decorator:
+    """Like :func:`network_options`, with other ``formats`` for --format, and ``more`` options before."""
+    output = (_format(formats), *_OUTPUT[1:], *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER)
+    options: tuple[Decorator, ...] = (*more, *_CONNECTION, *output)
     return lambda function: _apply(_gather(function), options)
 
 
-_WALK = (
+WALK = (
     click.option(
         "--max-requests",
         type=click.IntRange(1),
@@ -376,7 +378,7 @@ _WALK = (
 
 def walk_options(function: Function) -> Function:
     """Connection and output options, and the bounds of a walk."""
-    return _apply(_gather(function), (*_WALK, *_CONNECTION, *_OUTPUT, *_SAVE, *_BUNDLE, *_PLUGINS, *_LEDGER))
+    return network_options_with(FORMATS, *WALK)(function)
 
 
 def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> None:

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
@@ -28,6 +28,9 @@ COLUMNS = 80
 
 Rows = Callable[["Result"], Iterator[str]]
 
+Document = Callable[[list["Result"]], str]
+"""Makes one text of all results."""
+
 Show = Callable[["Console", "Result"], None]
 
 
@@ -35,7 +38,8 @@ class Presenter:
     """One run of one command: takes results one by one, and :meth:`finish` writes what had to wait for all of them.
 
     With ``err`` it writes to stderr: stdout is somebody else's. ``columns`` are the names of the columns of ``rows``,
-    which --columns prints first. ``paged``: at a terminal, what is longer than it goes through the pager.
+    which --columns prints first. ``paged``: at a terminal, what is longer than it goes through the pager. ``documents``
+    are more formats, which wait for all results as JSON does.
     """
 
     def __init__(
@@ -48,10 +52,12 @@ class Presenter:
         columns: tuple[str, ...] = (),
         err: bool = False,
         paged: bool = False,
+        documents: "Mapping[str, Document] | None" = None,
     ) -> None:
         self._command = command
         self._shared = shared
         self._paged = paged
+        self._documents = {"json": self._json, **(documents or {})}
         self._stream = sys.stderr if err else sys.stdout
         self._rows = rows
         self._show = show
@@ -73,14 +79,14 @@ class Presenter:
             self._show(self._screen_file.console, _without_said(result))
         with self._telling_what_was_done():
             self.write(result)
-        if self.format != "json":
+        if self.format not in self._documents:
             self._unwritten.clear()
         if note := note_for(result, for_people=self.format == "table"):
             complain(note)
 
     def write(self, result: "Result") -> None:
         """Write one result, or keep it for the end."""
-        if self.format == "json":
+        if self.format in self._documents:
             self._results.append(result)
         elif self.format == "jsonl":
             from davlock.render import json_v1
@@ -123,12 +129,15 @@ class Presenter:
         """Write what is left."""
         write_waiting()
         self.write_header()
-        if self.format == "json":
-            from davlock.render import json_v1
-
+        if self.format in self._documents:
             with self._telling_what_was_done():
-                click.echo(json_v1.document(self._command, self._results), self._stream)
+                click.echo(self._documents[self.format](self._results), self._stream)
             self._unwritten.clear()
+
+    def _json(self, results: "list[Result]") -> str:
+        from davlock.render import json_v1
+
+        return json_v1.document(self._command, results)
 
     @contextmanager
     def _telling_what_was_done(self) -> Iterator[None]:

@@ -1,9 +1,4 @@
-"""Metrics in a text that is valid twice: OpenMetrics 1.0, and Prometheus's older text format, which node_exporter's
-textfile collector reads.
-
-So it uses only gauges and summaries, which both know; the older one reads ``# UNIT`` and ``# EOF`` as comments. Neither
-allows the same labels twice, so runs at one target are merged.
-"""
+"""Metrics of the checks. The format does not allow the same labels twice, so runs at one target are merged."""
 
 import math
 from collections import Counter
@@ -11,12 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from davlock.checks.results import OUTCOMES, Level, Run, ran_nothing, succeeded
 from davlock.render.check_words import target
-from davlock.render.sinks import label_value, one_line
+from davlock.render.metric_family import END, Sample, family
+from davlock.render.sinks import one_line
 
 QUANTILES = (0.5, 0.9, 0.99)
-
-Sample = tuple[str, dict[str, str], float]
-"""Suffix of the name, labels, value."""
 
 
 def document(runs: Sequence[Run], *, fail_level: Level) -> str:
@@ -53,7 +46,7 @@ def document(runs: Sequence[Run], *, fail_level: Level) -> str:
             "1 if davlock could not remove something that the checks created.",
             (("", {"target": where}, any(run.left for run in some)) for where, some in by_target.items()),
         ),
-        "# EOF",
+        END,
     ]
     return "\n".join(lines) + "\n"
 
@@ -108,17 +101,4 @@ def _gauge(name: str, about: str, samples: Iterable[Sample], *, unit: str = "") 
 
 
 def _family(name: str, kind: str, about: str, samples: Iterable[Sample], *, unit: str = "") -> Iterator[str]:
-    """Yields metadata and samples of one family; nothing if it has no samples."""
-    name = f"davlock_check_{name}"
-    for number, (suffix, labels, value) in enumerate(samples):
-        if number == 0:
-            yield f"# TYPE {name} {kind}"
-            if unit:
-                yield f"# UNIT {name} {unit}"
-            yield f"# HELP {name} {about}"
-        pairs = ",".join(f'{label}="{label_value(text)}"' for label, text in labels.items())
-        yield f"{name}{suffix}{{{pairs}}} {_number(value)}"
-
-
-def _number(value: float) -> str:
-    return repr(value) if isinstance(value, float) else str(int(value))
+    return family(f"davlock_check_{name}", kind, about, samples, unit=unit)

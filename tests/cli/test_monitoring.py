@@ -1,13 +1,17 @@
-"""``check --format nagios`` as a monitoring system runs it: one line first, and four exit statuses."""
+"""What monitoring systems run: ``check --format nagios`` with its four exit statuses, and the metrics of locks."""
 
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families as classic
 
 from tests.cli.command import clean_environment, run
 from tests.cli.test_check import Folder
 from tests.conftest import ServerFor
+from tests.render.test_openmetrics import openmetrics
 
 FAST = ("--select", "exclusive")
 
@@ -62,3 +66,34 @@ def test_the_variable_counts_as_well() -> None:
     env = {"DAVLOCK_FORMAT": "nagios"}
     assert run("check", "--bogus", env=env).code == 3
     assert run("check", "--format", "tsv", "--bogus", env=env).code == 2
+
+
+# -- metrics of locks
+
+
+def test_the_metrics_of_locks(server_for: ServerFor, folder: Folder, tmp_path: Path) -> None:
+    """Both of Prometheus's parsers read them, in a file that is written in one step."""
+    url = folder(server_for("wsgidav"))
+    (tmp_path / "old.prom").write_text("old")
+    for name, more in (("a.txt", ()), ("b.txt", ()), ("c.txt", ("--scope", "shared"))):
+        assert run("lock", "-q", "--create", *more, f"{url}{name}").code == 0
+    file = tmp_path / "old.prom"
+    done = run("locks", "-r", "--format", "openmetrics", "-o", str(file), url, "http://127.0.0.1:9/")
+    assert (done.code, done.out) == (7, "")
+    text = file.read_text(encoding="utf-8")
+    families = {family.name: family.samples for family in openmetrics(text)}
+    assert {family.name: family.samples for family in classic(text)} == families
+    counts = Counter({(s.labels["scope"], s.labels["depth"]): s.value for s in families["davlock_locks"]})
+    assert counts == {
+        ("exclusive", "0"): 2,
+        ("shared", "0"): 1,
+        ("exclusive", "infinity"): 0,
+        ("shared", "infinity"): 0,
+    }
+    values = {(name, s.labels["target"]): s.value for name, samples in families.items() for s in samples}
+    assert values["davlock_locks_complete", url] == 1
+    assert values["davlock_locks_complete", "http://127.0.0.1:9/"] == 0
+    assert ("davlock_locks_infinite", "http://127.0.0.1:9/") not in values
+    assert values["davlock_locks_infinite", url] == 0
+    assert values["davlock_locks_oldest_seconds", url] < 600
+    assert values["davlock_locks_next_end_timestamp_seconds", url] - values["davlock_locks_timestamp_seconds", url] > 0

@@ -1,5 +1,6 @@
 """``davlock locks``."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_un
 from davlock.cli.filter_options import pattern, place
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.left_out import complain_of_the_left_out
-from davlock.cli.options import Shared, refuse_unless, walk_options
+from davlock.cli.options import FORMATS, WALK, Shared, network_options_with, refuse_unless
 from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
 @click.option("--tree", is_flag=True, help="With -r: show the tree around the locks.")
 @click.option("--tokens", is_flag=True, help="Also show lock tokens.")
 @click.option("--fail-if-any", is_flag=True, help="Exit 1 if a lock is listed.")
-@walk_options
+@network_options_with((*FORMATS, "openmetrics"), *WALK)
 def command(
     urls: tuple[str, ...],
     depth: str,
@@ -109,6 +110,9 @@ def command(
     collections; each reads its part of the rest, a collection at a time. Together they list what one walk lists, each
     lock once.
 
+    --format openmetrics prints metrics for Prometheus: the number of locks by scope and depth, the age of the oldest,
+    when the next one ends, and if the list is complete.
+
     Exit status 0: the list is complete, even if it is empty. 3: this server does not show its locks. 7: davlock could
     not read some collections or members, or the listing is less deep than you asked for.
 
@@ -122,7 +126,7 @@ def command(
         raise LocalProtocolError("--tree needs a walk", "add -r")
     refuse_unless(recursive, "max_requests", "--max-requests limits a walk", "add -r")
     refuse_unless(recursive, "shard", "--shard divides a walk", "add -r")
-    if tree and shared.format in ("json", "jsonl"):
+    if tree and shared.format in ("json", "jsonl", "openmetrics"):
         raise LocalProtocolError("--tree makes a drawing for people", "leave it out: lockroot says where each lock is")
 
     def selection(url: str) -> Selection:
@@ -155,7 +159,8 @@ def command(
         show_listing(console, found, (tree_list if tree else lock_list)(found, view))
 
     rows, columns = _rows(tree, known)
-    presenter = Presenter("locks", shared, rows=rows, show=show, columns=columns, paged=True)
+    documents = {"openmetrics": _metrics}
+    presenter = Presenter("locks", shared, rows=rows, show=show, columns=columns, paged=True, documents=documents)
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         own = own_locks(ledger, url)
@@ -204,6 +209,12 @@ def command(
             )
             return for_each(urls, shared, presenter, walked, ledger=ledger, budget=budget)
         return for_each(urls, shared, presenter, act, ledger=ledger)
+
+
+def _metrics(results: list[Result]) -> str:
+    from davlock.render import lock_metrics
+
+    return lock_metrics.document(results, now=time.time())
 
 
 def _rows(tree: bool, known: CommandKnowledge) -> tuple[Rows, tuple[str, ...]]:
