@@ -91,7 +91,7 @@ def _headline(evidence: Evidence, hidden: Unreadable) -> str:
     if hidden.reason == NOT_MENTIONED:
         return "The server's answer is about another resource, not the one you asked about"
     if hidden.left_out and evidence.server is not None and evidence.server.store is Store.NOWHERE:
-        return f"The server left out the locks; as far as davlock knows, {evidence.server.title} keeps none"
+        return f"The server left out the locks; davlock knows that {evidence.server.title} keeps none"
     if hidden.left_out:
         return "The server left out the locks: either nothing is locked, or it hides them"
     return "The server refuses to show the locks here"
