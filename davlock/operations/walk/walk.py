@@ -216,7 +216,7 @@ class _Walk:
             return top
         own = own_view(exchange, exchange.response)
         # oCIS answers 404 for lockdiscovery among other properties, and tells when it is asked for alone.
-        alone = own.locks is not None or untold_is_free
+        alone = own.locks is not None or (untold_is_free and server is not None and server.tells_locks_alone)
         self.strategy = replace(self.strategy, alone=alone, untold_is_free=untold_is_free)
         return replace(own, is_collection=top.is_collection) if own.locks is not None else top
 

@@ -1,6 +1,7 @@
 """A tree and its locks, on servers that answer as real ones were seen to, and worse."""
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -632,6 +633,24 @@ def test_members_are_asked_singly_where_nothing_is_disclosed() -> None:
     locks = {path: active_lock(f"urn:{path}", root=path) for path in ("/f/3", "/f/a/4")}
     found, _ = walked(only_where_locked(paths, locks))
     assert (tokens(found), found.skipped) == (["urn:/f/3", "urn:/f/a/4"], ())
+
+
+def test_yaws_names_collections_without_a_slash() -> None:
+    """Only resourcetype says what a collection is: it must be asked for, though lockdiscovery is 404 beside it."""
+    paths = ("/f/", "/f/1", "/f/a/", "/f/a/4", "/f/a/b/", "/f/a/b/5")
+    locks = {path: active_lock(f"urn:{path}", root=path) for path in ("/f/1", "/f/a/4", "/f/a/b/5")}
+    inner = only_where_locked(paths, locks)
+
+    def server(request: Request) -> Answer:
+        given = inner(request)
+        assert isinstance(given, Response)
+        body = re.sub(rb"/</(\w+:)?href>", rb"</\1href>", given.body or b"")
+        if isinstance(request.body, bytes) and b"resourcetype" not in request.body:
+            body = re.sub(rb"<(\w+:)?resourcetype>.*?</(\w+:)?resourcetype>", b"", body)
+        return replace(given, body=body, headers=Headers.of([*given.headers, ("Server", "Yaws 2.1.1")]))
+
+    found, _ = walked(server)
+    assert tokens(found) == ["urn:/f/1", "urn:/f/a/4", "urn:/f/a/b/5"]
 
 
 def test_no_more_members_than_the_bound_are_asked_where_nothing_is_disclosed() -> None:
