@@ -1,9 +1,8 @@
 """The password of a client certificate's key: typed, of the environment, or asked for before anything is sent."""
 
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from davlock.cli.install_hint import install_command
+from davlock.cli.install_hint import require_package
 from davlock.cli.options import Shared
 from davlock.cli.password_sources import asked_once
 from davlock.errors import LocalProtocolError
@@ -26,9 +25,8 @@ def key_password(shared: Shared, url: str) -> str | None:
     if shared.cert_type is not None and (shared.cert_type == "P12") is not pkcs12:
         found = "PKCS#12" if pkcs12 else "not PKCS#12"
         raise LocalProtocolError(f"{shared.cert} is {found}", "leave out --cert-type: davlock sees what it is")
-    if pkcs12 and find_spec(PACKAGE) is None:
-        what = f"a PKCS#12 certificate needs the Python package {PACKAGE}"
-        raise LocalProtocolError(what, f"install it: {install_command(PACKAGE)}")
+    if pkcs12:
+        require_package(PACKAGE, "a PKCS#12 certificate")
     if shared.key_password is not None:
         return shared.key_password
     path = shared.cert

@@ -5,7 +5,6 @@ What was typed outweighs the environment, and that ~/.netrc. Of two sources that
 
 import os
 from dataclasses import field, replace
-from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -72,11 +71,9 @@ def chosen_login(shared: Shared, url: str) -> ChosenLogin:
         return ChosenLogin(kept_in=_authorization_place(shared))
     scheme = _scheme(shared)
     if _by_ticket(shared, url):
-        if find_spec("gssapi") is None:
-            from davlock.cli.install_hint import install_command
+        from davlock.cli.install_hint import require_package
 
-            what = "--negotiate needs the Python package gssapi"
-            raise LocalProtocolError(what, f"install it: {install_command('gssapi')}")
+        require_package("gssapi", "--negotiate")
         return ChosenLogin(Credentials("", "", Scheme.NEGOTIATE))
     if _by_bearer(shared, url):
         kept_in = "" if "oauth2_bearer" in shared.typed else _place_of("oauth2_bearer", shared)

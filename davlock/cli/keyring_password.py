@@ -4,11 +4,10 @@ A keyring that is locked opens a dialog, so davlock never looks there by itself.
 """
 
 import shlex
-from importlib.util import find_spec
 
 import click
 
-from davlock.cli.install_hint import install_command
+from davlock.cli.install_hint import require_package
 from davlock.cli.password_line import PATIENCE
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import origin_name
@@ -31,10 +30,7 @@ def password_of_keyring(url: str, user: str, left: float | None) -> str | None:
 
     Raises LocalProtocolError if there is no keyring, and if it does not answer.
     """
-    if find_spec(PACKAGE) is None:
-        raise LocalProtocolError(
-            "--keyring needs the Python package keyring", f"install it: {install_command(PACKAGE)}"
-        )
+    require_package(PACKAGE, "--keyring")
     kept: dict[tuple[str, str], str | None] = click.get_current_context().find_root().meta.setdefault(__name__, {})
     key = (service(url), user)
     if key not in kept:

@@ -31,7 +31,7 @@ from davlock.posix import POSIX
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.transport.hidden_secrets import without_known_secrets
-from davlock.transport.settings import ConnectionSettings
+from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings
 from davlock.transport.throttle import patient
 
 if TYPE_CHECKING:
@@ -77,6 +77,10 @@ def open_sender(
     headers = tuple(_header(text) for text in shared.header)
     family = _family(shared)
     proxy = _proxy(shared, url)
+    if proxy is not None and proxy.lower().startswith(("socks5:", "socks5h:")):
+        from davlock.cli.install_hint import require_package
+
+        require_package(SOCKS_PACKAGE, "a SOCKS proxy")
     password_of_key = None
     if shared.cert is not None:
         from davlock.cli.client_certificate import key_password

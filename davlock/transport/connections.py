@@ -17,7 +17,7 @@ from davlock.errors import LocalProtocolError
 from davlock.transport.httpx_import import httpx
 from davlock.transport.network import Network
 from davlock.transport.progress import Progress
-from davlock.transport.settings import ConnectionSettings
+from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings
 from davlock.transport.tls import context_for, server_context
 
 # Apache closes an idle connection after 5 s. To be the first to close avoids a request that meets a closed one.
@@ -256,9 +256,8 @@ def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
         raise LocalProtocolError(f"{url.scheme} proxies are not supported", "use http, https or socks5")
     if not host or (url.port or 0) > 65535:
         raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
-    if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
-        hint = "pip install socksio, or pipx inject davlock socksio"
-        raise LocalProtocolError("a SOCKS proxy needs the Python package socksio", hint)
+    if url.scheme.startswith("socks") and importlib.util.find_spec(SOCKS_PACKAGE) is None:
+        raise LocalProtocolError(f"a SOCKS proxy needs the Python package {SOCKS_PACKAGE}", "install it")
     return httpcore.Proxy(
         httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/"),
         auth=(url.username.encode(), url.password.encode()) if url.userinfo else None,

@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # it needs httpx, and a command line that sends nothing needs
     from davlock.transport.resolution import AddressOverride
 
 
+SOCKS_PACKAGE = "socksio"
+"""The Python package that speaks to a SOCKS proxy."""
+
+
 class Scheme(Enum):
     """How to present the credentials; ``ANY`` begins with Basic and changes to Digest where the server wants that."""
 

@@ -89,7 +89,7 @@ def test_a_certificate_that_does_not_help_is_one_line(guarded: Guarded, words: t
 def test_a_missing_package_is_named_with_the_command(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
     present = importlib.util.find_spec
     monkeypatch.setattr(
-        "davlock.cli.client_certificate.find_spec", lambda name: None if name == "cryptography" else present(name)
+        "davlock.cli.install_hint.find_spec", lambda name: None if name == "cryptography" else present(name)
     )
     done = guarded.run("locks", "--cert", "p12", "--pass", PASSWORD)
     assert done.code == 2

@@ -72,21 +72,41 @@ def test_what_to_install(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     assert module in done.err
 
 
+WITH_UV = "[tool]\nrequirements = [{{name = 'davlock'{}}}, {}{{name = 'cheroot'}}]\n"
+
 INSTALLED = [
-    ("pipx_metadata.json", "pipx inject davlock wsgidav cheroot"),
-    ("uv-receipt.toml", "uv tool install --with=wsgidav --with=cheroot davlock"),
+    ("pipx_metadata.json", "", "pipx inject davlock wsgidav cheroot"),
+    ("uv-receipt.toml", "", "uv tool install --with=wsgidav --with=cheroot davlock"),
+    (
+        "uv-receipt.toml",
+        WITH_UV.format("", "{name = 'keyring', specifier = '>=24'}, "),
+        "uv tool install '--with=keyring>=24' --with=wsgidav --with=cheroot davlock",
+    ),
+    (
+        "uv-receipt.toml",
+        WITH_UV.format(", extras = ['socks'], directory = '/src/davlock'", ""),
+        "uv tool install --with=wsgidav --with=cheroot '/src/davlock[socks]'",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("file", "command"), INSTALLED)
+@pytest.mark.parametrize(("file", "content", "command"), INSTALLED)
 def test_the_command_that_installs_it_fits_how_davlock_is_installed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, command: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, content: str, command: str
 ) -> None:
-    """A plain pip reaches neither of these."""
+    """A plain pip reaches neither of these. uv removes what its line does not name."""
     (tmp_path / "davlock").mkdir()
-    (tmp_path / "davlock" / file).touch()
+    (tmp_path / "davlock" / file).write_text(content, encoding="utf-8")
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "davlock"))
     assert install_command("wsgidav", "cheroot") == command
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1", "SOCKS5h://127.0.0.1:1"])
+def test_a_proxy_that_needs_a_package(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None if name == "socksio" else "there")
+    done = run("locks", "-x", proxy, "http://127.0.0.1:1/")
+    assert done.code == 2
+    assert done.err.endswith(f"needs the Python package socksio; install it: {sys.executable} -m pip install socksio\n")
 
 
 def test_a_single_file_takes_no_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,5 @@ def test_without_a_password_there_is_one_line(
     use(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
     assert "--keyring: No recommended backend was available; see: keyring diagnose" in line()
     present = importlib.util.find_spec
-    monkeypatch.setattr(
-        "davlock.cli.keyring_password.find_spec", lambda name: None if name == "keyring" else present(name)
-    )
+    monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None if name == "keyring" else present(name))
     assert "--keyring needs the Python package keyring; install it: " in line()

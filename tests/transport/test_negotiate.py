@@ -60,7 +60,7 @@ def gssapi(monkeypatch: pytest.MonkeyPatch) -> None:
         SecurityContext=Context,
     )
     monkeypatch.setitem(sys.modules, "gssapi", package)
-    monkeypatch.setattr("davlock.cli.credentials.find_spec", lambda name: None)
+    monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None)
 
 
 def ticket(host: str) -> str:
@@ -126,8 +126,14 @@ def test_a_server_that_offers_something_else_gets_nothing(sender: Make) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--negotiate",), "--negotiate needs the Python package gssapi; install it: "),
-        (("--negotiate", "-u", ":"), "--negotiate needs the Python package gssapi; install it: "),
+        (
+            ("--negotiate",),
+            "--negotiate needs the Python package gssapi, which pip compiles; on Debian first: apt install gcc",
+        ),
+        (
+            ("--negotiate", "-u", ":"),
+            "--negotiate needs the Python package gssapi, which pip compiles; on Debian first: apt install gcc",
+        ),
         (("--negotiate", "-u", "bob:x"), "there are two logins: -u, and --negotiate"),
         (("--negotiate", "--oauth2-bearer", "t"), "there are two logins: --oauth2-bearer, and --negotiate"),
     ],
