@@ -20,8 +20,9 @@ lock, until when, where its root is, and what to do.
 The commands diagnose, explain, locks, propfind and decode change nothing on the server. After LOCK, a refresh and
 UNLOCK, davlock reads the lock again before it reports success: a 2xx alone proves nothing.
 
-Without a terminal, output is tab-separated with a fixed order of columns and no header. **--format json** prints one
-object (davlock/1), **--format jsonl** one line for each result. At a terminal, long pages go through a pager.
+Without a terminal, output is tab-separated with a fixed order of columns and no header. Only explain and decode print
+text there, too; **--format tsv** gives their lines. **--format json** prints one object (davlock/1), **--format jsonl**
+one line for each result. At a terminal, long pages go through a pager.
 
 **davlock help** explains what all commands share: connection, output, formats, json, exit-status, environment,
 profiles, locks.

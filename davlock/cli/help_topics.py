@@ -32,7 +32,7 @@ CONNECTION_EXAMPLES = (
 
 OUTPUT = """\
 At a terminal, davlock prints tables. Without one, and with -o FILE, it prints tab-separated lines in a fixed order of
-columns. Warnings go to stderr.
+columns. explain and decode print the same text everywhere; --format tsv gives their lines. Warnings go to stderr.
 
 What takes more than two seconds shows on stderr how far it is. Where stderr is no terminal, that is a line a minute.
 -q and -v switch it off.
@@ -66,12 +66,12 @@ JSON_EXAMPLES = (
 )
 
 FORMATS = """\
-At a terminal, davlock prints tables for people; elsewhere, lines for scripts. -o FILE writes to FILE what a pipe
-would get.
+At a terminal, davlock prints tables for people; elsewhere, lines for scripts. explain and decode print text for people
+everywhere, except for the lists of explain. -o FILE writes to FILE what a pipe would get.
 """
 
 FORMAT_ROWS = (
-    ("table", "For people: the default at a terminal."),
+    ("table", "For people: the default at a terminal, and for explain and decode."),
     ("tsv", "The default elsewhere: tab-separated. --columns adds a header."),
     ("json", "One object for the whole run: davlock help json."),
     ("jsonl", "One result a line, as they come."),

@@ -77,6 +77,8 @@ class Shared:
     header: tuple[str, ...] = field(default=(), repr=False)
     retry_budget: float = 0.0
     format: str = "auto"
+    document: bool = False
+    """True if the results are a text to read: in a pipe or a file, ``auto`` prints the text, and no TSV."""
     columns: bool = False
     color: str = "auto"
     no_pager: bool = False
@@ -176,12 +178,14 @@ _CONNECTION = (
 )
 
 
-def _format(formats: tuple[str, ...]) -> Callable[[Function], Function]:
+def _format(
+    formats: tuple[str, ...], auto: str = "a table at a terminal, and TSV elsewhere"
+) -> Callable[[Function], Function]:
     return click.option(
         "--format",
         type=click.Choice(formats),
         default="auto",
-        help="How to print results. auto is a table at a terminal, and TSV elsewhere.",
+        help=f"How to print results. auto is {auto}.",
         show_default=True,
     )
 
@@ -224,12 +228,15 @@ _BUNDLE = (
 
 _PLUGINS = (click.option("--no-plugins", is_flag=True, help="Do not load plug-ins, which add rules and servers."),)
 
+_OFFLINE = (*_OUTPUT[:6], *_SAVE, *_PLUGINS)
+"""For commands that ask no server."""
+
 _LEDGER = (click.option("--no-ledger", is_flag=True, help="Do not read or store lock tokens in the ledger."),)
 
 NAMES = tuple(Shared.__dataclass_fields__)
 
 
-def _gather(function: Function) -> Function:
+def _gather(function: Function, *, is_document: Callable[[dict[str, Any]], bool] = lambda kwargs: False) -> Function:
     """Hand the shared options over as one value, ``shared``."""
 
     @functools.wraps(function)  # with the options that click keeps on it
@@ -240,7 +247,9 @@ def _gather(function: Function) -> Function:
         context = click.get_current_context()
         source = context.get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
-        shared = Shared(typed=typed, **{name: kwargs.pop(name) for name in NAMES if name in kwargs})
+        shared = Shared(
+            typed=typed, document=is_document(kwargs), **{name: kwargs.pop(name) for name in NAMES if name in kwargs}
+        )
         if networked and (profile := _profile_of(kwargs)) is not None:
             from davlock.cli.profile_settings import with_profile
 
@@ -390,7 +399,19 @@ def refuse_unless(means_something: bool, name: str, what: str, hint: str) -> Non
 
 def output_options(function: Function) -> Function:
     """Output options alone, for commands that work offline."""
-    return _apply(_gather(function), _OUTPUT[:6] + _SAVE + _PLUGINS)
+    return _apply(_gather(function), _OFFLINE)
+
+
+def document_options(*lists: str) -> Callable[[Function], Function]:
+    """Like :func:`output_options`, for commands whose results are a text to read, also in a pipe.
+
+    ``lists`` are the flags that ask for a list instead.
+    """
+    auto = "text, also in a pipe; TSV for lists there" if lists else "text, also in a pipe"
+    options = (_format(FORMATS, auto), *_OFFLINE[1:])
+    return lambda function: _apply(
+        _gather(function, is_document=lambda kwargs: not any(map(kwargs.get, lists))), options
+    )
 
 
 def parse_captured_url(text: str) -> str:

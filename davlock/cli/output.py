@@ -251,10 +251,11 @@ def echo_for_script(text: str) -> None:
 
 
 def chosen_format(shared: Shared, stream: TextIO | None = None) -> str:
-    """``auto`` is a table at a terminal and TSV elsewhere; ``stream`` is stdout unless it is named."""
+    """``auto`` is TSV for a list that no terminal gets, else a table; ``stream`` is stdout unless it is named."""
     if shared.format != "auto":
         return shared.format
-    return "table" if (stream or sys.stdout).isatty() or shared.color == "always" else "tsv"
+    for_people = shared.document or shared.color == "always" or (stream or sys.stdout).isatty()
+    return "table" if for_people else "tsv"
 
 
 def wants_color(shared: Shared, terminal: bool) -> bool:

@@ -28,13 +28,14 @@ NOT_HERE = ("yaml", "wide", "csv", "text", "name")
 """Formats that other tools have under -o, and davlock has not."""
 
 BY_NAME = {
+    ".tsv": ("tsv", "for TSV, add --format tsv"),
     ".json": ("json", "for JSON, add --json"),
     ".jsonl": ("jsonl", "for JSON lines, add --format jsonl"),
     ".html": ("", "for the screen as HTML, use --save instead of -o"),
     ".svg": ("", "for the screen as SVG, use --save instead of -o"),
     ".md": ("", "for the screen as Markdown, use --save instead of -o"),
 }
-"""Ends of names that promise another format than TSV, by what to type for it."""
+"""Ends of names that promise a format, each with what to type for it."""
 
 WRITTEN = ("save", "bundle", "reports")
 """Options whose files the command writes."""
@@ -78,10 +79,11 @@ def refuse_output(context: click.Context) -> None:
                 raise LocalProtocolError(f"-o {path}: the command itself uses that file", "name another one")
 
 
-def doubt_name(path: str, chosen: str) -> str:
-    """What to say if the name of the file promises another format than the ``chosen`` one; empty if it does not."""
+def doubt_name(path: str, shared: Shared) -> str:
+    """What to say if the name of the file promises another format than it gets; empty if it does not."""
+    chosen = shared.format if shared.format != "auto" else "text" if shared.document else "tsv"
     promised, advice = BY_NAME.get(os.path.splitext(path)[1].lower(), (chosen, ""))
-    return f"{path} gets {'TSV' if chosen == 'auto' else chosen}; {advice}" if promised != chosen else ""
+    return f"{path} gets {'TSV' if chosen == 'tsv' else chosen}; {advice}" if promised != chosen else ""
 
 
 def _is_one_file(used: str, path: str, *, written: bool) -> bool:
@@ -95,7 +97,7 @@ def write_output_file(shared: Shared, command: Callable[[], T]) -> T:
     """Run ``command`` with its results in the file of ``-o``."""
     context, path = click.get_current_context(), shared.output or ""
     refuse_output(context)
-    if not shared.quiet and (words := doubt_name(path, shared.format)):
+    if not shared.quiet and (words := doubt_name(path, shared)):
         complain(words)
     return run_into_file(path, command, streamed=shared.format == "jsonl" or context.info_name == "watch")
 

@@ -337,7 +337,7 @@ def test_tsv_of_properties(say: Say) -> None:
 
 
 def test_tsv_of_a_topic() -> None:
-    done = run("explain", "423")
+    done = run("explain", "423", "--format", "tsv")
     assert done.rows[0] == ["423", "Locked"]
     assert {len(row) for row in done.rows} == {2}
     assert any(row[0] == "Findings" and "423-held-by-other" in row[1] for row in done.rows)
@@ -365,7 +365,7 @@ DECODED_COLUMNS = {
 @pytest.mark.parametrize("name", DECODED)
 def test_tsv_of_what_was_decoded(name: str) -> None:
     arguments, code, _ = DECODED[name]
-    done = run("decode", *arguments)
+    done = run("decode", "--format", "tsv", *arguments)
     assert done.rows[0] == ["valid", "no" if code else "yes"]
     assert all(len(row) == DECODED_COLUMNS[row[0]] for row in done.rows)
     assert (done.rows[1][0] == "error") is bool(code)

@@ -164,7 +164,7 @@ def test_what_an_evaluation_rests_on(text: str, options: tuple[str, ...], notes:
     done = run("decode", "if", "--json", text, *options)
     assert len(done.result["skipped"]) == len(notes)
     assert all(note in entry["why"] for note, entry in zip(notes, done.result["skipped"], strict=True))
-    rows = run("decode", "if", text, *options).rows
+    rows = run("decode", "--format", "tsv", "if", text, *options).rows
     assert [row[0] for row in rows].count("note") == len(notes)
 
 
@@ -309,7 +309,7 @@ def test_a_delete_that_failed() -> None:
         "error_codes": [],
         "deviations": [],
     }
-    assert run("decode", "multistatus", stdin=RFC_4918_9_6_2).rows == [
+    assert run("decode", "--format", "tsv", "multistatus", stdin=RFC_4918_9_6_2).rows == [
         ["valid", "yes"],
         ["failure", "yes"],
         ["response", "http://www.example.com/container/resource3", "423", "lock-token-submitted", ""],
@@ -323,7 +323,7 @@ def test_a_proppatch_that_failed() -> None:
         (424, "{http://ns.example.com/standards/z39.50/}Authors"),
         (409, "{http://ns.example.com/standards/z39.50/}Copyright-Owner"),
     ]
-    rows = run("decode", "multistatus", stdin=RFC_4918_9_2_2).rows
+    rows = run("decode", "--format", "tsv", "multistatus", stdin=RFC_4918_9_2_2).rows
     assert [row[0] for row in rows] == ["valid", "failure", "response", "property", "property"]
     assert rows[2][4].startswith("Copyright Owner cannot")
 
@@ -358,7 +358,7 @@ WITH_WORDS = """<D:multistatus xmlns:D="DAV:">
 
 
 def test_words_of_a_propstat_and_of_the_whole() -> None:
-    rows = run("decode", "multistatus", WITH_WORDS).rows
+    rows = run("decode", "--format", "tsv", "multistatus", WITH_WORDS).rows
     assert rows[1:] == [
         ["failure", "yes"],
         ["response", "", "", "", "Nobody may."],
@@ -371,7 +371,11 @@ def test_words_of_a_propstat_and_of_the_whole() -> None:
 
 def test_undeclared_prefixes_are_not_told_one_by_one() -> None:
     body = active_lock().encode()
-    told = [row for row in run("decode", "lockdiscovery", stdin=body).rows if row[:2] == ["forgiven", "XML namespace"]]
+    told = [
+        row
+        for row in run("decode", "--format", "tsv", "lockdiscovery", stdin=body).rows
+        if row[:2] == ["forgiven", "XML namespace"]
+    ]
     lines = [line for line in table("decode", "lockdiscovery", stdin=body, width=200) if line.startswith("! XML")]
     assert len(told) > len(lines) == 4
     assert lines[-1] == f"! XML namespace: and {len(told) - 3} more like these"
@@ -403,7 +407,7 @@ def test_locks_of_several_resources() -> None:
     ]
     assert resolved.result["locks"][1]["lockroot"] == "https://dav.example/"
     assert "secret" not in resolved.out
-    rows = run("decode", "lockdiscovery", stdin=body).rows
+    rows = run("decode", "--format", "tsv", "lockdiscovery", stdin=body).rows
     assert [row[:2] for row in rows] == [["valid", "yes"], ["note", "locks"], ["lock", "/a.txt"], ["lock", "/b.txt"]]
     shown = table("decode", "lockdiscovery", stdin=body)
     assert f"/a.txt  {TOKEN}" in shown
@@ -434,7 +438,10 @@ def test_unusable_bodies(kind: str, body: str, why: str) -> None:
     assert (code, decoded["ok"]) == (1, False)
     error = f"{decoded['error']['where']}: {decoded['error']['why']}"
     assert why in error
-    assert run("decode", kind, stdin=body.encode()).rows == [["valid", "no"], ["error", "", visible(error), ""]]
+    assert run("decode", "--format", "tsv", kind, stdin=body.encode()).rows == [
+        ["valid", "no"],
+        ["error", "", visible(error), ""],
+    ]
     assert table("decode", kind, stdin=body.encode())[0] == f"✗ {kind}: not usable"
 
 
@@ -573,7 +580,7 @@ def test_a_large_body_is_read_and_a_larger_one_is_not() -> None:
     member = element("/a-name-of-some-length.txt", more="<D:getcontenttype>text/plain</D:getcontenttype>")
     body = document(*[member] * (50 * 1024 * 1024 // len(member)))
     done = run_process("decode", "lockdiscovery", stdin=body)
-    assert (done.code, done.out, done.err) == (0, "valid\tyes\n", "")
+    assert (done.code, done.out, done.err) == (0, "✓ lockdiscovery: no active locks\n", "")
     larger = run("decode", "multistatus", stdin=body + b" " * 16 * 1024 * 1024)
     assert (larger.code, larger.out) == (2, "")
     assert larger.err == "davlock: more than 64 MiB is too much to decode; cut it to the part in question\n"

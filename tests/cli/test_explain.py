@@ -53,7 +53,7 @@ def test_statuses(status: int) -> None:
     assert set(topic["findings"]) <= set(BY_ID)
     assert list(topic["sections"]) == ["What it means", "Its look-alikes", "How to tell", "What to do"]
     assert list(topic["summary"]) == list(FACTS)
-    rows = dict(run("explain", str(status)).rows)
+    rows = dict(run("explain", "--format", "tsv", str(status)).rows)
     assert rows[str(status)] == TOPICS[status].names[status]
     assert rows["Findings"].split(", ") == topic["findings"]
     for width in (80, 120):
@@ -67,7 +67,7 @@ def test_statuses(status: int) -> None:
 
 def test_statuses_stand_side_by_side() -> None:
     """As many columns as statuses where there is room, below each other where there is none."""
-    rows = run("explain", "423", "409", "429").rows
+    rows = run("explain", "--format", "tsv", "423", "409", "429").rows
     assert rows[0] == ["Status", "423 Locked", "409 Conflict", "429 Too Many Requests"]
     assert [row[0] for row in rows[1:]] == list(FACTS.values())
     topics = [result["topic"] for result in run("explain", "423", "409", "429", "--json").json["results"]]
@@ -84,7 +84,7 @@ def test_statuses_stand_side_by_side() -> None:
 
 
 def test_pages_of_findings_follow_each_other() -> None:
-    rows = [row[0] for row in run("explain", "423-held-by-other", "423").rows]
+    rows = [row[0] for row in run("explain", "--format", "tsv", "423-held-by-other", "423").rows]
     assert rows.index("423-held-by-other") < rows.index("423")
 
 
@@ -119,7 +119,7 @@ def test_findings(rule: str) -> None:
     assert (done.code, topic["kind"], topic["id"]) == (0, "finding", rule)
     assert topic["severity"] == BY_ID[rule].severity.word
     assert topic["retry"]
-    rows = dict(run("explain", rule).rows)
+    rows = dict(run("explain", "--format", "tsv", rule).rows)
     assert rows[rule] == topic["title"]
     assert topic["observed"] == BY_ID[rule].title
     assert topic["title"].lower() == f"{BY_ID[rule].title}.".lower()
@@ -607,7 +607,7 @@ def test_each_story_is_a_result(tmp_path: Path) -> None:
     } in (results[-1]["skipped"])
     lines = run("explain", "--format", "jsonl", path).out.splitlines()
     assert [json.loads(line)["target"] for line in lines] == [entry["target"] for entry in results]
-    assert [row[0] for row in run("explain", path).rows] == [entry["target"] for entry in results]
+    assert [row[0] for row in run("explain", "--format", "tsv", path).rows] == [entry["target"] for entry in results]
     table = run("explain", path, tty=True, env={"NO_COLOR": "1"}).out
     assert table.startswith("1 of 2 · PUT http://dav.example/a\nPUT was REFUSED (423): ")
     assert "\n\n2 of 2 · LOCK http://dav.example/c/d\nLOCK was REFUSED (409): " in table
@@ -620,7 +620,8 @@ def test_many_stories_end_in_a_list(tmp_path: Path) -> None:
     overview = table.partition("What happened")[2]
     assert all(f"http://dav.example/f{number}" in overview for number in range(4))
     assert overview.count("423-token-required") == 4
-    assert "What happened" not in run("explain", path).out
+    assert run("explain", path, env={"COLUMNS": "120"}).out == table, "a text stays a text in a pipe"
+    assert "What happened" not in run("explain", "--format", "tsv", path).out
 
 
 def test_nothing_to_tell(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ NOWHERE = "http://127.0.0.1:1/a"
         ("explain", "423"),
         ("explain", "--json", "423"),
         ("explain", "--format", "jsonl", "423"),
-        ("explain", "--format", "table", "423"),
+        ("explain", "--format", "tsv", "423"),
+        ("explain", "--list"),
         ("decode", "if", "(<urn:x>)"),
         ("ledger", "list", "--json"),
         ("check", "--list", "--json"),
@@ -37,9 +38,9 @@ def test_a_file_gets_what_a_pipe_would(tmp_path: Path, arguments: tuple[str, ...
 
 def test_at_a_terminal_the_file_still_gets_lines(tmp_path: Path) -> None:
     file = tmp_path / "out"
-    done = run("explain", "423", "-o", str(file), tty=True)
+    done = run("explain", "--list", "423", "-o", str(file), tty=True)
     assert (done.code, done.out) == (0, "")
-    assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+    assert file.read_text(encoding="utf-8").startswith("423-ancestor-lock\terror\t")
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,11 @@ def test_a_format_and_a_file_in_use_are_refused(
 
 def test_a_name_that_promises_another_format_is_named(tmp_path: Path) -> None:
     for name, options, words in (
-        ("a.json", (), "gets TSV; for JSON, add --json\n"),
-        ("a.html", (), "gets TSV; for the screen as HTML, use --save instead of -o\n"),
+        ("a.json", (), "gets text; for JSON, add --json\n"),
+        ("a.json", ("--list",), "gets TSV; for JSON, add --json\n"),
+        ("a.tsv", (), "gets text; for TSV, add --format tsv\n"),
+        ("a.tsv", ("--format", "tsv"), ""),
+        ("a.html", (), "gets text; for the screen as HTML, use --save instead of -o\n"),
         ("a.json", ("--json",), ""),
         ("a.json", ("-q",), ""),
         ("a.txt", (), ""),
@@ -99,7 +103,7 @@ def test_a_link_and_permissions_stay(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "before"
     assert run("explain", "423", "-o", str(link)).code == 0
     assert (link.is_symlink(), file.stat().st_mode) == (True, before.st_mode)
-    assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+    assert file.read_text(encoding="utf-8").startswith("423 Locked\n")
 
 
 def test_the_stdout_of_run_is_its_childs(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ FULL, CLOSED = (">/dev/full", b"No space left on device"), (">&-", b"Bad file de
         ("lock", "--help"),
         ("ledger", "list", "--help"),
         ("explain", "423"),
-        ("explain", "423", "--format", "table"),
+        ("explain", "423", "--format", "tsv"),
         ("explain", "423", "--json"),
         ("explain", "423", "--format", "jsonl"),
         ("explain", "--list"),

@@ -12,7 +12,7 @@ import click
 
 from davlock.cli.exit_status import for_success
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.options import Shared, output_options, parse_captured_url
+from davlock.cli.options import Shared, document_options, parse_captured_url
 from davlock.cli.output import Presenter
 from davlock.cli.profile_targets import TARGET
 from davlock.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError
@@ -51,7 +51,7 @@ _OPTIONS = {"held": ("if",), "etag": ("if",), "now": ("retry-after",), "url": BO
     "--now", metavar="DATE", help="retry-after: count from this time, not from now. DATE is an HTTP-date or ISO 8601."
 )
 @click.option("--url", type=TARGET, metavar="URL", help="lockdiscovery, multistatus: URL the body is about.")
-@output_options
+@document_options()
 def command(
     kind: str, text: str, held: tuple[str, ...], etag: str | None, now: str | None, url: str | None, shared: Shared
 ) -> int:

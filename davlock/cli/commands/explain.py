@@ -14,7 +14,7 @@ from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.explain_capture import explain_capture, read_file
 from davlock.cli.explain_pages import present_mentions, present_pages, present_rules, present_shapes, present_statuses
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.options import Shared, output_options, why_option
+from davlock.cli.options import Shared, document_options, why_option
 from davlock.cli.profile_targets import TARGET
 from davlock.cli.progress import progress_of_reading
 from davlock.errors import LocalProtocolError
@@ -40,7 +40,7 @@ _STATUS = re.compile(r"[0-9]{3}")
 @click.option("--request-body", metavar="FILE", help="Body of the request.")
 @click.option("--request-complete", is_flag=True, help="The request had no other headers.")
 @why_option
-@output_options
+@document_options("list_", "formats")
 def command(
     subjects: tuple[str, ...],
     list_: bool,
