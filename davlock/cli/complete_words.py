@@ -112,7 +112,7 @@ def _profiles(begun: str) -> Iterator[Suggestion]:
     if ":" in begun:
         return
     from davlock.cli.profile_file import parsed, read_config
-    from davlock.cli.profile_names import NAME
+    from davlock.cli.profile_names import is_name
     from davlock.errors import LocalProtocolError
 
     try:
@@ -121,7 +121,7 @@ def _profiles(begun: str) -> Iterator[Suggestion]:
     except LocalProtocolError:
         return
     for name in servers if isinstance(servers, dict) else ():
-        if name.startswith(begun) and NAME.fullmatch(name):
+        if name.startswith(begun) and is_name(name):
             yield "plain", f"{name}:", ""
 
 

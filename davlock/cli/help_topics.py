@@ -185,7 +185,7 @@ PROFILE_RULES = (
     (
         "Order",
         "An option outweighs a variable, and that the profile. If you log in as another user, davlock does not "
-        "use the password or the token of the profile.",
+        "use the profile's password, token, cookie or API key.",
     ),
     (
         "Safety",

@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import shared_options
+from davlock.cli.proxy_urls import checked_proxy
 from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
+from davlock.protocol.url import below
 from davlock.protocol.visible import has_control
+from davlock.protocol.write_scope import why_outside
 
 SCHEMES = ("basic", "digest", "negotiate")
 """Options that ``auth`` chooses from."""
@@ -54,6 +57,7 @@ def key_checks(folder: Path) -> dict[str, Callable[[object], Any]]:
     return {
         "url": _url,
         **{key: _of_option(option, folder) for key, option in options_by_key().items()},
+        "proxy": _proxy,
         "auth": _scheme,
         "headers": _headers,
         "password": _text,
@@ -143,6 +147,13 @@ def _path(text: str, folder: Path) -> str:
     return str(folder / os.path.expanduser(text))
 
 
+def _proxy(value: object) -> str:
+    try:
+        return checked_proxy(_text(value))
+    except LocalProtocolError as error:
+        raise WrongValue(error.what, error.hint) from None
+
+
 def _url(value: object) -> str:
     try:
         url = checked_url(_text(value))
@@ -150,4 +161,6 @@ def _url(value: object) -> str:
         raise WrongValue(error.what, error.hint) from None
     if urlsplit(url).query or url.endswith("?"):
         raise WrongValue("the URL has a query", "write the URL of a collection")
+    if why_outside(url, below(url, "name")):
+        raise WrongValue("a name in the URL leads elsewhere, as .. does", "write the URL that it leads to")
     return url

@@ -13,6 +13,12 @@ RESERVED = frozenset(
 )
 """Schemes of URLs and of lock tokens."""
 
+
+def is_name(word: str) -> bool:
+    """Whether a profile may have the name ``word``."""
+    return NAME.fullmatch(word) is not None and word.lower() not in RESERVED
+
+
 _FORM = re.compile(rf"({NAME.pattern}):(?!//)(.*)", re.DOTALL)
 
 _OFFICE = re.compile(r"ms-[a-z]+:of[ev]\|", re.IGNORECASE)

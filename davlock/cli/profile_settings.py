@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from davlock.cli.credentials import lets_in
 from davlock.cli.options import NAMES, Shared
 from davlock.cli.profile_keys import HEADERS, SCHEMES
 from davlock.cli.profiles import ConnectionProfile
@@ -66,11 +67,11 @@ def supplied_settings(shared: Shared, profile: ConnectionProfile, given: frozens
         settings["password"] = profile.password
     for name in _outweighed(shared, profile, given):
         settings.pop(name, None)
+    if _login_is_given(shared, profile, given) and HEADERS in settings:
+        settings[HEADERS] = tuple(text for text in settings[HEADERS] if not lets_in(text))
     for name, place in ((HEADERS, _name), ("resolve", _host_and_port)):
         if name in settings:
             settings[name] = _joined(getattr(shared, name), settings[name], place)
-    if _authorization(shared.header) is None and _login_is_given(shared, profile, given) and HEADERS in settings:
-        settings[HEADERS] = tuple(text for text in settings[HEADERS] if _name(text) != "authorization")
     return settings
 
 

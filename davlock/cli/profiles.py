@@ -19,7 +19,7 @@ from davlock.cli.profile_keys import (
     keys,
     options_by_key,
 )
-from davlock.cli.profile_names import NAME, RESERVED
+from davlock.cli.profile_names import RESERVED, is_name
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.values import dataclass
@@ -101,7 +101,7 @@ class Profiles:
         faults = faults or ([fault for fault in self.faults if not fault.key.startswith("servers.")])
         if faults:
             raise faults[0].error()
-        near = nearest(name, self.names)
+        near = nearest(name, list(filter(is_name, self.names)))
         raise LocalProtocolError(
             f"there is no profile {name!r} in {self.path}",
             f"did you mean {near}:?" if near else "davlock config list shows the profiles",
@@ -180,7 +180,7 @@ class _Reading:
             )
 
     def _profile(self, name: str, table: object) -> ConnectionProfile | None:
-        if not NAME.fullmatch(name) or name.lower() in RESERVED:
+        if not is_name(name):
             why = "a scheme of URLs has this name" if name.lower() in RESERVED else "this is no name of a profile"
             self._fault(name, "", why, "use letters, digits, - and _; two or more, a letter first")
             return None

@@ -11,8 +11,13 @@ from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.options import Shared, shared_options
 from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, is_secret
 from davlock.cli.profile_settings import PASSWORD
+from davlock.cli.profile_targets import typed_targets
 from davlock.cli.profiles import ConnectionProfile
+from davlock.cli.proxy_urls import shown_proxy
+from davlock.protocol.url import without_credentials
 from davlock.values import dataclass
+
+_TYPED_URL = "the URL"
 
 _SOURCES = {
     click.core.ParameterSource.COMMANDLINE: "option",
@@ -35,7 +40,8 @@ class SettingSource:
 
 
 def setting_sources(context: click.Context, shared: Shared, url: str) -> Iterator[SettingSource]:
-    """Each connection setting, in the order of the options; of a list each entry."""
+    """The URL, and each connection setting in the order of the options; of a list each entry."""
+    yield _url(shared, url)
     yield _password(shared, url)
     for option in shared_options("connection"):
         yield from _of_option(context, shared, option)
@@ -79,7 +85,14 @@ def _without_secret(name: str, value: object) -> object:
     if name == "header":
         field, _, content = value.partition(":")
         return f"{field}: {HIDDEN}" if is_secret_field(field, content.strip()) else without_passwords(value)
-    return without_passwords(value if name != "proxy" or "://" in value else f"http://{value}")
+    return shown_proxy(value) if name == "proxy" and value else without_passwords(value)
+
+
+def _url(shared: Shared, url: str) -> SettingSource:
+    bare, use = without_credentials(url), shared.from_profile
+    if use is not None and bare in typed_targets().words:
+        return SettingSource(setting="url", value=bare, source="profile", place=use.profile.where("url"))
+    return SettingSource(setting="url", value=bare, source="option", place=_TYPED_URL)
 
 
 def _password(shared: Shared, url: str) -> SettingSource:
@@ -89,7 +102,7 @@ def _password(shared: Shared, url: str) -> SettingSource:
         source, place = ("option", "--user") if typed else ("environment", "DAVLOCK_USER")
         return SettingSource(setting="password", value=HIDDEN, source=source, place=place)
     if urlsplit(url).password is not None:
-        return SettingSource(setting="password", value=HIDDEN, source="option", place="the URL")
+        return SettingSource(setting="password", value=HIDDEN, source="option", place=_TYPED_URL)
     if os.environ.get(PASSWORD) is not None:
         return SettingSource(setting="password", value=HIDDEN, source="environment", place=PASSWORD)
     use = shared.from_profile

@@ -48,18 +48,18 @@ def _keys(entry: Entry) -> tuple[str, ...]:
 def setting_lines(result: Result) -> Iterator[str]:
     """SETTING_COLUMNS, a line a setting."""
     for entry in _entries(result, "settings"):
-        value = entry["value"]
+        value, place = entry["value"], entry["from"]
         shown = str(value).lower() if isinstance(value, bool) else exact(str(value)) if value is not None else None
-        yield row((entry["setting"], shown, entry["source"], entry["from"]))
+        yield row((entry["setting"], shown, entry["source"], exact(place) if place else None))
 
 
 def setting_list(result: Result) -> RowList:
-    """The settings that are set, for people. The file of the profile stands below, and its lines in the rows."""
+    """The settings that are set, for people. The URL and the file of the profile stand once, its lines in the rows."""
     entries = _entries(result, "settings")
     rows = [
         (str(entry["setting"]), _shown(entry["value"]), str(entry["source"]), _place(entry)[1])
         for entry in entries
-        if entry["value"] not in (None, False) or entry["source"] != "default"
+        if (entry["value"] not in (None, False) or entry["source"] != "default") and entry["setting"] != "url"
     ]
     columns = (
         RowColumn(title="SETTING", whole=True),

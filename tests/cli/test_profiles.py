@@ -189,6 +189,8 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
     (tmp_path / "work:a.txt").write_text("HTTP/1.1 423 Locked\r\n\r\n")
     assert run("work:a.txt", env=env).code == 0
     assert "./work:a.txt" in run("config", "explain", "work:a.txt", env=env).err
+    unusable = config('[servers."wörk"]\nurl = "http://127.0.0.1:9/"\n')
+    assert "did you mean" not in usage(run("work:x", env=unusable))
 
 
 def test_a_printed_url_outside_of_the_profile_has_its_options() -> None:
@@ -278,6 +280,24 @@ def test_what_belongs_together_comes_from_one_place(
     assert {after[name][1] for name in ("connect_timeout", "concurrency")} == {"profile"}
 
 
+@pytest.mark.parametrize("words", [("-u", "bob:x"), ("-H", "Authorization: x"), ("--oauth2-bearer", "x")])
+def test_another_login_leaves_no_field_that_lets_somebody_in(config: WriteConfig, words: tuple[str, ...]) -> None:
+    """Application keys and cookies say who asks, as a password does; other fields stay."""
+    names = ("Cookie", "X-Api-Key", "X-Auth-Token", "Authorization", "X-Team")
+    fields = ", ".join(f'{name} = "hush"' for name in names)
+    env = config(f'[servers.work]\nurl = "https://dav.example/"\nheaders = {{ {fields} }}\n')
+    rows = run("config", "explain", "work:", *words, "--json", env=env).result["settings"]
+    fields_left = [row["value"] for row in rows if row["source"] == "profile" and row["setting"] == "header"]
+    assert fields_left == ["X-Team: hush"]
+
+
+def test_the_lines_name_the_url_and_the_words_to_change(config: WriteConfig, tmp_path: Path) -> None:
+    rows = run("config", "explain", "work:a b", "-u", "bob", env=config(FULL)).rows
+    assert ["url", "https://dav.example/dav/a%20b", "profile", f"{tmp_path}/config.toml:3"] in rows
+    assert ["user", "bob", "option", "--user"] in rows
+    assert ["url", "http://h/x", "option", "the URL"] in run("config", "explain", "http://bob:hush@h/x").rows
+
+
 def test_lists_are_joined(config: WriteConfig) -> None:
     typed = ("-H", "x-team: mine", "--resolve", "dav.example:443:192.0.2.9")
     rows = run("config", "explain", "work:", *typed, "--json", env=config(FULL)).result["settings"]
@@ -312,6 +332,13 @@ def test_lists_are_joined(config: WriteConfig) -> None:
         ("[servers.work]\nurl = 'https://h/'\nmax_time = 'long'", "this is not a duration; write 90, 90s, 10m"),
         ("[servers.work]\nurl = 'h/x'", ":2: servers.work.url: "),
         ("[servers.work]\nurl = 'https://h/?q'", "the URL has a query"),
+        ("[servers.work]\nurl = 'https://h/dav/../x/'", "a name in the URL leads elsewhere"),
+        ("[servers.work]\nurl = 'https://h/%2e%2e'", "a name in the URL leads elsewhere"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'http://u:hush/x@p'", "proxy: the proxy's URL has an @ behind"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'u:80/hush@p'", "write / as %2F"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'http://u:hush@[bad'", "no host or no valid port"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'http://u:hush@p:99999'", "no host or no valid port"),
+        ("[servers.work]\nurl = 'https://h/'\nproxy = 'ftp://u:hush@p'", "use http, https or socks5"),
         ("[servers.work]\nurl = 'https://h/'\nauth = 'kerberos'", "this is no way to log in"),
         ("[servers.work]\nurl = 'https://h/'\nheaders = ['a: b']", "this is not a table"),
         ("[servers.work]\nurl = 'https://h/'\nresolve = 'x'", "this is not a list"),
