@@ -17,15 +17,26 @@ def proxy_of_environment(url: str, environment: Mapping[str, str]) -> str | None
     curl does not read HTTP_PROXY: a client of a CGI script sets that with a header field. An empty variable counts as
     one that is not set.
     """
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    names = ("http_proxy",) if scheme == "http" else (f"{scheme}_proxy", f"{scheme}_proxy".upper())
-    proxy = _first(environment, *names, "all_proxy", "ALL_PROXY")
-    if proxy is None:
-        return _of_system(parts) if sys.platform in _SYSTEMS and not _any_proxy(environment) else None
-    if is_excepted(url, _first(environment, "no_proxy", "NO_PROXY") or ""):
+    variable = proxy_variable(url, environment)
+    if variable is None:
+        return _of_system(urlsplit(url)) if sys.platform in _SYSTEMS and not _any_proxy(environment) else None
+    exceptions = exceptions_variable(environment)
+    if exceptions is not None and is_excepted(url, environment[exceptions]):
         return None
+    proxy = environment[variable]
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def proxy_variable(url: str, environment: Mapping[str, str]) -> str | None:
+    """The variable that names the proxy for ``url``; ``None`` if none has a value."""
+    scheme = urlsplit(url).scheme.lower()
+    names = ("http_proxy",) if scheme == "http" else (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+    return _first(environment, *names, "all_proxy", "ALL_PROXY")
+
+
+def exceptions_variable(environment: Mapping[str, str]) -> str | None:
+    """The variable that lists the hosts to reach without a proxy; ``None`` if none has a value."""
+    return _first(environment, "no_proxy", "NO_PROXY")
 
 
 def is_excepted(url: str, exceptions: str) -> bool:
@@ -53,9 +64,9 @@ def is_excepted(url: str, exceptions: str) -> bool:
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str | None:
-    """The first variable with a value. Windows knows only names in upper case."""
+    """The first of the variables that has a value. Windows knows only names in upper case."""
     spelled = [name.upper() for name in names] if sys.platform == "win32" else names
-    return next((environment[name] for name in spelled if environment.get(name)), None)
+    return next((name for name in spelled if environment.get(name)), None)
 
 
 def _any_proxy(environment: Mapping[str, str]) -> bool:

@@ -12,7 +12,7 @@ def checked_proxy(proxy: str) -> str:
     """``proxy`` itself. Raises LocalProtocolError for what is no URL of a proxy."""
     url = _with_scheme(proxy)
     if "@" in re.sub(r"^[^/]*//[^/?#]*", "", url):
-        # The part before it may be the beginning of a password, so nobody knows which host is meant.
+        # The part before it may be the beginning of a password, so nobody knows which part is the host.
         raise LocalProtocolError(
             "the proxy's URL has an @ behind a /, ? or #", "in a password, write / as %2F, ? as %3F and # as %23"
         )

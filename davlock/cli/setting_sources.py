@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -13,6 +13,7 @@ from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, is_secret
 from davlock.cli.profile_settings import PASSWORD
 from davlock.cli.profile_targets import typed_targets
 from davlock.cli.profiles import ConnectionProfile
+from davlock.cli.proxy_environment import exceptions_variable, is_excepted, proxy_of_environment, proxy_variable
 from davlock.cli.proxy_urls import shown_proxy
 from davlock.protocol.url import without_credentials
 from davlock.values import dataclass
@@ -44,7 +45,8 @@ def setting_sources(context: click.Context, shared: Shared, url: str) -> Iterato
     yield _url(shared, url)
     yield _password(shared, url)
     for option in shared_options("connection"):
-        yield from _of_option(context, shared, option)
+        ambient = _of_surroundings(str(option.name), shared, url)
+        yield from (ambient,) if ambient is not None else _of_option(context, shared, option)
     if shared.from_profile is not None:
         profile = shared.from_profile.profile
         for key, parameter in COMMAND_KEYS.items():
@@ -69,6 +71,28 @@ def _of_option(context: click.Context, shared: Shared, option: click.Option) -> 
             source="profile" if supplied else source,
             place=_where(use.profile, name) if use is not None and supplied else place,
         )
+
+
+def _of_surroundings(name: str, shared: Shared, url: str) -> SettingSource | None:
+    """What no option of davlock says: the user in the URL, and the proxy that curl's variables or the system name."""
+    if name == "user" and "user" not in shared.typed and (user := urlsplit(url).username) is not None:
+        return SettingSource(setting=name, value=unquote(user), source="option", place=_TYPED_URL)
+    if shared.proxy is not None or shared.unix_socket is not None:
+        return None
+    exceptions = exceptions_variable(os.environ) if shared.noproxy is None else None
+    if name == "noproxy" and exceptions is not None:
+        return SettingSource(setting=name, value=os.environ[exceptions], source="environment", place=exceptions)
+    if name != "proxy" or (shared.noproxy is not None and is_excepted(url, shared.noproxy)):
+        return None
+    # --noproxy takes the place of no_proxy.
+    without = {} if shared.noproxy is None else {"no_proxy": "", "NO_PROXY": ""}
+    proxy, variable = proxy_of_environment(url, {**os.environ, **without}), proxy_variable(url, os.environ)
+    if proxy is None and variable is None:
+        return None
+    value = shown_proxy(proxy) if proxy is not None else None
+    if variable is None:
+        return SettingSource(setting=name, value=value, source="default", place="the system's settings")
+    return SettingSource(setting=name, value=value, source="environment", place=variable if proxy else exceptions)
 
 
 def _where(profile: ConnectionProfile, name: str) -> str:

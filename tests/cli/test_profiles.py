@@ -298,6 +298,34 @@ def test_the_lines_name_the_url_and_the_words_to_change(config: WriteConfig, tmp
     assert ["url", "http://h/x", "option", "the URL"] in run("config", "explain", "http://bob:hush@h/x").rows
 
 
+def test_the_proxy_of_the_environment_is_a_setting() -> None:
+    proxy = {"http_proxy": "bob:hu/sh@proxy.example:3128"}
+    assert settings("http://h/a", env=proxy)["proxy"] == ("http://proxy.example:3128", "environment")
+    assert "proxy" not in settings("https://h/a", env=proxy)
+    assert "proxy" not in settings("http://h/a", "--noproxy", "h", env=proxy)
+    rows = run("config", "explain", "http://h/a", env=proxy | {"no_proxy": "h"}).rows
+    assert ["proxy", "", "environment", "no_proxy"] in rows
+    assert ["noproxy", "h", "environment", "no_proxy"] in rows
+    typed = settings("http://h/a", "-x", "other.example", env=proxy | {"no_proxy": "h"})
+    assert typed["proxy"] == ("http://other.example", "option")
+    assert "noproxy" not in typed
+
+
+@pytest.mark.parametrize(
+    ("target", "url"),
+    [
+        ("dav://alice@127.0.0.1:9/a", "http://127.0.0.1:9/a"),
+        (r"\\dav.example@SSL\team\a", "https://dav.example/team/a"),
+        ("dav.example/a", "https://dav.example/a"),
+    ],
+)
+def test_explain_understands_what_other_commands_do(target: str, url: str) -> None:
+    done = run("config", "explain", target, "--json", env={})
+    assert done.result["target"] == url
+    assert f"understood as {url}" in done.err
+    assert ("alice" in target) == ("alice" in [row["value"] for row in done.result["settings"]])
+
+
 def test_lists_are_joined(config: WriteConfig) -> None:
     typed = ("-H", "x-team: mine", "--resolve", "dav.example:443:192.0.2.9")
     rows = run("config", "explain", "work:", *typed, "--json", env=config(FULL)).result["settings"]

@@ -10,7 +10,7 @@ from davlock.cli.options import Shared, network_options
 from davlock.cli.output import Presenter
 from davlock.cli.profile_targets import TARGET
 from davlock.cli.setting_sources import setting_sources
-from davlock.cli.typed_urls import checked_url
+from davlock.cli.typed_urls import only_reads, url_from
 from davlock.protocol.url import without_credentials
 from davlock.render.profile_rows import SETTING_COLUMNS, setting_lines, setting_list
 from davlock.render.result import Result
@@ -30,7 +30,7 @@ def explain(target: str, shared: Shared) -> int:
     Without a terminal, davlock prints one line for each setting. The columns are setting, value, source, from. source
     is option, environment, profile or default.
     """
-    url = checked_url(target)
+    url = url_from(target, shared, writes=only_reads)
     rows = [source.as_dict() for source in setting_sources(click.get_current_context(), shared, url)]
 
     def show(console: "Console", result: Result) -> None:
