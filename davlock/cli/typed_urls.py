@@ -15,6 +15,7 @@ from davlock.cli.target_forms.understand import understand
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
+from davlock.protocol.write_scope import refuse_dots
 
 if TYPE_CHECKING:  # most targets are plain URLs
     from davlock.cli.target_forms.understood import Understood
@@ -42,7 +43,7 @@ def urls_from(arguments: tuple[str, ...], shared: Shared, *, writes: Writes) -> 
     """The URLs of the targets that were typed; ``-`` stands for those on stdin, a line each.
 
     Credentials in them stay for ``open_sender`` to take out. Raises LocalProtocolError for what cannot be asked, and
-    for a guess in a command that ``writes``.
+    for a guess, or for ``..`` in the path, in a command that ``writes``.
     """
     urls = [url_from(text, shared, writes=writes) for text in words_from(arguments)]
     if arguments and not urls:
@@ -55,7 +56,10 @@ def url_from(typed: str, shared: Shared, *, writes: Writes) -> str:
     text = _one_line(typed)
     understood = understand(text, lambda url: login_for(shared, url))
     if understood is None:
-        return checked_url(text)
+        url = checked_url(text)
+        if writes(bare := without_credentials(url)):
+            refuse_dots(bare)
+        return url
     user = _lent_user(understood, shared)
     url = checked_url(_with_user(understood.url, user))
     bare = without_credentials(url)
@@ -66,6 +70,8 @@ def url_from(typed: str, shared: Shared, *, writes: Writes) -> str:
             f"davlock changes something only at a URL that is certain, and here it would guess ({understood.why})",
             f"write {bare}",
         )
+    if writes(bare):
+        refuse_dots(bare)
     _say(text, bare, f"{understood.why}; the login is {user}" if user else understood.why, shared)
     return url
 

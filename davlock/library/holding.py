@@ -16,7 +16,7 @@ from davlock.operations.locking import LockRequest
 from davlock.own_files.user_folders import state_folder
 from davlock.protocol.lock import LONGEST_TIMEOUT, Depth, LockScope
 from davlock.protocol.requests import fits_owner
-from davlock.protocol.write_scope import WriteScope
+from davlock.protocol.write_scope import WriteScope, refuse_dots
 
 if TYPE_CHECKING:
     import asyncio
@@ -110,7 +110,7 @@ def lock(
     At the end of the block, it raises LockLost if the lock was lost in the meantime, and ReleaseFailed if davlock could
     not release it. If the block itself raises, that exception goes on, with a note.
     """
-    checked_url(url)
+    refuse_dots(checked_url(url))
     login = connection_settings(url, network).credentials
     if owner is None:
         owner = login.user if login is not None and login.user else "davlock"

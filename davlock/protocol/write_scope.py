@@ -7,9 +7,11 @@ segment, for some servers keep a slash in a name.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
 
+from davlock.errors import LocalProtocolError
 from davlock.protocol.url import is_ancestor, names_of, same_origin, same_resource
 from davlock.values import dataclass
 
@@ -84,8 +86,7 @@ def why_outside(tree: str, url: str) -> str:
     names, own = names_of(url), names_of(tree)
     if names[: len(own)] != own:
         return f"it is not below {tree}"
-    segments = [unquote_to_bytes(segment) for segment in parts.path.encode("utf-8", "surrogatepass").split(b"/")]
-    if any(_leads_elsewhere(segment) for segment in segments if segment):
+    if any(map(_leads_elsewhere, _segments(url))):
         # What the person typed counts as they typed it, and nothing below it.
         return "" if url == tree else "a name in it leads elsewhere once it is decoded"
     return ""
@@ -96,21 +97,67 @@ def inside(tree: str, url: str) -> bool:
     return not why_outside(tree, url)
 
 
+def refuse_dots(url: str) -> None:
+    """Raise LocalProtocolError if a name in the path is ``.`` or ``..``, or becomes that where somebody decodes it.
+
+    curl takes such names out of a URL before it asks, a server after that, and some proxies only the plain ones. So
+    nobody knows which resource a write to ``url`` changes.
+    """
+    if _dot_free(url):
+        return
+    resolved = _resolved(url)
+    raise LocalProtocolError(
+        f"davlock changes nothing at {url}: . and .. in a URL can lead to another place",
+        f"write {resolved}" if _dot_free(resolved) else "write the URL of that place without . and ..",
+    )
+
+
+def _dot_free(url: str) -> bool:
+    return not any(_has_dots(text) for segment in _segments(url) for text in _readings(segment))
+
+
+def _resolved(url: str) -> str:
+    """``url`` without plain and escaped dot segments (RFC 3986 §5.2.4)."""
+    parts, names = urlsplit(url), list[str]()
+    segments = parts.path.split("/")[1:]
+    plain = [unquote_to_bytes(segment) for segment in segments]
+    for segment, name in zip(segments, plain, strict=True):
+        if name == b"..":
+            del names[-1:]
+        elif name != b".":
+            names.append(segment)
+    if plain and plain[-1] in (b".", b".."):
+        names.append("")
+    return urlunsplit(parts._replace(path="/" + "/".join(names)))
+
+
+def _segments(url: str) -> list[bytes]:
+    """The names in the path, each decoded once."""
+    path = urlsplit(url).path.encode("utf-8", "surrogatepass")
+    return [unquote_to_bytes(segment) for segment in path.split(b"/") if segment]
+
+
 def _leads_elsewhere(name: bytes) -> bool:
     """Returns true if a decoded name can resolve to another place."""
+    return any("\\" in text or "\0" in text or _has_dots(text) for text in _readings(name))
+
+
+def _has_dots(text: str) -> bool:
+    # Tomcat cuts what follows a semicolon before it resolves: "..;x" is "..".
+    pieces = text.replace("\\", "/").split("/")
+    return any(_BLANK.sub("", piece.partition(";")[0]) in (".", "..") for piece in pieces)
+
+
+def _readings(name: bytes) -> Iterator[str]:
+    """What those make of a decoded name who decode it again; the last one has a NUL if there is no end to that."""
     for _ in range(DECODINGS):
         plain = _OVERLONG.sub(_in_short, _UTF16.sub(_in_utf8, name))
-        text = plain.decode("utf-8", "surrogateescape").translate(_LOOK_ALIKES)
-        if "\\" in text or "\0" in text:
-            return True
-        # Tomcat cuts what follows a semicolon before it resolves: "..;x" is "..".
-        if any(_BLANK.sub("", piece.partition(";")[0]) in (".", "..") for piece in text.split("/")):
-            return True
+        yield plain.decode("utf-8", "surrogateescape").translate(_LOOK_ALIKES)
         decoded = unquote_to_bytes(plain)
         if decoded == name:
-            return False
+            return
         name = decoded
-    return True
+    yield "\0"
 
 
 def _in_short(overlong: re.Match[bytes]) -> bytes:

@@ -1,5 +1,6 @@
 """What is said of a target that is no URL, which commands go on with it, and what they print."""
 
+import re
 import shlex
 from urllib.parse import urlsplit
 
@@ -75,6 +76,17 @@ def test_a_command_that_writes_does_not_guess(say: Say, command: tuple[str, ...]
     assert (done.code, server.requests) == (2, [])
     assert "davlock changes something only at a URL that is certain" in done.err
     assert done.err.endswith(f"write https://dav.example{url}\n")
+
+
+@pytest.mark.parametrize("command", [*WRITE, ("run",)], ids=" ".join)
+def test_a_command_that_writes_takes_no_dots(say: Say, command: tuple[str, ...]) -> None:
+    """curl asks for /T there, and servers differ: what is sent and what may be changed must be one place."""
+    server = say(FREE)
+    child = ("--", "true") if command == ("run",) else ()
+    for typed in ("http://u@dav.example/x/../T", "dav://dav.example/%2e%2e/T", r"\\dav.example@80\..\T"):
+        done = run(*command, typed, *child)
+        assert (done.code, server.requests) == (2, []), typed
+        assert re.search(r"; write http://dav\.example(:80)?/T\n$", done.err), done.err
 
 
 @pytest.mark.parametrize(

@@ -351,6 +351,11 @@ def test_unusable_arguments_are_refused_before_anything_is_sent(wrong: dict[str,
         davlock.lock("http://dav.example/a.txt", **wrong)  # type: ignore[arg-type]
 
 
+def test_a_url_with_dots_is_no_place_to_lock() -> None:
+    with pytest.raises(davlock.LocalProtocolError, match="another place"):
+        davlock.lock("http://dav.example/x/../a.txt")
+
+
 def test_an_argument_that_nobody_knows_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="'colour'"):
         davlock.lock("http://dav.example/a.txt", colour="red")  # type: ignore[call-arg]

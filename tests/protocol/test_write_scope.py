@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from davlock.protocol.write_scope import WriteScope, inside, why_outside
+from davlock.errors import LocalProtocolError
+from davlock.protocol.write_scope import WriteScope, inside, refuse_dots, why_outside
 
 TREE = "https://dav.example/team/"
 
@@ -127,6 +128,32 @@ def test_what_was_typed_counts_as_it_was_typed() -> None:
     odd = "https://dav.example/team/a%5Cb"
     assert inside(odd, odd)
     assert not inside(odd, f"{odd}/c")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/../a", "write https://dav.example/a"),
+        ("/x/%2e%2E/a?b=..", "write https://dav.example/a?b=.."),
+        ("/x/y/./..", "write https://dav.example/x/"),
+        ("/.", "write https://dav.example/"),
+        ("/x/..%2fa", "write the URL of that place without . and .."),
+        ("/x/%252e%252e/a", "write the URL of that place without . and .."),
+        ("/x/..%5ca", "write the URL of that place without . and .."),
+        ("/x/..;y/a", "write the URL of that place without . and .."),
+        ("/x/a%5Cb", None),
+        ("/..a/b.../%2f", None),
+        ("", None),
+    ],
+)
+def test_dots_in_the_url_to_write_to(path: str, hint: str | None) -> None:
+    url = f"https://dav.example{path}"
+    if hint is None:
+        refuse_dots(url)
+    else:
+        with pytest.raises(LocalProtocolError) as raised:
+            refuse_dots(url)
+        assert raised.value.hint == hint
 
 
 def test_a_scope_of_one_url_is_that_url() -> None:
