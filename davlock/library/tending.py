@@ -1,9 +1,11 @@
 """A lock that is held: the threads that renew and verify it, and what a program sees of it."""
 
+import atexit
 import logging
 import math
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -173,6 +175,7 @@ class TendedLock:
         if waited is not None:
             raise self._refusal(waited)
         (self._held,) = self._keepalive.held
+        _tended.add(self)
         self._keeper = self._start("keeper", lambda: self._keepalive.keep(self._over.wait))
         self._start("watcher", lambda: self._keepalive.watch(self._over.wait))
         self._start("clock", self._expire)
@@ -230,6 +233,8 @@ class TendedLock:
 
     def release(self) -> None:
         """Release the lock. One interrupt does not keep davlock from that, a second one does."""
+        if sys.is_finalizing():
+            return  # no thread works any more; davlock released it just before, see _release_all
         try:
             self._release().outcome()
         except KeyboardInterrupt:
@@ -254,6 +259,17 @@ class TendedLock:
             self._keeper.join()  # behind its UNLOCK, a refresh that is on its way would make a new lock on nginx
         self._keepalive.settle()
         self._keepalive.release(time.sleep)
+        _tended.discard(self)
+
+    def release_at_exit(self) -> None:
+        """Release the lock of a block that nobody left. What goes wrong is logged."""
+        if not self.is_ours:
+            return
+        try:
+            self.release()
+            self.raise_what_went_wrong()
+        except Exception as error:
+            _log.warning("%s", error)
 
     def annotate(self, error: BaseException) -> None:
         """Say in the notes of the error that ended the block what became of the lock."""
@@ -270,6 +286,20 @@ class TendedLock:
             raise ReleaseFailed(self.url, self.held.token.uri, self._left)
         if self._failure is not None:
             raise self._failure
+
+
+_tended: set[TendedLock] = set()
+"""The locks that are held now."""
+
+
+@atexit.register
+def _release_all() -> None:
+    """Release what is still held when Python ends, while threads still work.
+
+    Later, when Python takes its objects apart, an UNLOCK would wait for a thread for ever.
+    """
+    for tended in tuple(_tended):
+        tended.release_at_exit()
 
 
 def _clock() -> float:

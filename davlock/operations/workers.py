@@ -124,11 +124,13 @@ def in_parallel(work: Callable[[Task], Outcome], tasks: Iterable[Task], jobs: in
 class Undisturbed(Generic[Outcome]):
     """``work`` in a thread of its own: a signal that interrupts who waits for it does not end it.
 
-    Signals reach the main thread alone. The thread is a daemon, and nobody waits for it at the end of Python.
+    Signals reach the main thread alone. The thread is a daemon, and nobody waits for it at the end of Python. If no
+    thread can begin, the work is done where it is begun.
     """
 
     def __init__(self, work: Callable[[], Outcome]) -> None:
         self._work = work
+        self._begun_here = False
         self._over = threading.Event()
         self._outcome: _Done[Outcome] | _Failed | None = None
         self._thread = threading.Thread(target=self._carry_out, name="davlock undisturbed", daemon=True)
@@ -136,10 +138,17 @@ class Undisturbed(Generic[Outcome]):
     @property
     def begun(self) -> bool:
         """Returns true if the work was begun: a signal can come before."""
-        return self._thread.ident is not None
+        return self._begun_here or self._thread.ident is not None
 
     def begin(self) -> None:
         """Begin the work."""
+        try:
+            self._start()
+        except RuntimeError:  # in a function of atexit, from Python 3.12 on; or there are too many threads
+            self._begun_here = True
+            self._carry_out()
+
+    def _start(self) -> None:
         if not POSIX:
             self._thread.start()
             return

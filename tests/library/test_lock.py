@@ -5,6 +5,8 @@ import gc
 import math
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -410,4 +412,31 @@ def test_a_lock_is_released_if_nobody_leaves_the_block(url: str) -> None:
     """As where a signal comes between taking the lock and the first line of the block."""
     davlock.lock(url, auth=ALICE).__enter__()
     gc.collect()
+    assert locks(url) == ()
+
+
+END = """
+import sys
+import davlock
+
+context = davlock.lock(sys.argv[1], auth=("alice", "alice"))
+context.__enter__()
+"""
+
+NO_THREADS = """
+import threading
+
+def refuse(thread):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+
+threading.Thread.start = refuse
+"""
+
+
+@pytest.mark.parametrize("last", ["", "sys.exit(3)", NO_THREADS], ids=["end", "exit", "no new threads"])
+def test_a_lock_is_released_if_python_ends_in_the_block(last: str, server_for: ServerFor, make_file: MakeFile) -> None:
+    """As in an interactive session. From Python 3.12 on, no thread begins any more by then."""
+    url = make_file(server_for("wsgidav", auth="basic"), "a.txt")
+    done = subprocess.run([sys.executable, "-c", END + last, url], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (3 if "exit" in last else 0, b"", b"")
     assert locks(url) == ()
