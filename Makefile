@@ -11,7 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test coverage quick lint lint-github docs dist shiv smoke clean
+.PHONY: demo test coverage quick lint lint-github docs compatibility dist shiv smoke clean
 
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
@@ -63,6 +63,12 @@ lint-github: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m man.generate
 	$(BIN)/python -m man.pictures
+
+# Installs and starts the servers of Debian, PyPI and npm, one after the other: some ten minutes, and some 300 MB in /tmp.
+# NAMES='nginx zope' runs only these. Debian's packages must be there: `python -m compatibility.run --list` names them.
+compatibility: $(VENV)/.installed
+	$(BIN)/python -m compatibility.run $(NAMES)
+	$(BIN)/python -m man.generate
 
 $(VENV)/.dist: pyproject.toml | $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dist

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from davlock.render.schema import schema_text
-from man import checks, commands, completion, findings, findings_table, status_findings
+from man import checks, commands, compatibility, completion, findings, findings_table, status_findings
 from man.guide import guide
 from man.rst import roff
 from man.scenarios import scenarios
@@ -28,6 +28,7 @@ def wanted() -> dict[Path, str]:
     pages |= {f"man1/davlock-{name}.1": commands.page(name, command) for name, command in commands.tree().items()}
     return {
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
+        **compatibility.pages(ROOT / "docs"),
         ROOT / "docs/guide.md": guide((ROOT / "docs/guide.md").read_text(encoding="utf-8")),
         ROOT / "docs/findings.md": findings_table.document(),
         ROOT / "docs/scenarios.md": scenarios((ROOT / "docs/scenarios.md").read_text(encoding="utf-8")),

@@ -16,7 +16,7 @@ LONGEST = 400
 
 PAGES = sorted([ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
-FOLDERS = (ROOT, PACKAGE, PACKAGE / "diagnosis" / "rules")
+FOLDERS = (ROOT, PACKAGE, PACKAGE / "diagnosis" / "rules", ROOT / "docs")
 """Where the paths of a page begin."""
 
 NAMED = re.compile(

@@ -33,6 +33,7 @@ __all__ = [
     "new_folder",
     "start",
     "supports",
+    "switch",
     "switchable",
     "temporary_directory",
     "why_missing",
@@ -121,12 +122,21 @@ def switchable(
 ) -> Iterator[Switch]:
     """Like :func:`start`, for a test that wants to end the server itself."""
     product = _PRODUCTS[kind]
+    if (reason := why_missing(kind)) is not None:
+        raise ServerDidNotStart(kind, reason, "")
+    with switch(product, kind, auth=auth, variant=variant, directory=directory, log=log) as switched:
+        yield switched
+
+
+@contextlib.contextmanager
+def switch(
+    product: Product, kind: str, *, auth: str, variant: str = "", directory: Path, log: Path | None = None
+) -> Iterator[Switch]:
+    """Like :func:`switchable`, for a product that is none of those above; ``kind`` is what errors call it."""
     if auth not in product.auths:
         raise ValueError(f"{kind} has no authentication {auth!r}")
     if variant not in ("", *product.variants):
         raise ValueError(f"{kind} has no variant {variant!r}")
-    if (reason := why_missing(kind)) is not None:
-        raise ServerDidNotStart(kind, reason, "")
     directory = directory.resolve()
     root, private = directory / "root", directory / "private"
     for folder in (root, private):
