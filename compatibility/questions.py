@@ -272,7 +272,7 @@ AVOID = (
     ("shared-lock", ("skip", "fail"), "Shared locks."),
     ("timeout-header", ("fail",), "Trust in the timeout that you asked for. Read the one that was granted."),
     ("lockroot", ("fail",), "Trust in lockroot: it is not there, or it names something else."),
-    ("owner-kept", ("fail",), "Names in `owner`: nobody gets to see them."),
+    ("owner-kept", ("fail",), "Trust in `owner`: the server drops or damages what you write there."),
     ("other-writes-with-token", ("fail",), "Tokens in logs: everybody who has one can write."),
     ("scratch", ("fail",), "Files. The server did not let davlock create a folder with files."),
     ("put", ("fail",), "Files. The server did not let davlock write one."),

@@ -210,15 +210,20 @@ def _see(candidate: Candidate, seen: Observed) -> str:
     return f"{ask}{candidate.see}\n"
 
 
+STEALING = {
+    "unlocked": "Anybody who can write: `davlock unlock --steal URL`. The holder can lose work.",
+    "403-unlock-not-owner": "Only the login that took it: `davlock unlock -u THEIR-LOGIN --steal URL`.",
+    "423-token-withheld": "`davlock unlock --steal` cannot do it: the server hides the token.",
+    "lockdiscovery-unreadable": "`davlock unlock --steal` cannot do it: the server does not show the lock.",
+}
+"""What the second user of a run got from unlock --steal, by its finding, and what that means for a person."""
+
+
 def _break(candidate: Candidate, record: Mapping[str, Any], seen: Observed) -> str:
-    breaks = candidate.breaks
-    parts = []
-    if seen.get("lock-discovered") and seen.get("other-unlocks") is False:
-        parts.append("Any user who can write: `davlock unlock --steal URL`. The holder can lose work.\n")
-    elif seen.get("lock-discovered") and seen.get("other-unlocks") is True:
-        parts.append("Only the login that took it: `davlock unlock -u THEIR-LOGIN --steal URL`.\n")
-    elif seen.get("unlock-shown") and record["login"] == "none":
-        parts.append("Everybody: `davlock unlock --steal URL`. The holder can lose work.\n")
+    breaks, parts = candidate.breaks, []
+    tried = next(step for step in record["commands"] if "--steal" in step["command"])
+    if seen.get("lock-protects") or seen.get("foreign-put-refused"):
+        parts += [STEALING[finding] + "\n" for finding in tried["findings"] if finding in STEALING]
     parts.append(breaks.words + "\n")
     if breaks.command:
         parts.append(f"```sh\n{breaks.shown()}\n```\n")

@@ -16,8 +16,10 @@ PATTERNS = Path(__file__).with_name("plain_words.tsv")
 PLACES = (
     "davlock/**/*.py",
     "davlock/**/*.txt",
+    "compatibility/**/*.py",
     "man/*.py",
     "docs/*.md",
+    "docs/compatibility/*.md",
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",

@@ -47,7 +47,7 @@ CANDIDATES = (
         start="wsgidav --config wsgidav.yaml   # with a user_mapping; lock_storage: true",
         see="The locks are in the memory of WsgiDAV. `davlock locks -r` is the only list.",
         breaks=Break(words="Restart WsgiDAV. This ends **all** locks.", stop=True),
-        unknown=("A lock whose LOCK was answered 500: WsgiDAV can keep such a lock, and shows no token of it.",),
+        unknown=("The lock after a LOCK that failed with 500: WsgiDAV can keep one, and shows no token of it.",),
     ),
     Candidate(
         name="wsgidav-file",
@@ -63,7 +63,7 @@ CANDIDATES = (
             scratch="locks.shelve",
             stop=True,
         ),
-        unknown=("A lock whose LOCK was answered 500: WsgiDAV can keep such a lock, and shows no token of it.",),
+        unknown=("The lock after a LOCK that failed with 500: WsgiDAV can keep one, and shows no token of it.",),
         avoid=(
             "SIGTERM, which systemd sends: Python's dbm.ndbm writes the locks at the end, so WsgiDAV loses them."
             " `KillSignal=SIGINT` keeps them.",

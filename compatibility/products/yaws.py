@@ -44,4 +44,11 @@ CANDIDATE = Candidate(
 systemctl restart yaws""",
     see="The locks are in the memory of Yaws. `davlock locks -r` is the only list.",
     breaks=Break(words="Restart Yaws. This ends **all** locks.", stop=True),
+    unknown=(
+        "Who holds a lock after its first renewal: Yaws then shows the owner `anonymous`.",
+        "What else a lock covers: lockroot is a path on the server's disk.",
+    ),
+    avoid=(
+        "Owners beyond Latin-1, such as 李雷: LOCK breaks off, the file stays locked, and nobody can read by whom.",
+    ),
 )
