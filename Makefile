@@ -47,6 +47,9 @@ lint: $(VENV)/.installed lint-github
 	$(BIN)/lint-imports
 	$(BIN)/python -m man.generate --check
 	$(BIN)/python -m man.plain_words
+	$(BIN)/kubernetes-validate --strict --quiet docs/examples/*.yaml
+	@if command -v promtool >/dev/null; then promtool check rules docs/examples/alerts.yml; \
+	else echo 'lint: promtool is not installed: the alert rules were not checked' >&2; fi
 	@if command -v mandoc >/dev/null; then mandoc -T lint -W error man/man?/*; \
 	else echo 'lint: mandoc is not installed: the man pages were not checked' >&2; fi
 

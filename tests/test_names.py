@@ -36,8 +36,11 @@ EXAMPLES = frozenset(
         "davlock-check-RANDOM/",
         "davlock/checks/GROUP.py",
         "davlock/cli/commands/ping.py",
+        "kids/a.txt",
+        "kids/b.txt",
         "locks/",
         "subversion/mod_dav_svn/lock.c",
+        "team/plan.txt",
         "tests/cli/test_ping.py",
     }
 )
