@@ -1,5 +1,6 @@
 """``davlock demo``, on WsgiDAV as it is installed."""
 
+import contextlib
 import re
 import signal
 import socket
@@ -30,6 +31,29 @@ def test_the_story_as_a_process() -> None:
     done = run_process("demo")
     assert (done.code, done.err) == (0, "")
     assert "423-ancestor-lock" in done.out
+
+
+@pytest.mark.parametrize(
+    ("started", "on_path", "words"),
+    [
+        (".venv/bin/davlock", False, ".venv/bin/davlock diagnose"),
+        ("/opt/it's/davlock", False, """'/opt/it'"'"'s/davlock' diagnose"""),
+        ("davlock", True, "  davlock diagnose"),
+        ("/x/davlock/__main__.py", True, f"{sys.executable} -m davlock diagnose"),
+    ],
+)
+def test_the_last_words_can_be_typed_as_davlock_was_started(
+    started: str, on_path: bool, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ran ``make demo`` has no davlock on PATH."""
+    if on_path:
+        (tmp_path / "davlock").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [started, "demo"])
+    monkeypatch.setattr(demo, "demo_server", lambda root, port: contextlib.nullcontext("http://127.0.0.1:1/"))
+    monkeypatch.setattr(demo, "_run", lambda *arguments: 1)
+    assert words in run("demo").out.splitlines()[-2]
 
 
 def test_at_a_terminal() -> None:

@@ -14,6 +14,7 @@ import click
 from davlock.cli.exit_status import ExitStatus, for_demo
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.install_hint import install_command
+from davlock.cli.program_name import program_words
 from davlock.errors import LocalProtocolError
 
 USERS = ("alice", "bob")
@@ -61,7 +62,7 @@ def _play(base: str, draft: str, state: str) -> int:
     refused = _run("put", "-u", "bob:bob", draft, report)
     _say("bob asks who is in the way, before he types anything else:")
     status = _run("diagnose", "-u", "bob:bob", report)
-    _say("That is what davlock does. Now try it on your own server:  davlock diagnose URL")
+    _say(f"That is what davlock does. Now try it on your own server:  {program_words()} diagnose -u YOU URL")
     return for_demo(refused=refused, diagnosed=status)
 
 
@@ -81,14 +82,14 @@ def _say(words: str) -> None:
 
 
 def _serve(base: str) -> int:
-    team, report = f"{base}team/", f"{base}team/report.txt"
+    team, report, davlock = f"{base}team/", f"{base}team/report.txt", program_words()
     click.echo(f"WebDAV server on {base} for alice (password alice) and bob (password bob). Ctrl-C ends it. Try:\n")
     for line in (
-        f"davlock lock -u alice:alice --depth infinity {team}",
-        f"davlock diagnose -u bob:bob {report}",
-        f"echo hello | davlock put -u bob:bob - {report}",
-        f"davlock locks -u bob:bob --depth 1 {team}",
-        f"davlock unlock -u alice:alice --steal {team}",
+        f"{davlock} lock -u alice:alice --depth infinity {team}",
+        f"{davlock} diagnose -u bob:bob {report}",
+        f"echo hello | {davlock} put -u bob:bob - {report}",
+        f"{davlock} locks -u bob:bob --depth 1 {team}",
+        f"{davlock} unlock -u alice:alice --steal {team}",
     ):
         click.echo(f"  {line}")
     with contextlib.suppress(KeyboardInterrupt):
