@@ -61,7 +61,9 @@ def expected_outcomes(path: str) -> dict[str, CheckOutcome]:
             lines = [line.partition("#")[0].split() for line in file]
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise LocalProtocolError(f"--expect {path}: {why}", "name a readable file") from None
+        missing = isinstance(error, FileNotFoundError)
+        hint = f"write it first: davlock check URL --report expect={path}" if missing else "name a readable file"
+        raise LocalProtocolError(f"--expect {path}: {why}", hint) from None
     expected = {}
     ids = {check.id for check in CHECKS}
     for number, words in enumerate(lines, 1):

@@ -476,7 +476,7 @@ WRONG = [
     (("--report", "json=/nowhere/at/all"), "cannot write --report"),
     (("--report", "json=-", "--report", "tap=-"), "two reports"),
     (("--report", "json=-", "--format", "tsv"), "both go to stdout"),
-    (("--expect", "/nowhere"), "No such file"),
+    (("--expect", "/nowhere"), "No such file or directory; write it first: davlock check URL --report expect=/nowhere"),
 ]
 
 
