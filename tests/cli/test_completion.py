@@ -135,8 +135,19 @@ def test_install_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytes
 
 def test_an_unknown_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/tcsh")
-    assert run("completion").code == 2
+    assert run("completion").err.endswith("name the shell: davlock completion bash\n")
+    assert run("completion", "--install").err.endswith("name the shell: davlock completion bash --install\n")
     assert run("completion", "tcsh").code == 2
+
+
+def test_the_script_is_silent_where_davlock_is_gone(tmp_path: Path) -> None:
+    """The shell would write its complaint into the line that is typed."""
+    script = f"{run('completion', 'bash').out}\nCOMP_WORDS=(davlock l); COMP_CWORD=1; _davlock_completion davlock-gone"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+    for shell in ("zsh", "fish"):
+        (call,) = (line for line in run("completion", shell).out.splitlines() if f"={shell}_complete" in line)
+        assert "davlock 2>/dev/null" in call
 
 
 def test_bash_itself(tmp_path: Path, profiles: Path) -> None:

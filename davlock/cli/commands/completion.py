@@ -1,6 +1,7 @@
 """``davlock completion``."""
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def command(shell: str | None, install: bool) -> int:
     refuse_unless(not install, "output", "--install knows where to write", "leave out -o, or --install")
     name = shell or os.path.basename(os.environ.get("SHELL", ""))
     if name not in SHELLS:
-        raise LocalProtocolError("SHELL names no shell that davlock knows", "type: davlock completion bash")
+        words = "davlock completion bash --install" if install else "davlock completion bash"
+        raise LocalProtocolError("SHELL names neither bash, zsh nor fish", f"name the shell: {words}")
     script = _script(SHELLS[name])
     if not install:
         click.echo(script)
@@ -42,6 +44,10 @@ def command(shell: str | None, install: bool) -> int:
 
 
 _CHANGES = (
+    # Where davlock is gone, or its Python, the shell says so in the middle of the line that is typed.
+    ("_DAVLOCK_COMPLETE=bash_complete $1)", "_DAVLOCK_COMPLETE=bash_complete $1 2>/dev/null)"),
+    ("_DAVLOCK_COMPLETE=zsh_complete davlock)", "_DAVLOCK_COMPLETE=zsh_complete davlock 2>/dev/null)"),
+    ("COMP_CWORD=(commandline -t) davlock)", "COMP_CWORD=(commandline -t) davlock 2>/dev/null)"),
     # bash takes words apart at each colon.
     ('env COMP_WORDS="${COMP_WORDS[*]}"', 'env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDS="${COMP_WORDS[*]}"'),
     (
@@ -54,7 +60,7 @@ _CHANGES = (
         "        compadd -U -V unsorted -- ${completions:#*:}\n",
     ),
 )
-"""What click's scripts for bash and zsh lack for a profile: its name ends in a colon, and a path follows at once."""
+"""What click's scripts lack: silence, and profiles. The name of one ends in a colon, and a path follows at once."""
 
 
 def _script(shell: type[ShellComplete]) -> str:
@@ -80,6 +86,9 @@ def _next(shell: str, path: Path) -> str:
     """What is left to do."""
     return {
         "bash": "New shells use it, if bash-completion is installed.",
-        "zsh": f"Put this line into ~/.zshrc before compinit, and open a new shell: fpath=({path.parent} $fpath)",
+        "zsh": "Put this line into ~/.zshrc, above the line with compinit, and open a new shell:\n"
+        f"  fpath=({shlex.quote(str(path.parent))} $fpath)\n"
+        "If no line has compinit, put this one below it:\n"
+        "  autoload -Uz compinit && compinit",
         "fish": "New shells use it.",
     }[shell]
