@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from davlock.cli.profile_names import may_be_address, profile_and_path
+from davlock.cli.profile_names import NAME, may_be_address, profile_and_path
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import below, same_origin, without_credentials
 from davlock.protocol.visible import has_control
@@ -96,6 +96,20 @@ def _no_file(profiles: "Profiles", name: str) -> LocalProtocolError:
     return LocalProtocolError(
         f"there is no profile {name!r}: {profiles.path} has none", "write https://HOST/PATH; see: davlock help profiles"
     )
+
+
+def profile_hint(word: str) -> str:
+    """What is meant by a word that has no colon and names a profile, alone or with a path; empty if it names none."""
+    name, _, path = word.partition("/")
+    if NAME.fullmatch(name) is None:
+        return ""
+    from davlock.cli.profiles import load_profiles
+
+    try:
+        known = name in load_profiles().names
+    except LocalProtocolError:  # who uses a profile learns what is wrong with the file
+        return ""
+    return f"did you mean {name}:{path}?" if known else ""
 
 
 def url_below(profile: "ConnectionProfile", path: str) -> str:

@@ -10,7 +10,7 @@ import click
 from davlock.cli.credentials import authorization_typed, login_for
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
-from davlock.cli.profile_targets import refuse_other_origin, words_from
+from davlock.cli.profile_targets import profile_hint, refuse_other_origin, words_from
 from davlock.cli.target_forms.understand import understand
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import escaped, without_credentials
@@ -122,7 +122,8 @@ def checked_url(text: str) -> str:
         raise LocalProtocolError(f"{_harmless(url)!r} is not a URL{why}", "write https://host/path") from None
     if not parts.scheme or "://" not in url:
         shown = _harmless(url)
-        raise LocalProtocolError(f"{shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
+        hint = profile_hint(url) or f"write https://{shown.lstrip('/')}"
+        raise LocalProtocolError(f"{shown!r} has no scheme", hint)
     if parts.scheme.lower() not in ("http", "https"):
         raise LocalProtocolError(f"davlock does not speak {parts.scheme}://", "write https://…")
     if not parts.hostname or not port_ok:

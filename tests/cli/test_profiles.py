@@ -183,6 +183,9 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
         assert "is not on the server" in usage(run("locks", "nas:x", other, env=env))
     assert run("locks", "nas:x", "dav://127.0.0.1:9/x", env=env).err.count("connection refused") == 2
     assert "did you mean work:?" in usage(run("wrok:x", env=env))
+    for words in (["config", "explain"], ["diagnose"], ["put", __file__], []):
+        assert usage(run(*words, "work", env=env)).endswith("did you mean work:?\n")
+    assert "did you mean work:a/b.txt?" in usage(run("diagnose", "work/a/b.txt", env=env))
     assert "there is no profile 'work'" in usage(run("work:x", env={"XDG_CONFIG_HOME": str(tmp_path)}))
     assert run("ledger", "forget", "opaquelocktoken:1", "ownform:1", env=env).code == 1
     monkeypatch.chdir(tmp_path)
