@@ -9,23 +9,23 @@ from davlock.cli.examples import EXAMPLES
 from davlock.cli.exit_status import MEANINGS, ExitStatus
 from davlock.cli.help_page import option_words
 from davlock.cli.help_topics import PROFILE_RULES, PROFILES, PROFILES_EXAMPLE
-from davlock.cli.main import COMMANDS, cli
+from davlock.cli.main import COMMANDS, TOPICS, cli
 from man.exit_status import codes
 from man.rst import entry, escaped, head, heading, literal, prose
 
-OVERVIEW = """\
+OVERVIEW = f"""\
 A WebDAV server answers **423 Locked**, or a 409, 412 or 429 that may be about a lock. **davlock** says who holds which
 lock, until when, where its root is, and what to do.
 
-The commands diagnose, explain, locks, propfind and decode change nothing on the server. After LOCK, a refresh and
-UNLOCK, davlock reads the lock again before it reports success: a 2xx alone proves nothing.
+The commands diagnose, locks, propfind, watch and wait send only OPTIONS and PROPFIND, unless you ask for more. explain,
+decode, config, completion and help ask no server. After LOCK, a refresh and UNLOCK, davlock reads the lock again before
+it reports success: a 2xx alone proves nothing.
 
 Without a terminal, output is tab-separated with a fixed order of columns and no header. Only explain and decode print
 text there, too; **--format tsv** gives their lines. **--format json** prints one object (davlock/1), **--format jsonl**
 one line for each result. At a terminal, long pages go through a pager.
 
-**davlock help** explains what all commands share: connection, output, formats, json, exit-status, environment,
-profiles, locks.
+**davlock help** explains what all commands share: {", ".join(TOPICS)}.
 
 """
 

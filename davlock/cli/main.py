@@ -76,9 +76,12 @@ class Commands(click.Group):
         """A name that is nearly right is named in the answer."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
+            from davlock.cli.profile_targets import profile_hint
             from davlock.cli.suggestions import command_hint
 
-            hint = command_hint(name, COMMANDS)
+            hint = (
+                f"type: davlock help {name}" if name in TOPICS else profile_hint(name) or command_hint(name, COMMANDS)
+            )
             ctx.fail(f"there is no command {name!r}{f'; {hint}' if hint else ''}")
         return super().resolve_command(ctx, args)
 

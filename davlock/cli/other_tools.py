@@ -344,7 +344,16 @@ _FILES = (
     "davlock only writes with put; to release a lock: davlock unlock URL; to act under one: davlock lock --print if URL"
 )
 
+LISTS = {
+    **dict.fromkeys(("finding", "findings", "rules"), "to list all findings: davlock explain --list"),
+    **dict.fromkeys(("status", "statuses"), "to read about a status: davlock explain 423"),
+    "checks": "to list all checks: davlock check --list",
+    "servers": "to list your profiles: davlock config list",
+}
+"""Words for what a command lists."""
+
 ADVICE = {
+    **{word: advice for word, advice in LISTS.items() if word != "status"},
     "free": "is it free: davlock diagnose URL; until it is: davlock wait URL; to free it: davlock unlock URL",
     "version": "type: davlock --version",
     "rm": "to release a lock: davlock unlock URL; davlock deletes no files",

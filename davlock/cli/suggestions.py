@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from davlock.cli.other_tools import ADVICE, COMMANDS, METHODS, OPTIONS, REQUEST
+from davlock.cli.other_tools import ADVICE, COMMANDS, LISTS, METHODS, OPTIONS, REQUEST
 
 
 def command_hint(name: str, known: Iterable[str]) -> str:
@@ -17,6 +17,25 @@ def command_hint(name: str, known: Iterable[str]) -> str:
         return advice
     meant = COMMANDS.get(name.lower()) or next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
     return f"did you mean {meant}?" if meant is not None else ""
+
+
+def page_hint(name: str, commands: Iterable[str], topics: Iterable[str]) -> str:
+    """What to read in place of ``davlock help NAME``, which is neither a command nor a topic; empty if nothing is near.
+
+    Statuses, findings and checks have pages of their own.
+    """
+    from davlock.checks.registry import CHECKS
+    from davlock.diagnosis.status_findings import FINDINGS, TITLES
+
+    if name in TITLES or name in map(str, FINDINGS):
+        return f"type: davlock explain {name}"
+    if any(name == check.id for check in CHECKS):
+        return f"to read what the check {name} does: man davlock-checks, or davlock check --list"
+    if name in LISTS:
+        return LISTS[name]
+    near = [topic for topic in topics if name in (*topic.split("-"), f"{topic}s", topic.removesuffix("s"))]
+    near = near or [topic for topic in topics if len(name) > 2 and topic.startswith(name)]
+    return f"did you mean {near[0]}?" if near else command_hint(name, [*commands, *topics])
 
 
 def option_hint(option: str, command: click.Command, typed: tuple[str, ...] = ()) -> str:

@@ -121,6 +121,31 @@ def test_help_of_what_is_not_there() -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err == "davlock: there is no command or topic 'conection'; did you mean connection?\n"
     assert run("help", "ledger", "zzz").code == 2
+    assert run("help", "davlock").out == overview
+    assert run("help", "exit", "status").out == run("help", "exit-status").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("help findings", "davlock explain --list"),
+        ("help checks", "davlock check --list"),
+        ("help 423", "type: davlock explain 423"),
+        ("help 423-held-by-other", "type: davlock explain 423-held-by-other"),
+        ("help token-in-if", "man davlock-checks"),
+        ("help exit", "did you mean exit-status?"),
+        ("help env", "did you mean environment?"),
+        ("help profile", "did you mean profiles?"),
+        ("help showlocks", "did you mean ledger list?"),
+        ("findings", "davlock explain --list"),
+        ("checks", "davlock check --list"),
+        ("targets", "type: davlock help targets"),
+    ],
+)
+def test_where_to_read_what_has_no_page_of_help(typed: str, words: str) -> None:
+    done = run(*typed.split())
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert words in done.err
 
 
 def test_every_manual_page_is_shipped() -> None:

@@ -26,17 +26,19 @@ def command(context: click.Context, words: tuple[str, ...], no_pager: bool) -> i
 def _page(root: click.Context, words: tuple[str, ...]) -> str:
     from davlock.cli.help_topics import TOPICS
 
-    if not words:
+    if words in ((), ("davlock",)):
         return f"{root.get_help()}\n"
     name = " ".join(words)
+    if (joined := "-".join(words)) in TOPICS:
+        name = joined
     pages = [_command_page(root, words), TOPICS[name][1](root) if name in TOPICS else ""]
     if not any(pages):
         from davlock.cli.main import COMMANDS
-        from davlock.cli.suggestions import command_hint
+        from davlock.cli.suggestions import page_hint
 
         raise LocalProtocolError(
             f"there is no command or topic {name!r}",
-            command_hint(name, [*COMMANDS, *TOPICS]) or "davlock help lists all of them",
+            page_hint(name, COMMANDS, TOPICS) or "davlock help lists all of them",
         )
     return "\n".join(filter(None, pages))
 
