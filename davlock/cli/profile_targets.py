@@ -99,7 +99,7 @@ def _no_file(profiles: "Profiles", name: str) -> LocalProtocolError:
 
 
 def profile_hint(word: str) -> str:
-    """What is meant by a word that has no colon and names a profile, alone or with a path; empty if it names none."""
+    """The target for a word that lacks its colon, ``work`` or ``work/a.odt``; empty if no profile has that name."""
     name, _, path = word.partition("/")
     if NAME.fullmatch(name) is None:
         return ""
