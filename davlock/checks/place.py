@@ -41,23 +41,26 @@ def require_collection(context: CheckContext) -> None:
             return
         raise
     if slash_on_a_file(evidence):
-        raise Stopped(Stop.NO_COLLECTION, _where_instead(context.target))
+        raise _no_collection(context.target)
     if says_missing(state):
-        raise Stopped(Stop.NO_COLLECTION, _what_to_create(context.target, evidence.nearest))
+        raise _nothing_there(context.target, evidence.nearest)
 
 
-def _where_instead(target: str) -> str:
+def _no_collection(target: str) -> Stopped:
     """Returns what to check in place of a file. The root of a server of calendars can be a page."""
     if not names_of(target):
-        return "this is no collection; name one below it"
-    return f"this is a file; try: davlock check {target.rstrip('/').rpartition('/')[0]}/"
+        return Stopped(Stop.NO_COLLECTION, "this is no collection; name one below it")
+    folder = f"{target.rstrip('/').rpartition('/')[0]}/"
+    why = "this is a file; check the folder that it is in"
+    return Stopped(Stop.NO_COLLECTION, why, command=("davlock", "check", folder))
 
 
-def _what_to_create(target: str, nearest: str | None) -> str:
+def _nothing_there(target: str, nearest: str | None) -> Stopped:
     """Returns what is missing, with the command that creates the first missing collection."""
     if nearest is None:
-        return "nothing is there; create the collection first, or name one that exists"
+        why = "nothing is there; create the collection first, or name one that exists"
+        return Stopped(Stop.NO_COLLECTION, why)
     first = first_below(nearest, target)
     create = "create it" if names_of(first) == names_of(target) else "create each missing collection, beginning here"
-    there = f"the path exists down to {nearest}"
-    return f"nothing is there; {there}; {create}: curl -X MKCOL {first}"
+    why = f"nothing is there; the path exists down to {nearest}; {create}"
+    return Stopped(Stop.NO_COLLECTION, why, command=("curl", "-X", "MKCOL", first))

@@ -30,6 +30,7 @@ def merge_runs(runs: Sequence[Run]) -> Run:
         left="; ".join(run.left for run in runs if run.left),
         stopped=next((run.stopped for run in runs if run.stopped), ""),
         stop=next((run.stop for run in runs if run.stop), None),
+        command=next((run.command for run in runs if run.stop), ()),
         refused_user=next((run.refused_user for run in runs if run.stop), ""),
         elapsed_ms=sum(run.elapsed_ms for run in runs),
         began_at=runs[0].began_at,

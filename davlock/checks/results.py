@@ -137,6 +137,8 @@ class Run:
     left: str = ""
     stopped: str = ""
     stop: Stop | None = None
+    command: tuple[str, ...] = ()
+    """What to type before davlock can check here; empty if no command helps."""
     refused_user: str = ""
     """Whose login ended the run; empty for the person's own."""
     missed: int = 0

@@ -9,9 +9,11 @@ from davlock.protocol.message import Exchange
 class Stopped(Exception):
     """davlock must send no more: the person, the server or the connection ended the run."""
 
-    def __init__(self, stop: Stop, why: str, *, user: str = "") -> None:
+    def __init__(self, stop: Stop, why: str, *, user: str = "", command: tuple[str, ...] = ()) -> None:
         super().__init__(why)
         self.stop = stop
+        self.command = command
+        """What to type before davlock can check here; empty if no command helps."""
         self.user = user
         """Whose login was refused; empty if it was the person's own, or if no login was refused."""
 

@@ -39,6 +39,7 @@ def run(
     began, began_at = clock(), now()
     outcomes: list[Checked] = []
     stopped, stop, user = "", None, ""
+    command: tuple[str, ...] = ()
     writes = any(check.about.writes for check in checks)
     asked = False
     try:
@@ -47,7 +48,7 @@ def run(
                 prepare(context)
                 _all(context, checks, outcomes, clock=clock, tell=tell, hold_locks=for_diagnosis)
             except Stopped as error:
-                stopped, stop, user = str(error), error.stop, error.user
+                stopped, stop, user, command = str(error), error.stop, error.user, error.command
             asked = True
     except Cancelled:
         if for_diagnosis or not asked:
@@ -64,6 +65,7 @@ def run(
         left=context.left,
         stopped=stopped,
         stop=stop,
+        command=command,
         refused_user=user,
         missed=missed,
         elapsed_ms=(clock() - began) * 1000,

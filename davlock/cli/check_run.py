@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from davlock.checks.check import Check
@@ -69,16 +70,15 @@ def run_checks(
                 keep=keep,
                 profiles=known.profiles,
             )
-            runs.append(
-                run(
-                    context,
-                    chosen,
-                    clock=time.monotonic,
-                    now=time.time,
-                    prepare=require_collection,
-                    tell=partial(_tell, output, context, len(chosen), partial(progress.at, number)),
-                )
+            outcome = run(
+                context,
+                chosen,
+                clock=time.monotonic,
+                now=time.time,
+                prepare=require_collection,
+                tell=partial(_tell, output, context, len(chosen), partial(progress.at, number)),
             )
+            runs.append(replace(outcome, command=_as_typed(shared, target, outcome.command)))
         if runs[-1].stop is not None:
             break
     return merge_runs(runs)
@@ -90,7 +90,12 @@ def no_limit(seconds: float) -> None:
 
 def clean_up_command(shared: Shared, target: str) -> str:
     """Returns the command that removes what a run left below ``target``, with the login and the route as typed."""
-    return shell_line(with_options(("davlock", "check", "--clean-up", target), invocation(shared, target)))
+    return shell_line(_as_typed(shared, target, ("davlock", "check", "--clean-up", target)))
+
+
+def _as_typed(shared: Shared, target: str, command: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns ``command`` with the login and the route as typed; nothing for nothing."""
+    return with_options(command, invocation(shared, target)) if command else ()
 
 
 def collection_url(url: str) -> str:

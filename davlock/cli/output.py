@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from davlock.cli.commands_in_sentences import with_commands_as_typed
 from davlock.cli.options import Shared
-from davlock.cli.profile_targets import with_typed_targets
+from davlock.cli.profile_targets import typed_targets
 from davlock.cli.server_clock import note_for
 from davlock.cli.streams import CheckedStdout
 from davlock.errors import OutputFailed
@@ -182,7 +183,7 @@ _waiting: deque[str] = deque()
 
 def complain(words: str) -> None:
     """One line on stderr, from davlock. A command in it names the target as it was typed."""
-    write_line(f"davlock: {visible(with_typed_targets(words))}")
+    write_line(f"davlock: {visible(with_commands_as_typed(words, typed_targets().shared))}")
 
 
 _terminal = threading.RLock()

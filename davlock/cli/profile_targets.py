@@ -1,7 +1,6 @@
 """Targets such as ``work:team/report.odt``: the URLs that they stand for, and the words that were typed."""
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from davlock.protocol.url import below, same_origin, without_credentials
 from davlock.protocol.visible import has_control
 
 if TYPE_CHECKING:  # most command lines name no profile
+    from davlock.cli.options import Shared
     from davlock.cli.profiles import ConnectionProfile, Profiles
 
 
@@ -30,6 +30,8 @@ class TypedTargets:
         """By URL."""
         self.plain: list[str] = []
         self.stdin: list[str] | None = None
+        self.shared: Shared | None = None
+        """The options of a command that asks a server."""
 
 
 def typed_targets() -> TypedTargets:
@@ -145,21 +147,6 @@ def refuse_other_origin(profile: "ConnectionProfile", url: str) -> None:
         raise LocalProtocolError(
             f"{bare} is not on the server of the profile {profile.name}", "run davlock once for each server"
         )
-
-
-_COMMAND = re.compile(r"(\bdavlock [a-z]+ )(https?://\S+)")
-
-
-def with_typed_targets(words: str) -> str:
-    """A sentence in which commands name the places of the profile as a person types them: as URLs they lack a login."""
-    profile = typed_targets().profile
-    if profile is None or "davlock " not in words:
-        return words
-    from davlock.diagnosis.invocation import NamedServer
-    from davlock.render.commands import shell_line
-
-    server = NamedServer(name=profile.name, url=profile.url)
-    return _COMMAND.sub(lambda match: match[1] + shell_line((server.word(match[2]) or match[2],)), words)
 
 
 def read_stdin(*, late: bool = False) -> list[str]:

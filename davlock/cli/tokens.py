@@ -43,7 +43,7 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             raise LocalProtocolError(what, f"run: {shell_line(_with_login(verb, url, other.login))}")
         if any(entry.login == ledger.login and entry.covers(url) for entry in ledger.entries(State.INTENDED)):
             what = f"the ledger has no token for {url}: davlock sent LOCK, but does not know the result"
-            raise LocalProtocolError(what, f"run: davlock ledger recover {without_credentials(url)}")
+            raise LocalProtocolError(what, f"run: {shell_line(_with_login('ledger recover', url, ledger.login))}")
         from davlock.diagnosis.lock_names import name_of
 
         harmless = shell_line(_with_login("diagnose", url, ledger.login))
@@ -92,4 +92,4 @@ def _as(login: str) -> str:
 
 
 def _with_login(verb: str, url: str, login: str) -> tuple[str, ...]:
-    return ("davlock", verb, *(("-u", login) if login else ()), without_credentials(url))
+    return ("davlock", *verb.split(), *(("-u", login) if login else ()), without_credentials(url))

@@ -66,6 +66,7 @@ class CheckScreen:
 
         if ran_nothing(run):
             tables.hang(console, Text("✗", style="bold red"), not_run(run), "bold")
+            _show_command(console, run.command)
             _show_steps(console, result.findings)
             return
         if self.several:
@@ -86,6 +87,7 @@ class CheckScreen:
             _show_groups(console, run)
         if run.stopped:
             tables.hang(console, Text("!", style="bold yellow"), ended_early(run))
+            _show_command(console, run.command)
         self._show_summary(console, run, result)
 
     def _show_failures(self, console: "Console", run: Run, result: Result) -> None:
@@ -195,6 +197,16 @@ def _show_steps(console: "Console", findings: Iterable[Finding]) -> None:
         tables.hang(console, Text("→"), step.title + who)
         if step.command is not None:
             console.print(Text("  " + shell_line(step.command), style="bold"), soft_wrap=True)
+
+
+def _show_command(console: "Console", command: tuple[str, ...]) -> None:
+    """``command`` on a line of its own, never wrapped; nothing if it is empty."""
+    from rich.text import Text
+
+    from davlock.render.commands import shell_line
+
+    if command:
+        console.print(Text.assemble("→ ", (shell_line(command), "bold")), soft_wrap=True)
 
 
 def _show_skipped(console: "Console", run: Run) -> None:

@@ -138,17 +138,18 @@ def test_the_root_is_no_collection(serve: Serve) -> None:
 
 @pytest.mark.parametrize("kind", ["apache", "lighttpd", "nginx"])
 def test_there_is_no_collection(server_for: ServerFor, make_file: Callable[..., str], kind: str) -> None:
-    """One line says what is wrong and what to type, and nothing is made."""
+    """One line says what is wrong, the next what to type, and nothing is made."""
     file = make_file(server_for(kind), "f.txt")
     above = file.removesuffix("f.txt")
-    missing = run("check", f"{above}no/such/")
+    missing = run("check", "-u", "alice", "--no-input", "-k", f"{above}no/such/", env={"DAVLOCK_PASSWORD": "alice"})
     assert (missing.code, missing.out) == (1, "")
     assert missing.err == (
         f"davlock: no check was run at {above}no/such/: nothing is there; the path exists down to"
-        f" {above}; create each missing collection, beginning here: curl -X MKCOL {above}no/\n"
+        f" {above}; create each missing collection, beginning here\n→ curl -u alice -k -X MKCOL {above}no/\n"
     )
-    assert f"; create it: curl -X MKCOL {above}new/\n" in run("check", f"{above}new").err
+    assert f"; create it\n→ curl -X MKCOL {above}new/\n" in run("check", f"{above}new").err
     on_file = run("check", file)
     assert (on_file.code, on_file.out) == (1, "")
-    assert on_file.err == f"davlock: no check was run at {file}/: this is a file; try: davlock check {above}\n"
+    why = f"no check was run at {file}/: this is a file; check the folder that it is in"
+    assert on_file.err == f"davlock: {why}\n→ davlock check {above}\n"
     assert run("propfind", "--depth", "1", above, "-p", "resourcetype").rows[-1][0] in (file, above)

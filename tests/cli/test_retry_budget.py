@@ -108,9 +108,9 @@ def test_no_second_lock_is_made_where_an_empty_lockdiscovery_proves_nothing(
     play, locks = lying(status, makes=True, shows=lambda: False)
     server = serve(play)
     url = f"{server.url}/a.txt"
-    done = run(*command, "--scope", scope, url, *more)
+    done = run(*command, "--scope", scope, "-u", "bob:x", "-k", url, *more)
     assert (done.code, methods(server.requests).count("LOCK"), len(locks)) == (code, 1, 1), done
-    assert f"davlock ledger recover {url}" in done.err
+    assert f"to check: davlock locks -u bob -k {url}; to release it: davlock ledger recover -u bob -k {url}" in done.err
     assert "intended" in run("ledger", "list").out
 
 

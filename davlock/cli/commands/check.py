@@ -15,13 +15,14 @@ from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_rep
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.monitoring_state import for_monitored
 from davlock.cli.options import FORMATS, NAGIOS, Shared, network_options_with
-from davlock.cli.output import complain
+from davlock.cli.output import complain, write_line
 from davlock.cli.profile_targets import TARGET
 from davlock.cli.refused_login import login_refusal, say_what_to_type
 from davlock.cli.signals import stopping
 from davlock.cli.typed_urls import urls_from
 from davlock.errors import LocalProtocolError
 from davlock.render.check_screen import ended_early, not_run
+from davlock.render.commands import shell_line
 from davlock.render.result import Result
 
 
@@ -172,6 +173,8 @@ def _say(run: Run, result: Result, output: CheckReports) -> None:
     """Writes to stderr what concerns no check; at a terminal, some of it is in the answer."""
     if run.stopped and not output.for_people:
         complain(not_run(run) if ran_nothing(run) else ended_early(run))
+        if run.command:
+            write_line(f"→ {shell_line(run.command)}")
         if run.stop is Stop.LOGIN and (refusal := login_refusal(result.findings)) is not None:
             say_what_to_type(refusal)
     if run.left:
