@@ -63,8 +63,9 @@ stderr, and the exit status stays the same. **--no-plugins** leaves out all of t
 
 
 LOGIN = """\
-With **-u** USER, davlock takes Basic or Digest, whichever the server offers. A user in the URL (http://bob@host/) means
-the same as **-u** bob.
+With **-u** USER, davlock takes Basic or Digest, whichever the server offers. Digest comes first: it does not show the
+password. Over plain http, davlock therefore asks what the server offers before it sends anything. A user in the URL
+(http://bob@host/) means the same as **-u** bob.
 
 davlock takes the password from the first of these sources. First, the password beside the user name (USER:PASSWORD).
 Second, **--password-file**, **--password-command** or **--netrc**, if you typed one of them. Third, the environment, in

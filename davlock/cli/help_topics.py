@@ -16,8 +16,8 @@ Every command that asks a server takes these options. Where curl has the option,
 also stand in the environment: DAVLOCK_USER for --user, and so on.
 
 Without -u, davlock sends no login. If the server wants one, davlock asks for it once, at a terminal. With -u, it takes
-Basic or Digest, whichever the server offers. --negotiate logs in with a Kerberos ticket. davlock never prints a
-password.
+Digest or Basic, the better one that the server offers. --negotiate logs in with a Kerberos ticket. davlock never prints
+a password.
 """
 
 CONNECTION_EXAMPLES = (

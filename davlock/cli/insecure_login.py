@@ -37,7 +37,10 @@ class ExposedField:
 
 
 def exposed_fields(shared: Shared, url: str, login: Credentials | None, proxy: str | None) -> tuple[ExposedField, ...]:
-    """What others could read of the requests for ``url``; nothing where they could not, or nobody minds."""
+    """What others could read of the requests for ``url``; nothing where they could not, or nobody minds.
+
+    A login whose scheme the server is still to choose is not exposed yet.
+    """
     parts = urlsplit(url)
     if shared.allow_insecure_auth or parts.scheme.lower() != "http" or _stays_here(shared, url, proxy):
         return ()
@@ -67,7 +70,7 @@ def _in_clear(shared: Shared, login: Credentials | None) -> Iterator[ExposedFiel
             yield ExposedField("Authorization", "the Authorization that you typed")
     elif login is not None and login.scheme is Scheme.BEARER:
         yield ExposedField("Authorization", "the bearer token")
-    elif login is not None and login.scheme is not Scheme.DIGEST and login.password:
+    elif login is not None and login.scheme is Scheme.BASIC and login.password:
         yield ExposedField("Authorization", f"the password of {login.user}" if login.user else "the password")
     for text in shared.header:
         name, _, value = (part.strip() for part in text.partition(":"))

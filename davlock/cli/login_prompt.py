@@ -24,7 +24,7 @@ from davlock.values import dataclass
 REALM = 60
 """Characters of a realm that the question shows: a server can send any text, of any length."""
 
-_PASSWORDS = {"basic": Scheme.BASIC, "digest": Scheme.DIGEST}
+_PASSWORDS = frozenset({"basic", "digest"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class LoginPrompt:
             fitting = {name: realm for name, realm in fitting.items() if name == wanted}
         if not fitting:
             return None, ""
-        scheme = _PASSWORDS[next(iter(fitting))] if len(fitting) == 1 else Scheme.ANY
+        scheme = Scheme.DIGEST if "digest" in fitting else Scheme.BASIC
         return scheme, next((realm for realm in fitting.values() if realm), "")
 
     def _asked(self, scheme: Scheme, realm: str) -> ChosenLogin | None:

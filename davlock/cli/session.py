@@ -4,11 +4,14 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from time import sleep as pause
 from typing import TYPE_CHECKING, Protocol
+
+import click
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
@@ -28,10 +31,11 @@ from davlock.operations.lock_answer import expect_locks
 from davlock.operations.own_lock import made_no_lock
 from davlock.operations.write_gate import WriteGate
 from davlock.posix import POSIX
+from davlock.protocol.challenge import scheme_of
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.transport.hidden_secrets import without_known_secrets
-from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings
+from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings, Scheme
 from davlock.transport.throttle import patient
 
 if TYPE_CHECKING:
@@ -113,7 +117,7 @@ def open_sender(
         max_time=shared.max_time,
         headers=headers,
         credentials=login.credentials,
-        note_field=secrets.add_field,
+        note_field=_noting(secrets, _noticing_basic(shared, url, login, proxy)),
         user_agent=shared.user_agent or f"davlock/{__version__}",
         until=budget.until if budget is not None else lambda: None,
     )
@@ -154,6 +158,32 @@ def open_sender(
         if shared.activity is not None:
             send = shared.activity.observed(send)
         yield WriteGate(ReadsLargeAnswers(send), *scopes)
+
+
+def _noting(secrets: KnownSecrets, basic: Callable[[], object]) -> Callable[[str, str], object]:
+    """Notes a header field that is sent: ``secrets`` hides it from now on, and ``basic`` is called if it is Basic."""
+
+    def note(name: str, value: str) -> None:
+        secrets.add_field(name, value)
+        if name.lower() == "authorization" and scheme_of(value) == "Basic":
+            basic()
+
+    return note
+
+
+def _noticing_basic(shared: Shared, url: str, login: ChosenLogin, proxy: str | None) -> Callable[[], object]:
+    """Called before Basic is sent: warns if others could read ``login``, and the server chose how it is sent."""
+    credentials, context = login.credentials, click.get_current_context(silent=True)
+    if credentials is None or credentials.scheme is not Scheme.ANY:
+        return lambda: None
+    exposed = exposed_fields(shared, url, replace(credentials, scheme=Scheme.BASIC), proxy)
+
+    def notice() -> None:
+        with context.scope(cleanup=False) if context is not None else contextlib.nullcontext():
+            remember_answer(url, login, tuple(field.name for field in exposed))
+            warn(url, exposed[0].what)
+
+    return notice if exposed else lambda: None
 
 
 def _register(

@@ -10,6 +10,18 @@ from davlock.protocol.visible import has_control
 from davlock.transport.httpx_import import httpx
 from davlock.transport.settings import Credentials, Scheme
 
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+"""Methods that can be sent a second time: they change nothing."""
+
+_OF_ONE_REQUEST = frozenset(
+    {
+        *(b"content-length", b"content-type", b"content-encoding", b"transfer-encoding", b"expect"),
+        *(b"depth", b"destination", b"overwrite", b"timeout", b"lock-token", b"if"),
+        *(b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range"),
+    }
+)
+"""Fields of a write that a question about its URL does not have."""
+
 
 def auth_for(credentials: Credentials | None) -> httpx.Auth:
     """The flow that puts Authorization on requests, to be kept for a session: Digest remembers the challenge."""
@@ -76,8 +88,7 @@ class _Digest(httpx.Auth):
         if response.status_code != 401:
             return False
         # RFC 7616 §3.7: a server offers several algorithms as several challenges, the one it likes best first.
-        offered = challenges(response.headers.get_list("WWW-Authenticate"))
-        answerable = (offer for offer in offered if offer.scheme.lower() == "digest" and offer.spoken)
+        answerable = (offer for offer in _offers(response) if offer.scheme.lower() == "digest" and offer.spoken)
         challenge = next(answerable, None)
         if challenge is None:
             return False
@@ -107,24 +118,57 @@ class _Digest(httpx.Auth):
 
 
 class _Any(httpx.Auth):
-    """As ``curl -u`` does, Basic with the first request; and Digest from the 401 on that offers it and not Basic."""
+    """Digest where the server offers that, else Basic. https hides Basic, which goes with the first request there.
+
+    Over http the server is asked first what it offers: Basic shows the password to whoever reads along. A server that
+    asks for no login gets Basic, as of ``curl -u``: it may show more to a person whom it knows.
+    """
 
     def __init__(self, user: str, password: str) -> None:
         self._basic = _basic(user, password)
         self._digest = _Digest(user, password)
-        self._by_digest = False
+        self._chosen: httpx.Auth | None = None
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._by_digest:
+        if self._chosen is None and request.url.scheme == "http":
+            # A write would be done, by nobody, where the server lets everybody write.
+            first = request if request.method in _READS else _harmless(request)
+            response = yield first
+            if self._digest.take_up(request, response):
+                self._chosen = self._digest
+                yield request
+                return
+            if not _may_be_basic(response):
+                if first is not request:
+                    yield request
+                return
+            self._chosen = self._basic
+        if self._chosen is self._digest:
             yield from self._digest.auth_flow(request)
             return
         next(self._basic.auth_flow(request))
         response = yield request
-        if any(offer.scheme.lower() == "basic" for offer in challenges(response.headers.get_list("WWW-Authenticate"))):
+        if any(offer.scheme.lower() == "basic" for offer in _offers(response)):
             return
         if self._digest.take_up(request, response):
-            self._by_digest = True
+            self._chosen = self._digest
             yield request
+
+
+def _harmless(request: httpx.Request) -> httpx.Request:
+    """A question about the URL of ``request`` that changes nothing, with the fields that are for every request."""
+    fields = [(name, value) for name, value in request.headers.raw if name.lower() not in _OF_ONE_REQUEST]
+    return httpx.Request("PROPFIND", request.url, headers=[*fields, (b"Depth", b"0")], extensions=request.extensions)
+
+
+def _may_be_basic(response: httpx.Response) -> bool:
+    """Whether Basic can be right after ``response``: some servers want a login, and do not say which."""
+    offered = [offer.scheme.lower() for offer in _offers(response)]
+    return response.status_code != 401 or not offered or "basic" in offered
+
+
+def _offers(response: httpx.Response) -> tuple[Challenge, ...]:
+    return challenges(response.headers.get_list("WWW-Authenticate"))
 
 
 def _respelled(challenge: Challenge) -> str:

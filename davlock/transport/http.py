@@ -113,14 +113,15 @@ class HttpSender:
         feed: Callable[[bytes], object] | None,
     ) -> Response | NoResponse:
         with contextlib.closing(auth.sync_auth_flow(wire)) as flow:
-            next(flow)
+            message = next(flow)
             while True:
                 progress.begin()
-                self._note_fields(tuple(wire.headers.raw))
+                progress.preliminary = message is not wire
+                self._note_fields(tuple(message.headers.raw))
                 # Closing an answer that was not read to its end closes the connection too.
-                with contextlib.closing(transport.handle_request(wire)) as response:
+                with contextlib.closing(transport.handle_request(message)) as response:
                     try:
-                        flow.send(response)
+                        message = flow.send(response)
                     except StopIteration:
                         return self._read(response, progress, feed)
                     _drain(response)

@@ -24,6 +24,7 @@ class Progress:
         self.certificate_names: tuple[str, ...] = ()
         self.address = ""  # where the certificate with these names is
         self.sent = False  # ever, also in an earlier round of authentication
+        self.preliminary = False  # a question of authentication is under way, which changes nothing
         self.proxy_status: int | None = None
         self._clock = clock
         self._started = clock()
@@ -78,7 +79,8 @@ class Progress:
     def wrote(self) -> None:
         """Bytes go out; the server may see the request from here on."""
         if self.asking:
-            self.sent = self.written = True
+            self.written = True
+            self.sent = self.sent or not self.preliminary
 
     def met(self, exc: Exception) -> None:
         """Keeps the system's reason for a failure, without its frames: these keep sockets."""

@@ -21,7 +21,7 @@ SOCKS_PACKAGE = "socksio"
 
 
 class Scheme(Enum):
-    """How to present the credentials; ``ANY`` begins with Basic and changes to Digest where the server wants that."""
+    """How to present the credentials; ``ANY`` is Digest where the server offers it, else Basic."""
 
     ANY = "any"
     BASIC = "basic"

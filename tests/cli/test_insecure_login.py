@@ -75,6 +75,17 @@ def test_nothing_to_warn_of(serve: Serve, login: tuple[str, ...]) -> None:
     assert "insecure-login" not in done.ids
 
 
+@pytest.mark.parametrize(
+    ("offers", "warned"),
+    [('Digest realm="r", nonce="n", Basic', False), ('Digest realm="r", nonce="n"', False), ("Basic", True)],
+)
+def test_the_warning_comes_when_the_server_has_chosen_basic(say: Say, offers: str, warned: bool) -> None:
+    refused = f"HTTP/1.1 401 No\r\nWWW-Authenticate: {offers}\r\n\r\n".encode()
+    done = run("diagnose", "--json", "-u", "bob:x", f"{say({}, refused).url}/a.txt")
+    assert ("the password of bob goes to http://dav.example unencrypted" in done.err) is warned
+    assert ("insecure-login" in done.ids) is warned
+
+
 def test_the_environment_can_say_that_it_is_allowed(serve: Serve) -> None:
     _, through = proxy(serve)
     done = run("locks", *through, "-u", "bob:x", ELSEWHERE, env={"DAVLOCK_ALLOW_INSECURE_AUTH": "1"})
@@ -97,7 +108,7 @@ def test_https_is_exempt(serve: Serve) -> None:
 
 
 def test_a_proxy_elsewhere_reads_what_is_meant_for_this_machine() -> None:
-    done = run("locks", "-x", "http://proxy.invalid:1", "-u", "bob:x", "http://localhost/a.txt")
+    done = run("locks", "-x", "http://proxy.invalid:1", "--basic", "-u", "bob:x", "http://localhost/a.txt")
     assert "the password of bob goes to http://localhost unencrypted" in done.err
 
 
@@ -177,7 +188,7 @@ def test_names_of_this_machine(host: str, expected: bool) -> None:
 
 
 def test_resolve_decides_and_not_the_name() -> None:
-    words = ("locks", "-u", "bob:x", "--connect-timeout", "0.1s", "--resolve", "localhost:81:192.0.2.2")
+    words = ("locks", "--basic", "-u", "bob:x", "--connect-timeout", "0.1s", "--resolve", "localhost:81:192.0.2.2")
     assert "the password of bob goes to http://localhost:81 unencrypted" in run(*words, "http://localhost:81/a").err
     other = run("locks", "-u", "bob:x", "--resolve", "localhost:81:192.0.2.2", "http://localhost:9/a")
     assert "unencrypted" not in other.err

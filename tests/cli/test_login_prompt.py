@@ -85,7 +85,7 @@ def logins(server: Saying) -> list[str]:
     [
         (BASIC, " (realm “Team”)", "Basic"),
         (DIGEST, " (realm “Team”)", "Digest"),
-        ((*BASIC, *DIGEST), " (realm “Team”)", "Basic"),
+        ((*BASIC, *DIGEST), " (realm “Team”)", "Digest"),
         (("WWW-Authenticate: Negotiate, Basic",), "", "Basic"),
         (('WWW-Authenticate: Basic realm="\x1b[2J\u202e"',), " (realm “\\x1b[2J\\u202e”)", "Basic"),
         ((f'WWW-Authenticate: Basic realm="{"r" * 70}"',), f" (realm “{'r' * 60}…”)", "Basic"),

@@ -172,7 +172,7 @@ def test_a_wrong_password_by_digest(server_for: ServerFor, make_file: MakeFile) 
         pytest.param(
             ('Bearer realm="api"',),
             ("-u", "bob:x"),
-            "The server wants a bearer token (it offers nothing else; Basic was sent)",
+            "The server wants a bearer token (it offers nothing else; none was sent)",
             ["davlock", "locks", "--json", "URL"],
             id="bearer-alone",
         ),

@@ -156,7 +156,7 @@ def test_nothing_is_asked_where_every_user_may_use_a_token(server_for: ServerFor
 def test_a_server_is_asked_once_for_all_urls(say: Say) -> None:
     lock = element(locks=active_lock())
     server = say({"PROPFIND": multistatus(lock), "OPTIONS": OPTIONS})
-    run("diagnose", *BOB, *(f"{server.url}/{name}.txt" for name in "abc"))
+    run("diagnose", "--basic", *BOB, *(f"{server.url}/{name}.txt" for name in "abc"))
     asked = [request for request in server.requests if field(request, "Authorization") is None]
     assert methods(asked) == ["PROPFIND"]
 
@@ -184,7 +184,7 @@ def test_no_login_goes_with_the_question(say: Say, login: tuple[str, ...]) -> No
 
 def test_no_login_of_the_url_goes_with_the_question(say: Say) -> None:
     server = say({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS})
-    done = run("diagnose", "--json", server.url.replace("://", "://bob:secret@") + "/a.txt")
+    done = run("diagnose", "--basic", "--json", server.url.replace("://", "://bob:secret@") + "/a.txt")
     assert field(server.requests[0], "Authorization") is not None
     assert field(server.requests[-1], "Authorization") is None
     assert "users-not-told-apart" in ids(done)

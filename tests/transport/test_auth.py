@@ -59,12 +59,16 @@ def refusing_on_the_wire(*challenges: str, until: str = "") -> Play:
 # --- what is sent when ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.BASIC])
-def test_basic_is_sent_at_once_and_only_once(sender: Make, scheme: Scheme) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "https", "given"),
+    [(Scheme.BASIC, False, ["x"]), (Scheme.ANY, True, ["x"]), (Scheme.ANY, False, [None, "x"])],
+)
+def test_basic_is_sent_only_once(sender: Make, scheme: Scheme, https: bool, given: list[str | None]) -> None:
     server = refusing(BASIC)
-    exchange = sender(server, credentials=Credentials("ü", "p:w", scheme))(asked(server.url))
+    url = server.url.replace("http:", "https:") if https else server.url
+    exchange = sender(server, credentials=Credentials("ü", "p:w", scheme))(asked(url))
     assert exchange.status == 401
-    assert [authorization(request) for request in server.requests] == [basic("ü", "p:w")]
+    assert [authorization(request) for request in server.requests] == [one and basic("ü", "p:w") for one in given]
     assert exchange.request.headers.get("Authorization") == "Basic (hidden)"
 
 
@@ -97,26 +101,64 @@ def test_digest_waits_for_a_challenge_and_then_stays(serve: Serve, sender: Make)
     assert server.connections == 1
 
 
-def test_any_changes_to_digest_where_basic_is_not_offered_and_stays(sender: Make) -> None:
-    server = refusing(DIGEST, until="Digest ")
-    send = sender(server, credentials=Credentials("me", "s3cret"))
-    assert [send(asked(server.url)).status for _ in range(3)] == [207] * 3
-    assert [(authorization(request) or "").split()[0] for request in server.requests] == ["Basic"] + ["Digest"] * 3
+def schemes(server: Saying) -> list[str]:
+    """The scheme of each request's login; empty if it had none."""
+    return [(authorization(request) or "").partition(" ")[0] for request in server.requests]
 
 
 @pytest.mark.parametrize(
     "challenges",
     [
-        pytest.param([DIGEST, BASIC], id="in two fields"),
+        pytest.param([DIGEST], id="alone"),
+        pytest.param([BASIC, DIGEST], id="in two fields"),
         pytest.param([f"{DIGEST}, Basic realm=x"], id="in one field"),
-        pytest.param(["WWW-Authenticate: Negotiate, NTLM"], id="neither of them"),
-        pytest.param([], id="no challenge at all"),
     ],
 )
-def test_any_stays_with_basic(sender: Make, challenges: list[str]) -> None:
+def test_the_stronger_scheme_that_is_offered_is_taken_and_kept(sender: Make, challenges: list[str]) -> None:
+    """Also a server that would take Basic must not see the password over http."""
+    server = refusing(*challenges, until="Digest ")
+    send = sender(server, credentials=Credentials("me", "s3cret"))
+    assert [send(asked(server.url)).status for _ in range(3)] == [207] * 3
+    assert schemes(server) == ["", *["Digest"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("challenges", "given"),
+    [
+        pytest.param(["WWW-Authenticate: Negotiate, NTLM"], [""], id="neither of them"),
+        pytest.param(['WWW-Authenticate: Digest realm="r"'], [""], id="a digest that nobody can answer"),
+        pytest.param(['WWW-Authenticate: Digest realm="r"', BASIC], ["", "Basic"], id="such a digest and basic"),
+        pytest.param([], ["", "Basic"], id="no challenge at all"),
+    ],
+)
+def test_basic_is_not_sent_to_who_wants_something_else(sender: Make, challenges: list[str], given: list[str]) -> None:
     server = refusing(*challenges)
     assert sender(server, credentials=Credentials("me", "pw"))(asked(server.url)).status == 401
-    assert len(server.requests) == 1
+    assert schemes(server) == given
+
+
+def test_a_server_that_asks_for_no_login_gets_basic(sender: Make) -> None:
+    """It may show more to a person whom it knows."""
+    server = saying({}, response("207 Multi-Status", b"yes"))
+    send = sender(server, credentials=Credentials("me", "pw"))
+    assert [send(asked(server.url)).status for _ in range(2)] == [207] * 2
+    assert schemes(server) == ["", "Basic", "Basic"]
+
+
+@pytest.mark.parametrize(("challenge", "scheme"), [(BASIC, "Basic"), (DIGEST, "Digest")])
+def test_a_write_is_not_done_to_learn_what_the_server_offers(sender: Make, challenge: str, scheme: str) -> None:
+    server = refusing(challenge, until=f"{scheme} ")
+    fields = Headers.of([("If", "(<urn:x:1>)"), ("X-Key", "k"), ("Depth", "infinity")])
+    request = Request(method="PUT", url=server.url, headers=fields, body=b"content")
+    assert sender(server, credentials=Credentials("me", "pw"))(request).status == 207
+    question, write = server.requests
+    assert question.startswith(b"PROPFIND ")
+    assert b"x-key: k" in question.lower()
+    assert b"depth: 0" in question.lower()
+    assert b"urn:x:1" not in question
+    assert write.startswith(b"PUT ")
+    assert write.endswith(b"content")
+    assert schemes(server) == ["", scheme]
 
 
 @pytest.mark.parametrize("scheme", [Scheme.ANY, Scheme.DIGEST])
@@ -189,7 +231,8 @@ def test_each_new_nonce_is_answered(sender: Make) -> None:
 def test_three_challenges_in_a_row_are_not_all_answered(sender: Make) -> None:
     challenges = [response("401 No", b"", f'WWW-Authenticate: Digest realm="r", nonce="{n}"') for n in range(3)]
     server = saying({"LOCK": challenges})
-    assert sender(server, credentials=Credentials("me", "pw"))(asked(server.url, "LOCK")).status == 401
+    credentials = Credentials("me", "pw", Scheme.DIGEST)
+    assert sender(server, credentials=credentials)(asked(server.url, "LOCK")).status == 401
     assert len(server.requests) == 2
 
 
@@ -221,7 +264,7 @@ def test_a_source_is_read_again_for_the_answer_to_a_challenge(serve: Serve, send
             return iter([b"a" * 100_000, b"b" * 100_000])
 
     server = serve(refusing_on_the_wire(DIGEST, until="Digest "))
-    send = sender(credentials=Credentials("me", "pw"))
+    send = sender(credentials=Credentials("me", "pw", Scheme.DIGEST))
     assert send(Request(method="PUT", url=server.url, body=Source())).status == 207
     assert [request[-200_000:] for request in server.requests] == [b"a" * 100_000 + b"b" * 100_000] * 2
 
@@ -245,7 +288,6 @@ def test_user_and_password_in_the_url(sender: Make) -> None:
     send = sender(server)
     url = server.url.replace("//", "//m%40e:p%3aw@")
     assert [send(asked(url)).status for _ in range(2)] == [207, 207]
-    assert authorization(server.requests[0]) == basic("m@e", "p:w")
     assert len(server.requests) == 3
     assert 'username="m@e"' in (authorization(server.requests[2]) or "")
 
@@ -253,7 +295,7 @@ def test_user_and_password_in_the_url(sender: Make) -> None:
 def test_credentials_win_over_those_in_the_url(sender: Make) -> None:
     server = refusing(BASIC)
     sender(server, credentials=Credentials("me", "pw"))(asked(server.url.replace("//", "//other:x@")))
-    assert authorization(server.requests[0]) == basic("me", "pw")
+    assert [authorization(request) for request in server.requests] == [None, basic("me", "pw")]
 
 
 def test_threads_do_not_use_a_nonce_count_twice(sender: Make) -> None:
