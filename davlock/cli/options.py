@@ -12,6 +12,7 @@ import click
 
 from davlock.cli.connection_options import CONNECTION_OPTIONS
 from davlock.cli.profile_targets import read_stdin, refuse_other_servers, typed_targets
+from davlock.cli.stdin_readers import refuse_two_readers
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.protocol.visible import has_control
@@ -175,6 +176,8 @@ def _gather(function: Function, *, is_document: Callable[[dict[str, Any]], bool]
         context = click.get_current_context()
         source = context.get_parameter_source
         typed = frozenset(name for name in NAMES if source(name) is click.core.ParameterSource.COMMANDLINE)
+        if networked:
+            refuse_two_readers(context.command.params, kwargs)
         shared = Shared(
             typed=typed, document=is_document(kwargs), **{name: kwargs.pop(name) for name in NAMES if name in kwargs}
         )

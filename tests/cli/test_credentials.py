@@ -88,6 +88,28 @@ def test_what_was_typed_outweighs_the_environment(
     assert set(logins(server)) == {sent} | asked
 
 
+@pytest.mark.parametrize(
+    ("words", "env", "both"),
+    [
+        (("put", "--password-file", "-", "-u", "bob", "-", "URL"), {}, "FILE - and --password-file -"),
+        (("put", "-u", "bob", "-", "URL"), {"DAVLOCK_PASSWORD_FILE": "-"}, "FILE - and --password-file -"),
+        (("put", "-", "-"), {}, "FILE - and URL -"),
+        (("diagnose", "-u", "bob", "--password-file", "-", "-"), {}, "URL - and --password-file -"),
+        (("locks", "-r", "-u", "bob", "--password-file", "-", "URL", "-"), {}, "URL - and --password-file -"),
+    ],
+)
+def test_stdin_has_one_reader(serve: Serve, words: tuple[str, ...], env: dict[str, str], both: str) -> None:
+    """Else a password becomes a file on the server, or a URL."""
+    server = free(serve)
+    url = f"{server.url}/a.txt"
+    arguments = [url if word == "URL" else word for word in words]
+    done = run(*arguments, env=env, stdin=f"hunter2\n{url}\n".encode())
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"davlock: {both} both read stdin; ")
+    assert "hunter2" not in done.err
+    assert server.requests == []
+
+
 def test_a_typed_header_outweighs_the_environment(serve: Serve) -> None:
     """And nobody is asked for a password that is not sent."""
     server = free(serve)
