@@ -14,6 +14,7 @@ from davlock.cli.output import complain
 from davlock.diagnosis.finding import Finding
 from davlock.protocol.challenge import scheme_of
 from davlock.protocol.url import origin, without_credentials
+from davlock.transport.proxy_url import proxy_parts
 from davlock.transport.settings import Credentials, Scheme
 from davlock.values import dataclass
 
@@ -51,7 +52,7 @@ def exposed_proxy_login(shared: Shared, proxy: str | None) -> str:
     """Like ``exposed_fields``, in words, of the login in the URL of the proxy: only an https proxy is encrypted."""
     if proxy is None or shared.allow_insecure_auth:
         return ""
-    parts = _proxy_parts(proxy)
+    parts = proxy_parts(proxy)
     if parts.scheme.lower() == "https" or not parts.password or _leads_here(shared, parts):
         return ""
     return "the password of the proxy"
@@ -59,7 +60,7 @@ def exposed_proxy_login(shared: Shared, proxy: str | None) -> str:
 
 def proxy_address(proxy: str) -> str:
     """The URL of a proxy, without its login."""
-    parts = _proxy_parts(proxy)
+    parts = proxy_parts(proxy)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
@@ -85,11 +86,7 @@ def _stays_here(shared: Shared, url: str, proxy: str | None) -> bool:
     if not proxy:
         return shared.unix_socket is not None or _leads_here(shared, parts)
     # A proxy elsewhere gets the request as it is, whatever host it is for.
-    return is_loopback(parts.hostname or "") and _leads_here(shared, _proxy_parts(proxy))
-
-
-def _proxy_parts(proxy: str) -> SplitResult:
-    return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    return is_loopback(parts.hostname or "") and _leads_here(shared, proxy_parts(proxy))
 
 
 def _leads_here(shared: Shared, parts: SplitResult) -> bool:

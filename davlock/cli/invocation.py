@@ -16,6 +16,7 @@ from davlock.cli.profile_targets import typed_targets
 from davlock.cli.typed_urls import url_meant
 from davlock.diagnosis.invocation import Invocation, NamedServer
 from davlock.protocol.url import is_ancestor, same_origin, same_resource, without_credentials
+from davlock.transport.proxy_url import with_scheme
 from davlock.values import dataclass
 
 WORDS = "davlock.words"
@@ -280,7 +281,7 @@ def _without(secrets: list[str], text: str) -> str:
 
 
 def _without_login(proxy: str) -> str:
-    return without_passwords(proxy if "://" in proxy else f"http://{proxy}")
+    return without_passwords(with_scheme(proxy))
 
 
 def _arguments(

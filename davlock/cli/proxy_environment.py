@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
+from davlock.transport.proxy_url import with_scheme
+
 _SYSTEMS = ("darwin", "win32")
 """Systems that keep proxies in their settings. Elsewhere a desktop exports them as variables."""
 
@@ -23,8 +25,7 @@ def proxy_of_environment(url: str, environment: Mapping[str, str]) -> str | None
     exceptions = exceptions_variable(environment)
     if exceptions is not None and is_excepted(url, environment[exceptions]):
         return None
-    proxy = environment[variable]
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return with_scheme(environment[variable])
 
 
 def proxy_variable(url: str, environment: Mapping[str, str]) -> str | None:
@@ -102,4 +103,4 @@ def _of_system(parts: SplitResult) -> str | None:
     proxy = getproxies().get(parts.scheme.lower())
     if not proxy or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return with_scheme(proxy)

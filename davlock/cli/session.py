@@ -35,6 +35,7 @@ from davlock.protocol.challenge import scheme_of
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.transport.hidden_secrets import without_known_secrets
+from davlock.transport.proxy_url import proxy_parts
 from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings, Scheme
 from davlock.transport.throttle import patient
 
@@ -81,10 +82,12 @@ def open_sender(
     headers = tuple(_header(text) for text in shared.header)
     family = _family(shared)
     proxy = _proxy(shared, url)
-    if proxy is not None and proxy.lower().startswith(("socks5:", "socks5h:")):
-        from davlock.cli.install_hint import require_package
+    if proxy is not None:
+        proxy_parts(proxy)
+        if proxy.lower().startswith(("socks5:", "socks5h:")):
+            from davlock.cli.install_hint import require_package
 
-        require_package(SOCKS_PACKAGE, "a SOCKS proxy")
+            require_package(SOCKS_PACKAGE, "a SOCKS proxy")
     password_of_key = None
     if shared.cert is not None:
         from davlock.cli.client_certificate import key_password

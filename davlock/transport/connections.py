@@ -17,6 +17,7 @@ from davlock.errors import LocalProtocolError
 from davlock.transport.httpx_import import httpx
 from davlock.transport.network import Network
 from davlock.transport.progress import Progress
+from davlock.transport.proxy_url import proxy_parts
 from davlock.transport.settings import SOCKS_PACKAGE, ConnectionSettings
 from davlock.transport.tls import context_for, server_context
 
@@ -244,18 +245,14 @@ class Connections:
 
 
 def _proxy(settings: ConnectionSettings) -> httpcore.Proxy | None:
-    """``[SCHEME://][USER:PASSWORD@]HOST[:PORT]``, as curl takes it; its errors do not quote it."""
     if settings.proxy_url is None:
         return None
+    proxy_parts(settings.proxy_url)
     try:
         url = httpx.URL(settings.proxy_url)
-        host = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
-    except (httpx.InvalidURL, UnicodeError) as exc:
-        raise LocalProtocolError(f"the proxy's URL is not valid: {exc}") from exc
-    if url.scheme not in ("http", "https", "socks5", "socks5h"):
-        raise LocalProtocolError(f"{url.scheme} proxies are not supported", "use http, https or socks5")
-    if not host or (url.port or 0) > 65535:
-        raise LocalProtocolError("the proxy's URL names no host or no valid port", "write http://HOST:PORT")
+        _ = url.host  # decodes what begins with "xn--", and raises UnicodeError where that is no name
+    except (httpx.InvalidURL, UnicodeError):  # the reason can quote the login
+        raise LocalProtocolError("the proxy's URL is not valid", "write http://HOST:PORT") from None
     if url.scheme.startswith("socks") and importlib.util.find_spec(SOCKS_PACKAGE) is None:
         raise LocalProtocolError(f"a SOCKS proxy needs the Python package {SOCKS_PACKAGE}", "install it")
     return httpcore.Proxy(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.transport.base import COLLECT_LIMIT, FEED_LIMIT
+from davlock.transport.proxy_url import with_scheme
 from davlock.values import dataclass
 
 if TYPE_CHECKING:  # it needs httpx, and a command line that sends nothing needs none
@@ -74,7 +75,7 @@ class ConnectionSettings:
     @property
     def proxy_url(self) -> str | None:
         """The proxy with its scheme, which is http where none was given, as curl has it."""
-        return self.proxy if self.proxy is None or "://" in self.proxy else f"http://{self.proxy}"
+        return None if self.proxy is None else with_scheme(self.proxy)
 
     @property
     def proxy_scheme(self) -> str:

@@ -145,6 +145,31 @@ def test_what_was_typed(arguments: tuple[str, ...], words: str, tmp_path: Path) 
     assert done.out == ""
 
 
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ("http://u:S3C@[bad", "is not valid"),
+        ("http://u:S3C@127.0.0.1:abc", "no valid port"),
+        ("http://u:S3C@127.0.0.1:99999", "no valid port"),
+        ("u:S3C@127.0.0.1:0", "no valid port"),
+        ("http://u:S3C/x@127.0.0.1:1", "one of the signs / ? #"),
+        ("http://u:PX#S3C@127.0.0.1:1", "one of the signs / ? #"),
+        ("http://u:1?S3C@127.0.0.1:1", "one of the signs / ? #"),
+        ("http://u:S3C@", "no host"),
+        ("http://u:S3C@\nb", "is not valid"),
+    ],
+)
+@pytest.mark.parametrize("variable", ["", "http_proxy", "all_proxy", "DAVLOCK_PROXY"])
+def test_a_proxy_that_cannot_be(proxy: str, why: str, variable: str) -> None:
+    """Its words quote nothing: a piece of the password can stand anywhere."""
+    typed = () if variable else ("-x", proxy)
+    done = run("locks", *typed, "http://127.0.0.1:1/", env={variable: proxy} if variable else {})
+    assert (done.code, done.out) == (2, "")
+    assert why in one_line(done)
+    assert "S3C" not in done.err
+    assert "PX" not in done.err
+
+
 @pytest.mark.parametrize(("verb", "other"), [("refresh", "--token TOKEN."), ("unlock", "can then lose work.")])
 def test_no_lock_was_taken(verb: str, other: str) -> None:
     done = run(verb, "http://h/a.odt")
