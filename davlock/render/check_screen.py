@@ -21,6 +21,9 @@ MARKS = {
     CheckOutcome.UNKNOWN: ("?", "bold yellow"),
 }
 
+BELOW_LEVEL = ("~", "dim")
+"""The mark of a failure that does not count, because its level is below ``--fail-level``."""
+
 FULL = 4
 """Failed or undecided checks that are shown with their sentences; the ids of the others follow."""
 
@@ -101,6 +104,13 @@ class CheckScreen:
             for checked in ordered(run.checked)
             if checked.counts or (checked.outcome is CheckOutcome.UNKNOWN and checked.omission is None)
         ]
+        below = [checked for checked in bad if mark(checked, self.fail_level) is Mark.BELOW]
+        bad = [checked for checked in bad if checked not in below]
+        if below and not bad and not run.stopped:
+            words = f"Nothing to fix at --fail-level {self.fail_level.value}. These checks failed, but do not count:"
+            tables.hang(console, Text("✓", style="bold green"), words)
+        if self.why or not bad:
+            bad, below = [*bad, *below], []
         shown = bad if self.why else bad[:FULL]
         causes: dict[str, Finding] = {}
         for checked in shown:
@@ -114,7 +124,11 @@ class CheckScreen:
                 if (names := [_with_causes(checked) for checked in rest if checked.about.level is level])
             )
             how = "failed" if all(checked.counts for checked in rest) else "failed or undecided"
-            tables.hang(console, Text("✗", style="bold red"), f"Also {how}: {'; '.join(levels)}")
+            sign, color = self._sign(rest[0])
+            tables.hang(console, Text(sign, style=color), f"Also {how}: {'; '.join(levels)}")
+        if below:
+            words = f"Failed below {self.fail_level.value}, so it does not count: {', '.join(map(_with_causes, below))}"
+            tables.hang(console, Text(BELOW_LEVEL[0], style=BELOW_LEVEL[1]), words)
         if not self.why:
             explained = {id for checked in run.checked for id in checked.findings}
             beside = [finding for finding in result.findings if finding.id not in explained]
@@ -131,7 +145,8 @@ class CheckScreen:
                 for checked in same:
                     self._show_one(console, checked, ())
             else:
-                _show_paragraphs(console, CheckOutcome.WARN, sentence(why), [", ".join(one.about.id for one in same)])
+                ids = ", ".join(one.about.id for one in same)
+                _show_paragraphs(console, MARKS[CheckOutcome.WARN], sentence(why), [ids])
 
     def _show_one(self, console: "Console", checked: Checked, causes: Sequence[Finding]) -> None:
         """What the server did with what explains it, which check says so, and with --why what the check is about."""
@@ -142,7 +157,11 @@ class CheckScreen:
             parts.append(f"litmus {about.litmus}")
         below = [" · ".join(parts), *([f"{about.title}. {about.story}"] if self.why else [])]
         bold = mark(checked, self.fail_level) is Mark.FAILED
-        _show_paragraphs(console, checked.outcome, words, below, style="bold" if bold else "")
+        _show_paragraphs(console, self._sign(checked), words, below, style="bold" if bold else "")
+
+    def _sign(self, checked: Checked) -> tuple[str, str]:
+        """Returns the sign of an outcome, and its style."""
+        return BELOW_LEVEL if mark(checked, self.fail_level) is Mark.BELOW else MARKS[checked.outcome]
 
     def _show_summary(self, console: "Console", run: Run, result: Result) -> None:
         """The counts; behind them, or below where there is no room, the options that show more."""
@@ -166,14 +185,14 @@ class CheckScreen:
 
 
 def _show_paragraphs(
-    console: "Console", outcome: CheckOutcome, words: str, below: Iterable[str], *, style: str = ""
+    console: "Console", signed: tuple[str, str], words: str, below: Iterable[str], *, style: str = ""
 ) -> None:
-    """``words`` behind the mark of an outcome, and dim paragraphs below."""
+    """``words`` behind the sign of an outcome, and dim paragraphs below."""
     from rich.text import Text
 
     from davlock.render import tables
 
-    sign, color = MARKS[outcome]
+    sign, color = signed
     tables.hang(console, Text(sign, style=color), words, style)
     for paragraph in below:
         tables.hang(console, Text(" "), paragraph, "dim")

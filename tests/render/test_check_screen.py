@@ -86,9 +86,20 @@ def test_must_comes_before_should_and_the_rest_is_named() -> None:
     lines = shown(faults)
     assert [line for line in lines if line.startswith("✗")] == [
         *(f"✗ Early {number}." for number in range(4)),
-        "✗ Also failed: MUST m4; SHOULD s",
+        "✗ Also failed: MUST m4",
     ]
+    assert lines[-2] == "~ Failed below MUST, so it does not count: s"
     assert lines[-1] == "5 failed, 1 failed below MUST in 1.5 s on Apache.   --why"
+
+
+def test_what_does_not_count_has_another_sign() -> None:
+    lines = shown(run(checked(CheckOutcome.FAIL, "late", Level.SHOULD, id="s"), checked(CheckOutcome.PASS, id="p")))
+    assert lines == [
+        "✓ Nothing to fix at --fail-level MUST. These checks failed, but do not count:",
+        "~ Late.",
+        "  s · SHOULD · RFC 4918 §7.5",
+        "OK: 1 failed below MUST, 1 passed in 1.5 s on Apache.   --why",
+    ]
 
 
 def test_why_checks_were_not_run() -> None:
