@@ -10,7 +10,7 @@ import click
 
 from davlock.cli.profile_names import NAME, may_be_address, profile_and_path
 from davlock.errors import LocalProtocolError
-from davlock.protocol.url import below, same_origin, without_credentials
+from davlock.protocol.url import below, may_end_a_login, same_origin, without_credentials
 from davlock.protocol.visible import has_control
 
 if TYPE_CHECKING:  # most command lines name no profile
@@ -83,6 +83,11 @@ def as_url(word: str, *, strict: bool = True) -> str:
         raise LocalProtocolError(
             f"this command line has targets of two profiles: {targets.profile.name}: and {name}:",
             "run davlock once for each",
+        )
+    if may_end_a_login(path):
+        raise LocalProtocolError(
+            f"this may be a path of the profile {name}, or the password of {name} in front of a host",
+            f"write {name}:/PATH for the path, or https://HOST/PATH -u {name}",
         )
     url = url_below(profile, path)
     if os.path.lexists(word):

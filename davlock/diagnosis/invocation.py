@@ -3,7 +3,7 @@
 A capture has none.
 """
 
-from davlock.protocol.url import path_below
+from davlock.protocol.url import may_end_a_login, path_below
 from davlock.protocol.write_scope import inside
 from davlock.values import dataclass
 
@@ -22,7 +22,9 @@ class NamedServer:
         if "?" in url or not inside(self.url, url):
             return None
         path = path_below(self.url, url)
-        return None if path is None else f"{self.name}:{path}"
+        if path is None:
+            return None
+        return f"{self.name}:/{path}" if may_end_a_login(path) else f"{self.name}:{path}"
 
     def words(self, url: str) -> tuple[str, ...]:
         """``url`` as it ends a command: as the person writes it, else with the options that reach it."""

@@ -287,6 +287,11 @@ def path_below(collection: str, url: str) -> str | None:
     return path if same_resource(below(collection, path), url) and not has_control(path) else None
 
 
+def may_end_a_login(path: str) -> bool:
+    """Whether ``NAME:`` before ``path`` looks like ``USER:PASSWORD@HOST``: a password has no plain slash in it."""
+    return "@" in path.partition("/")[0]
+
+
 def without_credentials(url: str) -> str:
     """``url`` without ``user:password@``: the form that may be shown and stored."""
     try:

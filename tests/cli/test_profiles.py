@@ -146,7 +146,7 @@ def test_a_login_stays_at_its_server(
         ("work:team/", "team/"),
         ("work:/team", "team"),
         ("work:8080/x", "8080/x"),
-        ("work:a;b&c+d@e:f", "a%3Bb&c+d@e:f"),
+        ("work:a;b&c+d/@e:f", "a%3Bb&c+d/@e:f"),
         ("work:a/\udcff", "a/%FF"),
     ],
 )
@@ -159,6 +159,18 @@ def test_a_path_is_a_name_as_people_read_it(config: WriteConfig, typed: str, pat
         assert named.word(target) is None
     else:
         assert named.word(target) == typed.replace("work:/", "work:")
+
+
+def test_a_password_in_front_of_a_host_is_no_path(config: WriteConfig) -> None:
+    """It would go to the server of the profile, and be shown. A slash says that the path is meant."""
+    env = config('[servers.work]\nurl = "https://dav.example/dav"\n')
+    for words in (["diagnose"], ["put", __file__], ["config", "explain"], []):
+        said = usage(run(*words, "work:hush@h.example:80/a", env=env))
+        assert "write work:/PATH for the path, or https://HOST/PATH -u work" in said
+        assert "hush" not in said
+    url = "https://dav.example/dav/a@b/c"
+    assert run("config", "explain", "work:/a@b/c", "--json", env=env).result["target"] == url
+    assert NamedServer(name="work", url="https://dav.example/dav").word(url) == "work:/a@b/c"
 
 
 @pytest.mark.parametrize(

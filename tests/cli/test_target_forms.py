@@ -110,6 +110,7 @@ GUESSED = (
     ("dav.example:80/x", "http://dav.example:80/x"),
     ("alice@dav.example/x", "https://alice@dav.example/x"),
     ("alice:secret@dav.example/x", "https://alice:secret@dav.example/x"),
+    ("alice:secret@127.0.0.1:8080/x", "http://alice:secret@127.0.0.1:8080/x"),
     ("localhost:8080/x?y", "http://localhost:8080/x?y"),
     ("127.0.0.1/x", "http://127.0.0.1/x"),
     ("127.0.0.1:443/x", "https://127.0.0.1:443/x"),

@@ -22,7 +22,7 @@ _FILE = re.compile(r".*\.(?:odt|ods|odp|docx?|xlsx?|pptx?|pdf|txt|md|xml|json|ha
 def read_bare_host(text: str) -> Understood | None:
     """The URL of a host that was typed without a scheme: always a guess."""
     bare = _BARE.fullmatch(text)
-    with_password = bare is not None and bare["userinfo"] and _has_name(bare["host"])
+    with_password = bare is not None and bare["userinfo"] and _is_certain(bare["host"])
     if not with_password and (named := _NAMED.fullmatch(text)) is not None:
         name = named["name"]
         raise LocalProtocolError(
@@ -54,6 +54,11 @@ def _has_name(host: str) -> bool:
     """Whether ``host`` is in a domain, or this machine: a single word may be anything."""
     above, dot, last = host.rstrip(".").rpartition(".")
     return _is_localhost(host) or (bool(above and dot) and len(last) > 1 and not last[0].isdigit())
+
+
+def _is_certain(host: str) -> bool:
+    """Whether ``host`` can be nothing but a host: a word behind an @ may be part of a name."""
+    return _has_name(host) or _address(host.strip("[]")) is not None
 
 
 def _scheme(host: str, port: str) -> str:
