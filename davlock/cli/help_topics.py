@@ -180,7 +180,8 @@ PROFILE_RULES = (
     (
         "Paths",
         "Write names as you read them. Spaces, ü, #, ? and % are part of a name, so %20 is three characters. "
-        "Only the shell needs quotes. davlock refuses a path with .. in it. work: alone is the URL itself.",
+        "Only the shell needs quotes. davlock refuses a path with .. in it. work: alone is the URL itself. "
+        "If the first name has an @, begin with a slash: work:/a@b.",
     ),
     (
         "Order",

@@ -125,10 +125,7 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         proxy=("-x", proxy) if shared.proxy and "proxy" in shared.typed else (),
         others=tuple(word for option, value in options for word in _as_typed(option, value)),
         arguments=_arguments(context, typed, target, secrets, server),
-        reach=(
-            *(_as_typed(option, value) for option, value in _of(harmless, _REACH)),
-            *((("-x", proxy),) if shared.proxy and "proxy" in shared.typed else ()),
-        ),
+        reach=typed_reach(),
         asks=(
             *((("-u", user),) if user and _was_typed(shared, use) else ()),
             *(_as_typed(option, value) for option, value in _of(harmless, (*_LOGIN, *_SCHEMES))),
@@ -144,6 +141,16 @@ def invocation(shared: Shared, target: str) -> Invocation | None:
         server=server,
         exposed=use.exposed,
         exposed_proxy=use.exposed_proxy,
+    )
+
+
+def typed_reach() -> tuple[tuple[str, ...], ...]:
+    """How the command line reaches its server, as :attr:`Invocation.reach`, also before anything is sent."""
+    context = click.get_current_context(silent=True)
+    typed = () if context is None else _typed_words(context).options
+    return (
+        *(_as_typed(option, value) for option, value in _of(typed, _REACH)),
+        *(("-x", _without_login(str(value))) for _, value in _of(typed, ("proxy",)) if value),
     )
 
 

@@ -87,7 +87,7 @@ def as_url(word: str, *, strict: bool = True) -> str:
     if may_end_a_login(path):
         raise LocalProtocolError(
             f"this may be a path of the profile {name}, or the password of {name} in front of a host",
-            f"write {name}:/PATH for the path, or https://HOST/PATH -u {name}",
+            f"write {name}:/PATH for the path, or -u {name} https://HOST/PATH",
         )
     url = url_below(profile, path)
     if os.path.lexists(word):

@@ -1,5 +1,9 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
+from davlock.cli.invocation import typed_reach
+from davlock.cli.profile_targets import typed_targets
+from davlock.cli.profiles import load_profiles
+from davlock.diagnosis.invocation import NamedServer
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
@@ -92,4 +96,12 @@ def _as(login: str) -> str:
 
 
 def _with_login(verb: str, url: str, login: str) -> tuple[str, ...]:
-    return ("davlock", *verb.split(), *(("-u", login) if login else ()), without_credentials(url))
+    """A command about ``url`` that logs in as ``login``: by a profile of that user, if the person names a profile."""
+    bare, typed = without_credentials(url), typed_targets().profile
+    reach = tuple(word for option in typed_reach() for word in option)
+    for profile in (typed, *load_profiles().by_name.values()) if typed is not None else ():
+        word = NamedServer(name=profile.name, url=profile.url).word(bare)
+        if word is not None and profile.settings.get("user", "") == login:
+            return ("davlock", *verb.split(), *reach, word)
+    place = NamedServer(name=typed.name, url=typed.url).word(bare) if typed is not None and login else None
+    return ("davlock", *verb.split(), *(("-u", login) if login else ()), *reach, place or bare)

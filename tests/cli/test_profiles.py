@@ -166,7 +166,7 @@ def test_a_password_in_front_of_a_host_is_no_path(config: WriteConfig) -> None:
     env = config('[servers.work]\nurl = "https://dav.example/dav"\n')
     for words in (["diagnose"], ["put", __file__], ["config", "explain"], []):
         said = usage(run(*words, "work:hush@h.example:80/a", env=env))
-        assert "write work:/PATH for the path, or https://HOST/PATH -u work" in said
+        assert "write work:/PATH for the path, or -u work https://HOST/PATH" in said
         assert "hush" not in said
     url = "https://dav.example/dav/a@b/c"
     assert run("config", "explain", "work:/a@b/c", "--json", env=env).result["target"] == url

@@ -41,14 +41,23 @@ def test_a_lock_of_the_ledger_is_yours_though_its_token_is_typed(serve: Serve) -
 
 @pytest.mark.parametrize("verb", ["unlock", "refresh"])
 def test_the_ledger_names_the_login_that_has_the_lock(
-    server_for: ServerFor, make_file: Callable[..., str], verb: str
+    server_for: ServerFor, make_file: Callable[..., str], tmp_path: Path, verb: str
 ) -> None:
+    """With the options that reach the server. A profile has more of them, so it is named where there is one."""
     url = make_file(server_for("apache", auth="basic"), "f.txt")
     assert run("lock", url, *ALICE).code == 0
     done = run(verb, url, *BOB)
     assert done.code == 2
     assert "one taken as alice" in done.err
     assert f"davlock {verb} -u alice {url}" in done.err
+    assert f"davlock {verb} -u alice -k --noproxy x {url}" in run(verb, url, "-k", "--noproxy", "x", *BOB).err
+    profile = '[servers.{name}]\nurl = "{url}"\nuser = "{name}"\npassword = "{name}"\n'
+    config = tmp_path / "config.toml"
+    above = url.removesuffix("f.txt")
+    for names, command in ((("bob",), "-u alice bob:f.txt"), (("bob", "alice"), "alice:f.txt")):
+        config.write_text("".join(profile.format(name=name, url=above) for name in names))
+        config.chmod(0o600)
+        assert f"davlock {verb} {command}\n" in run(verb, "bob:f.txt", env={"DAVLOCK_CONFIG": str(config)}).err
     assert run("unlock", url, *ALICE).code == 0
 
 
