@@ -259,7 +259,7 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
         ), f"the output of `{shared.password_command}`"
     if shared.password_file is not None and ("password_file" in shared.typed) is typed:
         path = shared.password_file
-        return password_of_file(path, seconds_left(shared)), "the first line of stdin" if path == "-" else path
+        return password_of_file(path, seconds_left(shared)), "" if path == "-" else path
     use = shared.from_profile
     if not typed and use is not None and use.password is not None and name.user == use.profile.settings.get("user"):
         return use.password, use.profile.place

@@ -262,8 +262,13 @@ def _is_login(option: click.Option, value: object) -> bool:
 def _harmless_options(
     typed: Iterable[tuple[click.Option, object]], secrets: list[str]
 ) -> Iterator[tuple[click.Option, object]]:
-    """The options without what lets anybody in. A command that holds the password would print another one."""
+    """The options without what lets anybody in. A command that holds the password would print another one.
+
+    A command that is pasted has not the same stdin: without a password from there, it asks for one.
+    """
     for option, value in typed:
+        if option.name == "password_file" and value == "-":
+            continue
         harmless = _harmless(option, value, secrets)
         if option.name != "password_command" or harmless == value:
             yield option, harmless

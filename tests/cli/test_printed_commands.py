@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cli.answers import OPTIONS, active_lock, element, multistatus
 from tests.cli.command import run
 from tests.conftest import ServerFor
+from tests.saying import Say
+from tests.transport.scripted import response
 
 ALICE = ("-u", "alice:alice")
 PASSWORD = {"DAVLOCK_PASSWORD": "bob"}
@@ -96,3 +99,15 @@ def _pasted(screen: str) -> list[list[str]]:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", screen).replace("&&\n", "")
     lines = [line.partition("davlock ")[2] for line in plain.splitlines() if re.search(r"(^| {2,})davlock ", line)]
     return [shlex.split(part) for line in lines for part in line.split(" davlock ")]
+
+
+@pytest.mark.parametrize("status", ["423 Locked", "401 Unauthorized"])
+def test_no_command_takes_a_password_from_a_stdin_that_is_read(say: Say, status: str) -> None:
+    """Pasted at a terminal, it asks for the password."""
+    server = say({"OPTIONS": OPTIONS, "PROPFIND": multistatus(element(locks=active_lock())), "PUT": response(status)})
+    words = ("put", "-u", "alice", "--password-file", "-", __file__, f"{server.url}/a.txt")
+    done = run(*words, "--json", stdin=b"hush hush\n")
+    commands = [remedy["command"] for finding in done.result["findings"] for remedy in finding["remedies"]]
+    assert any(command and command[2:4] == ["-u", "alice"] for command in commands), commands
+    assert not [command for command in commands if command and "--password-file" in command]
+    assert "stdin" not in done.out
