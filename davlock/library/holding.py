@@ -1,16 +1,19 @@
 """``lock``: a lock that davlock holds, renews and verifies while a block runs, and always releases at its end."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, this_process
 from davlock.library.errors import LockLost
 from davlock.library.session import NetworkOptions, checked_url, connection_settings, open_session
+from davlock.library.taking import TakingStopped
 from davlock.library.tending import LockGuard, TendedLock
 from davlock.operations.locking import LockRequest
 from davlock.own_files.user_folders import state_folder
@@ -20,7 +23,10 @@ from davlock.protocol.write_scope import WriteScope, refuse_dots
 
 if TYPE_CHECKING:
     import asyncio
+    from concurrent.futures import ThreadPoolExecutor
     from typing import Unpack
+
+Outcome = TypeVar("Outcome")
 
 _log = logging.getLogger("davlock")
 _log.addHandler(logging.NullHandler())
@@ -29,19 +35,25 @@ _log.addHandler(logging.NullHandler())
 class LockContext(AbstractContextManager[LockGuard]):
     """What :func:`lock` returns: use it once, by ``with`` or by ``async with``.
 
-    With ``async with``, davlock works in threads of the event loop. If the task is cancelled while davlock takes the
-    lock, davlock awaits the answer and releases the lock.
+    With ``async with``, davlock works in a thread. If the task is cancelled while davlock takes or releases the lock,
+    davlock awaits the answer and releases the lock. If the task is cancelled again, it does not await that any longer:
+    the thread goes on and releases the lock.
     """
 
-    def __init__(self, held: AbstractContextManager[LockGuard]) -> None:
-        self._held = held
+    def __init__(self, hold: "Callable[[threading.Event], AbstractContextManager[LockGuard]]") -> None:
+        self._stop = threading.Event()
+        self._held = hold(self._stop)
         self._used = False
+        self._entered = False
+        self._thread: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> LockGuard:
         if self._used:
             raise LocalProtocolError("this lock was taken before", "call davlock.lock() again")
         self._used = True
-        return self._held.__enter__()
+        guard = self._held.__enter__()
+        self._entered = True
+        return guard
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -51,33 +63,47 @@ class LockContext(AbstractContextManager[LockGuard]):
     async def __aenter__(self) -> LockGuard:
         import asyncio
 
-        taking = asyncio.ensure_future(asyncio.to_thread(self.__enter__))
+        taking = self._in_thread(self.__enter__)
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError as cancelled:
-            await self._give_back(taking, cancelled)
+            self._stop.set()
+            await asyncio.wait([self._in_thread(self._give_back, cancelled)])
+            stopped = taking.exception()
+            if isinstance(stopped, TakingStopped) and str(stopped):
+                cancelled.add_note(str(stopped))
             raise
 
-    async def _give_back(self, taking: "asyncio.Future[LockGuard]", cancelled: BaseException) -> None:
-        """Release the lock that came after the task was cancelled, if it came."""
-        import asyncio
-
-        await asyncio.wait([taking])
-        if taking.cancelled() or taking.exception() is not None:
-            return
-        await self.__aexit__(type(cancelled), cancelled, None)
+    def _give_back(self, cancelled: BaseException) -> None:
+        """Release the lock that came after the task was cancelled, if it came: the thread is done with taking it."""
+        if self._entered:
+            self.__exit__(type(cancelled), cancelled, None)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         import asyncio
 
-        releasing = asyncio.ensure_future(asyncio.to_thread(self.__exit__, kind, error, trace))
+        releasing = self._in_thread(self.__exit__, kind, error, trace)
         try:
             return await asyncio.shield(releasing)
         except asyncio.CancelledError:
             await asyncio.wait([releasing])
             raise
+
+    def _in_thread(self, work: "Callable[..., Outcome]", *arguments: object) -> "asyncio.Future[Outcome]":
+        """Do ``work`` in the one thread of this lock, after what that thread does already, whoever awaits it.
+
+        The threads of the event loop are few: all of them may wait for the lock that this one is to release.
+        """
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "davlock lock")
+        outcome = asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        outcome.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may await it
+        return outcome
 
 
 def lock(
@@ -130,13 +156,14 @@ def lock(
         )
     except ValueError as error:
         raise LocalProtocolError(str(error), 'write scope="exclusive" or "shared", depth="0" or "infinity"') from None
-    return LockContext(_held(url, wish, wait=wait, poll=poll, on_lost=on_lost, keep=ledger, network=network))
+    return LockContext(partial(_held, url, wish, wait=wait, poll=poll, on_lost=on_lost, keep=ledger, network=network))
 
 
 @contextmanager
 def _held(
     url: str,
     wish: LockRequest,
+    stop: threading.Event,
     *,
     wait: float,
     poll: float,
@@ -148,7 +175,7 @@ def _held(
     with ExitStack() as stack:
         session = stack.enter_context(open_session("lock", url, network, scope))
         ledger = stack.enter_context(_ledger(session.user, keep=keep))
-        tended = TendedLock(session, ledger, wish, poll=poll, on_lost=on_lost)
+        tended = TendedLock(session, ledger, wish, poll=poll, on_lost=on_lost, stop=stop)
         try:
             tended.take(wait)
             yield LockGuard(tended)

@@ -18,7 +18,6 @@ from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
 from davlock.operations.anonymous import AnonymousReader, read_anonymously
 from davlock.operations.large_answers import ReadsLargeAnswers
-from davlock.operations.lock_answer import expect_locks
 from davlock.operations.server_clocks import ServerClocks
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.message import Exchange
@@ -141,7 +140,6 @@ def _sender(
     settings = replace(settings, note_field=secrets.add_field)
     with HttpSender(settings, clock=monotonic, transport=transport) as sender:
         send = clocks.recording(sender)
-        send = expect_locks(send, announce=lambda words: None) if scopes else send
         yield WriteGate(ReadsLargeAnswers(without_known_secrets(send, secrets)), *scopes)
 
 

@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError
+from davlock.errors import DavlockError, LocalProtocolError
 from davlock.ledger import Ledger
 from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
 from davlock.library.session import ServerSession
+from davlock.library.taking import InterruptibleTaking
 from davlock.library.values import diagnosis_value
 from davlock.operations.held_lock import HeldLock, KeepaliveEvent, KeepaliveTarget, LockEvent
 from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import LockRequest
-from davlock.operations.wait import Waited, WaitEnding, WaitPolicy
+from davlock.operations.wait import Waited, WaitEnding
 from davlock.operations.workers import Undisturbed
 from davlock.protocol.if_header import IfHeader
 from davlock.render.build_result import result
@@ -110,12 +111,15 @@ class TendedLock:
         *,
         poll: float,
         on_lost: Callable[[LockLost], object] | None,
+        stop: threading.Event,
     ) -> None:
+        """``stop`` ends :meth:`take` from another thread."""
         self.url = session.url
         self.root: str | None = None
         self._session = session
+        self._taking = InterruptibleTaking(session.url, session.send, stop)
         self._keepalive = Keepalive(
-            (KeepaliveTarget(url=session.url, send=session.send, ledger=ledger),),
+            (KeepaliveTarget(url=session.url, send=self._taking.send, ledger=ledger),),
             wish,
             profiles=PROFILES,
             now=_clock,
@@ -158,20 +162,7 @@ class TendedLock:
 
     def take(self, wait: float) -> None:
         """Take the lock, and begin to tend it."""
-        patience = WaitPolicy(
-            deadline=_clock() + wait,
-            once=wait <= 0,
-            sleep=time.sleep,
-            now=_clock,
-            jitter=random.random,
-            announce=lambda waits: None,
-        )
-        try:
-            waited = self._keepalive.take(patience)
-        except Cancelled as cancelled:
-            interrupt = KeyboardInterrupt()
-            interrupt.add_note(cancelled.left_behind)
-            raise interrupt from None
+        waited = self._taking.take(self._keepalive, wait=wait, now=_clock)
         if waited is not None:
             raise self._refusal(waited)
         (self._held,) = self._keepalive.held
@@ -232,19 +223,26 @@ class TendedLock:
     # -- the end
 
     def release(self) -> None:
-        """Release the lock. One interrupt does not keep davlock from that, a second one does."""
+        """Release the lock. One Ctrl-C, or signal whose handler raises, does not keep davlock from that; two do."""
         if sys.is_finalizing():
             return  # no thread works any more; davlock released it just before, see _release_all
         try:
             self._release().outcome()
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if self._is_of_release(error):
+                raise
             try:
                 self._release().outcome()
-            except KeyboardInterrupt as impatient:
-                self._keepalive.leave("interrupted")
-                impatient.add_note(self._left)
+            except BaseException as impatient:
+                if not self._is_of_release(impatient):
+                    self._keepalive.leave("interrupted")
+                    impatient.add_note(self._left)
                 raise
             raise
+
+    def _is_of_release(self, error: BaseException) -> bool:
+        """Returns true unless ``error`` is of a signal handler, such as KeyboardInterrupt."""
+        return self._releasing is not None and error is self._releasing.failure
 
     def _release(self) -> "Undisturbed[None]":
         self._over.set()

@@ -33,6 +33,11 @@ class LockInterrupted(Terminated):
         self.at_once = at_once
 
 
+def makes_lock(request: Request) -> bool:
+    """Returns true for a LOCK that takes a lock: a refresh has no body."""
+    return request.method == "LOCK" and request.body not in (None, b"")
+
+
 def expect_locks(
     send: Send,
     *,
@@ -47,8 +52,7 @@ def expect_locks(
     from davlock.operations.workers import Undisturbed  # a command that only reads needs no thread
 
     def sending(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        makes_lock = request.method == "LOCK" and request.body not in (None, b"")  # a refresh has no body
-        if not makes_lock or threading.current_thread() is not threading.main_thread():
+        if not makes_lock(request) or threading.current_thread() is not threading.main_thread():
             return send(request, feed=feed)
         lock = Undisturbed(lambda: send(request, feed=feed))
         try:

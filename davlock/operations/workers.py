@@ -158,9 +158,18 @@ class Undisturbed(Generic[Outcome]):
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What ``work`` raised: everything else that a wait for it raises is of a signal handler."""
+        return self._outcome.error if isinstance(self._outcome, _Failed) else None
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is over, and say if it is."""
+        return self._over.wait(seconds)
+
     def outcome(self, seconds: float | None = None) -> Outcome:
         """What came of it; raises what ``work`` raised, and TimeoutError where it is not over in time."""
-        if not self._over.wait(seconds) or self._outcome is None:
+        if not self.wait(seconds) or self._outcome is None:
             raise TimeoutError
         if isinstance(self._outcome, _Failed):
             raise self._outcome.error

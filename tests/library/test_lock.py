@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 import httpx
 import pytest
@@ -226,23 +227,56 @@ class OneFile:
         return multistatus(element(locks=active_lock(timeout=self.timeout) if self.locked else ""))
 
 
+@pytest.fixture(params=[KeyboardInterrupt, SystemExit, TimeoutError])
+def interruption(request: pytest.FixtureRequest) -> Iterator[type[BaseException]]:
+    """What the program's handler of SIGTERM raises."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        raise request.param
+
+    before = signal.signal(signal.SIGTERM, handler)
+    yield request.param
+    signal.signal(signal.SIGTERM, before)
+
+
 def interrupt(method: str) -> Callable[[str], None]:
-    """Presses Ctrl-C while ``method`` is on its way."""
-    return lambda sent: os.kill(os.getpid(), signal.SIGINT) if sent == method else None
+    """Sends a signal while ``method`` is on its way."""
+    return lambda sent: os.kill(os.getpid(), signal.SIGTERM) if sent == method else None
 
 
-def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say) -> None:
+def test_an_interrupt_while_lock_is_on_its_way_releases_the_lock(say: Say, interruption: type[BaseException]) -> None:
     file = OneFile(interrupt("LOCK"))
     server = say(file)
-    with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", transport=server):
+    with pytest.raises(interruption), davlock.lock(f"{server.url}/a.txt", transport=server):
         pytest.fail("the block began")
     assert file.methods.count("UNLOCK") == 1
 
 
-def test_an_interrupt_does_not_keep_davlock_from_the_release(say: Say) -> None:
+def test_after_an_interrupt_no_answer_is_awaited_for_ever(
+    say: Say, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("davlock.library.taking.ANSWER_SECONDS", 0.01)
+    go_on = threading.Event()
+
+    def hang(method: str) -> None:
+        if method == "LOCK":
+            interrupt("LOCK")(method)
+            assert go_on.wait(60)
+
+    server = say(OneFile(hang))
+    url = f"{server.url}/a.txt"
+    with pytest.raises(interruption) as raised, davlock.lock(url, transport=server):
+        pytest.fail("the block began")
+    go_on.set()
+    assert raised.value.__notes__ == [
+        f"the LOCK was on its way: a lock may exist on {url}; to check: davlock locks {url}"
+    ]
+
+
+def test_an_interrupt_does_not_keep_davlock_from_the_release(say: Say, interruption: type[BaseException]) -> None:
     file = OneFile(interrupt("UNLOCK"))
     server = say(file)
-    with pytest.raises(KeyboardInterrupt), davlock.lock(f"{server.url}/a.txt", poll=0, transport=server):
+    with pytest.raises(interruption), davlock.lock(f"{server.url}/a.txt", poll=0, transport=server):
         pass
     assert file.methods[-2:] == ["UNLOCK", "PROPFIND"]  # it was read back
 
@@ -370,7 +404,8 @@ def test_nothing_is_created_unless_that_is_allowed(say: Say) -> None:
     assert not [request for request in server.requests if request.startswith(b"LOCK")]
 
 
-def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(say: Say) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(times: int, say: Say) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def hang(method: str) -> None:
@@ -381,22 +416,48 @@ def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(say: S
     file = OneFile(hang)
     server = say(file)
 
+    context = davlock.lock(f"{server.url}/a.txt", transport=server)
+
     async def take() -> None:
-        async with davlock.lock(f"{server.url}/a.txt", transport=server):
+        async with context:
             pytest.fail("the block began")
 
     async def main() -> None:
         task = asyncio.create_task(take())
         await asyncio.to_thread(begun.wait, 60)
-        task.cancel()
-        await asyncio.sleep(0)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        if times > 1:
+            await asyncio.wait([task])
         go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(main())
-    assert "UNLOCK" in file.methods
-    assert not file.locked
+    until(lambda: "UNLOCK" in file.methods)
+    until(lambda: not file.locked)
+
+
+def test_a_task_that_is_cancelled_does_not_wait_for_somebody_elses_lock(say: Say) -> None:
+    refused = threading.Event()
+    file = OneFile(lambda method: refused.set() if method == "LOCK" else None)
+    server = say(file)
+    file.in_the_way = 1000
+
+    async def take() -> None:
+        async with davlock.lock(f"{server.url}/a.txt", wait=math.inf, transport=server):
+            pytest.fail("the block began")
+
+    async def main() -> None:
+        task = asyncio.create_task(take())
+        await asyncio.to_thread(refused.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert "UNLOCK" not in file.methods
 
 
 def test_one_context_takes_one_lock(say: Say) -> None:
