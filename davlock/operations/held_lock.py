@@ -81,12 +81,16 @@ class HeldLock:
     def own(self) -> tuple[OwnLock, ...]:
         """What the ledger knows of the locks there, so that one with the same token and another owner is not ours."""
         noted = self.target.ledger.held(self.target.url)
-        return tuple(OwnLock(entry.token, 0.0, 0.0, entry.owner) for entry in noted if entry.token is not None)
+        return tuple(
+            OwnLock(entry.token, 0.0, 0.0, entry.owner, entry.url) for entry in noted if entry.token is not None
+        )
 
     def probe(self, send: Send, profiles: tuple[Profile, ...]) -> Probe:
         """A new case about the resource, which knows this lock as held."""
         url, own = self.target.url, self.own()
         tokens = held_in(own, self.token, typed=False)
+        if tokens:  # no ledger knows it
+            own = (*own, OwnLock(self.token.uri, 0.0, 0.0, url=url))
         return Probe(send, url, held=tokens, own=own, profiles=profiles, stay_within=url)
 
     def read_as_gone(self, profiles: tuple[Profile, ...]) -> ProbeResult | None:

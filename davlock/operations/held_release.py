@@ -9,7 +9,7 @@ from davlock.ledger import State
 from davlock.operations.held_lock import HeldLock
 from davlock.operations.own_lock import taken_over
 from davlock.operations.release import release
-from davlock.operations.results import Achieved
+from davlock.operations.results import Achieved, ReleaseOutcome
 from davlock.operations.wait import Pauses
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -74,7 +74,7 @@ def _unlock(
     evidence = ending.evidence
     if ending.achieved is Achieved.YES:
         target.ledger.ended(target.url, held.token, State.RELEASED)
-        if first and not held.lost and _was_not_there(evidence):
+        if first and not held.lost and ending.outcome is ReleaseOutcome.ALREADY_GONE and _is_there(evidence):
             held.missed = case.report(evidence, Achieved.YES)
         return "", False
     if evidence.no_response is not None:
@@ -90,9 +90,6 @@ def _unlock(
     return ending.why, False
 
 
-def _was_not_there(evidence: Evidence) -> bool:
-    """Whether an UNLOCK was refused since there was nothing to release, on a resource that is still there: with the
-    resource its lock goes, too, and the holder may well have removed it.
-    """
-    refused = evidence.response is not None and (not evidence.response.ok or evidence.status == 207)
-    return refused and isinstance(evidence.exists_now, Known) and evidence.exists_now.value
+def _is_there(evidence: Evidence) -> bool:
+    """Whether the resource is still there: else its lock went with it, and the holder may well have removed it."""
+    return isinstance(evidence.exists_now, Known) and evidence.exists_now.value

@@ -142,7 +142,7 @@ def _judged(
         # It was there, and is not any more. A page of the server's own can say that all went well.
         return Release(outcome=ReleaseOutcome.RELEASED, why=READ_BACK, evidence=evidence, verified=True)
     if refused:
-        return _refused(evidence, answer, before)
+        return _refused(evidence, token, answer, before)
     gone = resource_gone(evidence)
     if gone or (missing and _shows(before)):
         if not gone and token_reading(before, token) is TokenReading.MISSING:
@@ -159,9 +159,9 @@ def _judged(
     return _by_its_answer(evidence, answer, before)
 
 
-def _refused(evidence: Evidence, answer: str, before: Evidence) -> Release:
+def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence) -> Release:
     """What became of a lock whose UNLOCK was refused, and which is not shown."""
-    if _proven_gone(evidence, before):
+    if _proven_gone(evidence, before) or _own_was_gone(evidence, token, before):
         why = f"{answer}, and the lock is gone"
         return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
     if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
@@ -172,14 +172,24 @@ def _refused(evidence: Evidence, answer: str, before: Evidence) -> Release:
 
 
 def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
-    if lock_in_place_of_ours(evidence) is not None:
-        return True
     if not isinstance(evidence.locks, Known) or evidence.covering:
         return False  # not told; or another lock is active, and the person meant to free the resource
     shows = before.server.shows_locks if before.server is not None else None
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
     status = evidence.cause.status if evidence.cause is not None else None
     return shows is True or (shows is None and (status in ABOUT_THE_TOKEN or unlock_token_refused(evidence)))
+
+
+def _own_was_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
+    """Returns true if davlock's own lock had ended before its UNLOCK was refused, and others are shown in its place.
+
+    They may be shared: an exclusive one proves it by itself.
+    """
+    if lock_in_place_of_ours(evidence) is not None:
+        return True
+    ours = any(lock.token == token.uri and same_path(lock.url, evidence.target) for lock in evidence.own if lock.url)
+    readings = {token_reading(before, token), token_reading(evidence, token, after=evidence.subject or 0)}
+    return ours and _shows(before) and readings == {TokenReading.MISSING} and unlock_token_refused(evidence)
 
 
 def _shows(before: Evidence) -> bool:
@@ -308,7 +318,7 @@ def _another_remains(ending: Release, before: Evidence, token: LockToken) -> boo
     """Whether a token that was not shown released nothing, and the lock of before is still there: nginx answers 204 to
     any token, and the person meant to free the resource. That a lock of davlock's own is gone is known all the same.
     """
-    if lock_in_place_of_ours(ending.evidence) is not None:
+    if _own_was_gone(ending.evidence, token, before):
         return False
     shown_before = any(entry.token == token.uri for entry in before.covering) or _only_hidden(before) is not None
     known = {entry.token for entry in before.covering if entry.token is not None}

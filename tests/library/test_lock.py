@@ -122,6 +122,21 @@ def test_a_lock_that_somebody_takes_away_is_lost(url: str) -> None:
     assert "it is gone" in str(lost.value)
 
 
+def test_a_lock_that_somebody_else_has_instead_is_lost_and_not_left(url: str) -> None:
+    """Nobody noticed before the end of the block, where the server refuses the UNLOCK."""
+
+    def work() -> None:
+        with other_program(url) as client, davlock.lock(url, auth=ALICE, poll=0) as lock:
+            client.request("UNLOCK", url, headers={"Lock-Token": f"<{lock.token}>"}).raise_for_status()
+            bobs.__enter__()
+
+    bobs = davlock.lock(url, auth=BOB)
+    with pytest.raises(davlock.LockLost, match="“bob” holds"):
+        work()
+    bobs.__exit__(None, None, None)
+    assert locks(url) == ()
+
+
 def test_an_exception_in_the_block_goes_on_after_the_release(url: str) -> None:
     for error in (ValueError("mine"), KeyboardInterrupt(), SystemExit(3)):
         with pytest.raises(type(error)) as raised, davlock.lock(url, auth=ALICE):

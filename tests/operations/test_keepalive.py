@@ -419,15 +419,23 @@ def test_interrupted(world: World) -> None:
     assert list(world.locks) == [OTHER]
 
 
-def test_a_loss_that_nobody_noticed_is_told_at_the_end(world: World) -> None:
-    """The lock was broken since it was last refreshed: the UNLOCK is refused, and all is not well."""
-    hold = world.hold()
-    assert hold.take(world.patience()) is None
+@pytest.mark.parametrize("unlock", [409, 204], ids=["refused", "nginx"])
+@pytest.mark.parametrize("scope", ["", "exclusive", "shared"])
+@pytest.mark.parametrize("noted", [True, False], ids=["ledger", "no ledger"])
+def test_a_lock_that_unlock_does_not_find_was_lost(world: World, unlock: int, scope: str, noted: bool) -> None:
+    """Also if another lock is in its place."""
+    if not noted:
+        world.ledger = Ledger(None, process=Process(host="h", boot="b", pid=1, started="1"), now=float, complain=print)
+    hold = world.taken()
     world.locks.clear()
-    world.unlock = 409
+    if scope:
+        world.locks[OTHER] = active_lock(OTHER, owner="bob", scope=scope)
+    world.unlock = unlock
     hold.release(world.sleep)
     assert world.happened == [LockEvent.ACQUIRED, LockEvent.LOST]
-    assert world.told[-1].words == f"the lock on {URL} was lost before it was released: it is gone"
+    words = f"the lock on {URL} was lost before it was released: it is gone"
+    assert world.told[-1].words.startswith(words)
+    assert ("“bob” holds" in world.told[-1].words) == bool(scope)
 
 
 def test_a_lock_whose_first_unlock_was_lost_is_released(world: World) -> None:
