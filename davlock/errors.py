@@ -22,11 +22,20 @@ from enum import Enum
 
 
 class DavlockError(Exception):
-    """The root of all errors that davlock raises on purpose."""
+    """The root of all errors that davlock raises on purpose. They can be copied, and sent to another process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For copy and pickle: an exception has its text in ``args``, and not the arguments that made it."""
+        return _restored, (type(self), self.args), self.__dict__
 
     def about(self, url: str = "") -> str:
         """The error in words, for a reader who does not know that ``url`` was asked."""
         return str(self)
+
+
+def _restored(kind: type[DavlockError], args: tuple[object, ...]) -> DavlockError:
+    """An error without its attributes, which copy and pickle set afterwards."""
+    return kind.__new__(kind, *args)
 
 
 class LocalProtocolError(DavlockError):

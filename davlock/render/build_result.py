@@ -1,6 +1,7 @@
 """From a diagnosis to the result that is shown. Nothing is decided here."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from davlock.diagnosis.age import age, age_at
@@ -28,7 +29,7 @@ def result(diagnosis: Diagnosis, *, now: datetime | None = None) -> Result:
         target=evidence.target or None,
         verdict=diagnosis.verdict,
         methods=_methods(diagnosis, locks) if evidence.target else (),
-        make_screen=lambda: _screen(diagnosis, now),
+        make_screen=partial(_screen, diagnosis, now),  # can be pickled
         product=evidence.server.name if evidence.server else None,
         product_title=evidence.server.title if evidence.server else "",
         dav=evidence.dav.value if isinstance(evidence.dav, Known) else (),

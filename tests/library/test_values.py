@@ -1,10 +1,12 @@
 """What the functions return: the same as the commands say, in values."""
 
 import ast
+import copy
 import dataclasses
 import functools
 import inspect
 import itertools
+import pickle
 import ssl
 import subprocess
 import sys
@@ -132,6 +134,41 @@ def test_no_answer_raises(say: Say) -> None:
         assert raised.value.kind is davlock.NoResponseKind.CONNECT
     with pytest.raises(davlock.NoResponse), davlock.lock(f"{server.url}/a.txt", transport=server):
         pytest.fail("the block began")
+
+
+def pickled(value: object) -> object:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 -- our own
+
+
+SENT_ON: tuple[Callable[[object], object], ...] = (copy.copy, copy.deepcopy, pickled)
+
+
+@pytest.mark.parametrize("sent_on", SENT_ON, ids=["copy", "deep copy", "pickle"])
+def test_errors_and_values_can_be_sent_to_another_process(sent_on: Callable[[object], Any], say: Say) -> None:
+    """As a pool of processes does."""
+    server = say({**LOCKED, "LOCK": response("423 Locked")})
+    url = f"{server.url}/a.txt"
+    with pytest.raises(davlock.LockRefused) as refused, davlock.lock(url, transport=server):
+        pytest.fail("the block began")
+    errors: list[davlock.DavlockError] = [
+        refused.value,
+        davlock.NoResponse(davlock.NoResponseKind.DNS, url, "no such host", hint="check it", sent=False),
+        davlock.LocalProtocolError("this", "that", steps=("one", "two")),
+        davlock.RemoteProtocolError("LOCK", "is none"),
+        davlock.LockLost(url, TOKEN, "it is gone"),
+        davlock.ReleaseFailed(url, TOKEN, "no answer"),
+    ]
+    for error in errors:
+        error.add_note("noted")
+        again = sent_on(error)
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert again.__dict__ == error.__dict__
+    found = [davlock.discover(url, recursive=tree, transport=server) for tree in (False, True)]
+    values: list[davlock.LockDiagnosis | davlock.LockDiscovery] = [refused.value.diagnosis, *found]
+    for value in values:
+        assert sent_on(value).to_dict() == value.to_dict()
+    assert sent_on(refused.value.diagnosis).steps == refused.value.diagnosis.steps
 
 
 @pytest.mark.parametrize(
