@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, this_process
+from davlock.library.arguments import checked_callable, checked_owner, checked_seconds, checked_url
 from davlock.library.errors import LockLost
-from davlock.library.session import NetworkOptions, checked_url, connection_settings, open_session
+from davlock.library.session import NetworkOptions, connection_settings, open_session
 from davlock.library.taking import TakingStopped
 from davlock.library.tending import LockGuard, TendedLock
 from davlock.operations.locking import LockRequest
 from davlock.own_files.user_folders import state_folder
 from davlock.protocol.lock import LONGEST_TIMEOUT, Depth, LockScope
-from davlock.protocol.requests import fits_owner
 from davlock.protocol.write_scope import WriteScope, refuse_dots
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ Outcome = TypeVar("Outcome")
 
 _log = logging.getLogger("davlock")
 _log.addHandler(logging.NullHandler())
+
+
+_DEPTHS = {"0": Depth.ZERO, "infinity": Depth.INFINITY}
 
 
 class LockContext(AbstractContextManager[LockGuard]):
@@ -140,22 +143,27 @@ def lock(
     login = connection_settings(url, network).credentials
     if owner is None:
         owner = login.user if login is not None and login.user else "davlock"
-    if not 1 <= lifetime <= LONGEST_TIMEOUT:
-        what = f"davlock cannot ask for a lifetime of {lifetime:g} seconds"
-        raise LocalProtocolError(what, f"choose 1 to {LONGEST_TIMEOUT}")
-    if not fits_owner(owner):
-        raise LocalProtocolError("the owner has a control character in it", "use plain text")
+    lifetimes = f"choose 1 to {LONGEST_TIMEOUT}"
+    if not 1 <= checked_seconds("lifetime", lifetime, lifetimes) <= LONGEST_TIMEOUT:
+        raise LocalProtocolError(f"davlock cannot ask for a lifetime of {lifetime:g} seconds", lifetimes)
+    wait = checked_seconds("wait", wait)
+    poll = checked_seconds("poll", poll, "choose 0 or more; 0 means never")
+    checked_callable("on_lost", on_lost)
+    owner = checked_owner(owner)
     try:
         wish = LockRequest(
             scope=LockScope(scope),
-            depth=Depth(depth),
+            depth=_DEPTHS[depth],
             seconds=int(lifetime),
             owner=owner,
             create=create,
             kept=False,
         )
-    except ValueError as error:
-        raise LocalProtocolError(str(error), 'write scope="exclusive" or "shared", depth="0" or "infinity"') from None
+    except (ValueError, KeyError, TypeError):
+        raise LocalProtocolError(
+            f"davlock cannot lock with scope={scope!r}, depth={depth!r}",
+            'write scope="exclusive" or "shared", depth="0" or "infinity"',
+        ) from None
     return LockContext(partial(_held, url, wish, wait=wait, poll=poll, on_lost=on_lost, keep=ledger, network=network))
 
 

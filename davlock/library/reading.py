@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+from davlock.library.arguments import checked_method, checked_seconds, checked_tokens
 from davlock.library.session import NetworkOptions, ServerSession, open_session
 from davlock.library.values import LockDiagnosis, LockDiscovery, diagnosis_value, lock_values
 from davlock.operations import investigate, listing
@@ -33,6 +34,7 @@ def discover(
     LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``locks`` is then ``None``,
     and ``findings`` says why.
     """
+    deadline = checked_seconds("deadline", deadline)
     with open_session("locks", url, network) as session:
         return _walked(session, deadline) if recursive else _listed(session)
 
@@ -93,21 +95,20 @@ def _discovery(session: ServerSession, shown: "Result", *, readable: bool, why: 
 
 
 def diagnose(
-    url: str, *, method: Method | None = None, tokens: Iterable[str] = (), **network: "Unpack[NetworkOptions]"
+    url: str, *, method: Method | None = None, tokens: str | Iterable[str] = (), **network: "Unpack[NetworkOptions]"
 ) -> LockDiagnosis:
     """Returns who holds a lock on ``url``, until when, and what to do. Only reads.
 
     ``method`` is the method that you want to send: the verdict is then for that method. Without it, the verdict is for
-    PUT, or for any change if ``url`` is a folder. ``tokens`` are lock tokens that you hold. The keyword arguments of
-    :class:`NetworkOptions` say how to reach the server.
+    PUT, or for any change if ``url`` is a folder. ``tokens`` are lock tokens that you hold, one or
+    several. The keyword arguments of :class:`NetworkOptions` say how to reach the server.
 
     Raises NoResponse if the server does not answer, RemoteProtocolError if its answer is not usable, and
     LocalProtocolError for arguments that cannot be used. A refused login raises nothing: ``findings`` says so.
     """
+    held, intended = checked_tokens(tokens), checked_method(method)
     with open_session("diagnose", url, network) as session:
-        report = investigate.diagnose(
-            session.send, session.url, held=tuple(tokens), clock=time.monotonic, intended=method or ""
-        )
+        report = investigate.diagnose(session.send, session.url, held=held, clock=time.monotonic, intended=intended)
         evidence = report.evidence
         if evidence.no_response is not None:
             raise evidence.no_response

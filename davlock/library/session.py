@@ -16,12 +16,13 @@ from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
+from davlock.library.arguments import checked_seconds, checked_url, endless
 from davlock.operations.anonymous import AnonymousReader, read_anonymously
 from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.server_clocks import ServerClocks
 from davlock.operations.write_gate import WriteGate
 from davlock.protocol.message import Exchange
-from davlock.protocol.url import escaped, without_credentials
+from davlock.protocol.url import without_credentials
 from davlock.protocol.write_scope import WriteScope
 from davlock.transport.base import Send
 from davlock.transport.hidden_secrets import without_known_secrets
@@ -60,6 +61,8 @@ class NetworkOptions(TypedDict, total=False):
     transport: "HttpxTransport | None"
     """An ``httpx.BaseTransport`` in place of the network, such as ``httpx.MockTransport`` in tests."""
 
+
+TIMEOUT_HINT = "write timeout=30, or None for no limit"
 
 _NAMES = frozenset(NetworkOptions.__annotations__)
 
@@ -106,8 +109,8 @@ def open_session(verb: str, url: str, network: Mapping[str, object], *scopes: Wr
 
     ``verb`` is the command that does the same. Raises LocalProtocolError for arguments that cannot be used.
     """
-    settings = connection_settings(url, network)
     bare = checked_url(url)
+    settings = connection_settings(url, network)
     transport = cast("HttpxTransport | None", network.get("transport"))
     clocks = ServerClocks(lambda: datetime.now(UTC))
 
@@ -143,31 +146,27 @@ def _sender(
         yield WriteGate(ReadsLargeAnswers(without_known_secrets(send, secrets)), *scopes)
 
 
-def checked_url(url: str) -> str:
-    """Returns ``url`` as it is sent, without credentials. Raises LocalProtocolError for what is no http(s) URL."""
-    from davlock.transport.request import Target
-
-    if "#" in url:
-        raise LocalProtocolError("the URL has a fragment, which is never sent", "escape the # as %23")
-    return without_credentials(Target.parse(escaped(url.strip())).shown)
-
-
 def connection_settings(url: str, network: Mapping[str, object]) -> ConnectionSettings:
     """The settings of a sender. Raises TypeError for an unknown name, and LocalProtocolError for an unusable value."""
     for name in network:
         if name not in _NAMES:
             raise TypeError(f"unexpected keyword argument {name!r}; davlock.NetworkOptions lists those that there are")
     verify, cert = network.get("verify", True), network.get("cert")
-    headers, timeout = network.get("headers") or {}, network.get("timeout", 60.0)
-    proxy = network.get("proxy")
+    headers, proxy = network.get("headers") or {}, network.get("proxy")
+    timeout, transport = network.get("timeout", 60.0), network.get("transport")
     if not isinstance(headers, Mapping):
         raise LocalProtocolError("headers is not a mapping", "write headers={'Name': 'value'}")
-    if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
-        raise LocalProtocolError("timeout is not a number of seconds", "write timeout=30, or None for no limit")
+    limit = None if timeout is None else checked_seconds("timeout", timeout, TIMEOUT_HINT)
+    if limit == 0:
+        raise LocalProtocolError("timeout is 0 seconds", TIMEOUT_HINT)
+    if endless(limit):
+        limit = None
+    if transport is not None and not callable(getattr(transport, "handle_request", None)):
+        raise LocalProtocolError("transport is no httpx.BaseTransport", "davlock needs one that works without asyncio")
     if proxy is not None and not isinstance(proxy, str):
         raise LocalProtocolError("proxy is not a URL", "write proxy='http://HOST:PORT'")
     parts = cert if isinstance(cert, tuple) else (cert,)
-    if len(parts) > 3 or not all(part is None or isinstance(part, str | os.PathLike) for part in parts):
+    if not 1 <= len(parts) <= 3 or not all(part is None or isinstance(part, str | os.PathLike) for part in parts):
         raise LocalProtocolError("cert is not a path", 'write cert="FILE", or cert=("FILE", "KEY-FILE")')
     certificate, key, password = (*(None if part is None else str(part) for part in parts), None, None)[:3]
     if isinstance(verify, str | os.PathLike):
@@ -184,8 +183,8 @@ def connection_settings(url: str, network: Mapping[str, object]) -> ConnectionSe
         key=key,
         key_password=password,
         proxy=proxy,
-        connect_timeout=None if timeout is None else min(timeout, 10.0),
-        max_time=timeout,
+        connect_timeout=None if limit is None else min(limit, 10.0),
+        max_time=limit,
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
         credentials=_credentials(network.get("auth"), url),
     )

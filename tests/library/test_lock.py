@@ -388,13 +388,20 @@ def test_a_lock_that_was_not_renewed_in_time_is_lost(
     [
         ({"lifetime": 0}, "lifetime of 0 seconds"),
         ({"lifetime": math.inf}, "lifetime of inf seconds"),
-        ({"scope": "both"}, "'both' is not a valid LockScope"),
+        ({"lifetime": "5"}, "lifetime is of type str, and no number"),
+        ({"wait": math.nan}, "wait is nan, and no number"),
+        ({"poll": -1}, "poll is -1, and no number"),
+        ({"on_lost": 5}, "on_lost is of type int"),
+        ({"scope": "both"}, "scope='both'"),
+        ({"depth": "1"}, "depth='1'"),
         ({"owner": "\0"}, "control character"),
         ({"auth": 3}, "auth is no login"),
-        ({"timeout": 0}, "timeout is not a number of seconds"),
+        ({"timeout": 0}, "timeout is 0 seconds"),
+        ({"transport": httpx.AsyncHTTPTransport()}, "transport is no httpx.BaseTransport"),
         ({"headers": "no"}, "headers is not a mapping"),
         ({"proxy": 1}, "proxy is not a URL"),
         ({"cert": 1}, "cert is not a path"),
+        ({"cert": ()}, "cert is not a path"),
     ],
 )
 def test_unusable_arguments_are_refused_before_anything_is_sent(wrong: dict[str, object], words: str) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import math
 import pickle
 import ssl
 import subprocess
@@ -67,10 +68,21 @@ def test_a_diagnosis_is_that_of_the_command(say: Say) -> None:
     assert TOKEN not in repr(diagnosis)
 
 
-def test_a_token_that_you_hold_is_not_in_your_way(say: Say) -> None:
+@pytest.mark.parametrize("tokens", [TOKEN, [TOKEN], f"<{TOKEN}>", {f" <{TOKEN}>"}])
+def test_a_token_that_you_hold_is_not_in_your_way(tokens: str | list[str], say: Say) -> None:
     server = say(LOCKED)
-    diagnosis = davlock.diagnose(f"{server.url}/a.txt", tokens=[TOKEN], transport=server)
+    diagnosis = davlock.diagnose(f"{server.url}/a.txt", tokens=tokens, timeout=math.inf, transport=server)
     assert diagnosis.verdict is davlock.Verdict.CLEAR
+
+
+def test_a_verdict_is_for_the_method(say: Say) -> None:
+    locks = active_lock(root="/", depth="infinity")
+    server = say({**LOCKED, "PROPFIND": multistatus(element("/a.txt", locks=locks))})
+    url = f"{server.url}/a.txt"
+    said = [str(davlock.diagnose(url, method=method, transport=server)) for method in ("DELETE", "delete", "PUT")]  # type: ignore[arg-type]
+    assert said[0] == said[1] != said[2]
+    with pytest.raises(davlock.LocalProtocolError, match="no verdict for the method 'GET'; choose PUT, DELETE"):
+        davlock.diagnose(url, method="GET", transport=server)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("recursive", [False, True])
@@ -173,9 +185,16 @@ def test_errors_and_values_can_be_sent_to_another_process(sent_on: Callable[[obj
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("ftp://dav.example/", "not an http or https URL"), ("dav.example", "not an http"), ("http://a/#b", "fragment")],
+    [
+        ("ftp://dav.example/", "not an http or https URL"),
+        ("dav.example", "not an http"),
+        ("http://a/#b", "fragment"),
+        ("http://[::1", "Invalid IPv6 URL"),
+        (None, "the URL is None"),
+        ("http://a/\ud800", "surrogates"),
+    ],
 )
-def test_a_url_that_cannot_be_asked_is_refused(url: str, words: str) -> None:
+def test_a_url_that_cannot_be_asked_is_refused(url: Any, words: str) -> None:
     for function in (davlock.discover, davlock.diagnose, davlock.lock):
         with pytest.raises(davlock.LocalProtocolError, match=words):
             function(url)
