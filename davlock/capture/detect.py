@@ -2,15 +2,18 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
 from davlock.capture.below_command import answer_by_its_number
+from davlock.capture.capture_secrets import hide_in_exchange, secrets_in
 from davlock.capture.command_line import Asked, split_at_commands, with_what_was_said, without_commands
 from davlock.capture.curl import is_verbose, read_verbose, without_preamble
 from davlock.capture.foreign import NotACapture, is_no_text, without_colours, without_timing
 from davlock.capture.har import is_har, parse_json, read_har
 from davlock.capture.head import RequestHead, ResponseHead, starts_message
+from davlock.capture.known_secrets import KnownSecrets
 from davlock.capture.pairing import pair
 from davlock.capture.paste import PASTE_LIMIT, PasteReading, read_paste
 from davlock.capture.paste_secrets import without_paste_secrets
@@ -22,7 +25,7 @@ from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange
 from davlock.values import dataclass
 
-__all__ = ["CAPTURE_LIMIT", "Capture", "CaptureKind", "Supplement", "read_capture"]
+__all__ = ["CAPTURE_LIMIT", "Capture", "CaptureKind", "Supplement", "read_capture", "read_captures"]
 
 CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of a capture that are read."""
@@ -61,12 +64,25 @@ class Capture:
 
 def read_capture(data: bytes, supplement: Supplement) -> Capture:
     """Reads a capture; raises ``LocalProtocolError`` for everything else."""
-    if len(data) > CAPTURE_LIMIT:
-        raise LocalProtocolError(
-            f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
-            "cut it down to the request in question",
-        )
-    pasted_as, deviations = _plain(data)
+    return read_captures((data,), supplement)[0]
+
+
+def read_captures(captures: Sequence[bytes], supplement: Supplement) -> tuple[Capture, ...]:
+    """Reads captures that are one story: a secret in one of them is hidden in the answers of all."""
+    for data in captures:
+        if len(data) > CAPTURE_LIMIT:
+            raise LocalProtocolError(
+                f"a capture of {len(data)} bytes is too large to read (at most {CAPTURE_LIMIT})",
+                "cut it down to the request in question",
+            )
+    plain = [_plain(data) for data in captures]
+    secrets = secrets_in((data for data, _ in plain), supplement)
+    return tuple(_read(data, supplement, deviations, secrets) for data, deviations in plain)
+
+
+def _read(
+    pasted_as: bytes, supplement: Supplement, deviations: tuple[Deviation, ...], secrets: KnownSecrets
+) -> Capture:
     data = pasted_as.lstrip(b"\r\n\t ")
     below = _read_below_commands(data.decode("utf-8", "replace"), supplement) if len(data) <= PASTE_LIMIT else None
     if below is not None:
@@ -79,8 +95,12 @@ def read_capture(data: bytes, supplement: Supplement) -> Capture:
             pasted = _read_paste(pasted_as, supplement, deviations) or pasted
     if pasted is None:
         end = data[-PASTE_LIMIT:].decode("utf-8", "replace")
-        raise NotACapture(data, without_paste_secrets(undo_pasting(end).text))
-    return pasted
+        known = secrets.filter()
+        raise NotACapture(known.body(data), known.text(without_paste_secrets(undo_pasting(end).text)))
+    hidden = (
+        hide_in_exchange(exchange, secrets.filter(exchange.request.url), captured=True) for exchange in pasted.exchanges
+    )
+    return replace(pasted, exchanges=tuple(hidden))
 
 
 def _read_below_commands(text: str, supplement: Supplement) -> Capture | None:

@@ -5,8 +5,8 @@ quotes it, and people paste findings into bug reports. So each secret is hidden 
 ``secret_spelling``, before anything reads the answer.
 
 Hiding must not damage the answer. A password such as ``report`` or ``lock`` is also a part of names and of WebDAV's own
-words. :func:`is_distinctive` decides which secrets are hidden wherever they stand. The rest stays in live output, where
-a server decoded the login and repeated the password alone. A bundle hides it too, as a whole word.
+words. :func:`is_distinctive` decides which secrets are hidden wherever they stand. Of the rest, a password is hidden
+as a whole word in an answer that repeats another secret: that answer is an echo. A bundle hides it in every text.
 """
 
 import base64
@@ -14,10 +14,10 @@ import binascii
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote
 
-from davlock.capture.secret import SECRET_FIELDS
+from davlock.capture.secret import HIDDEN, SECRET_FIELDS
 from davlock.capture.secret_spelling import Needle, Span, VerbatimNeedle, needle
 
 SHORTEST = 6
@@ -99,10 +99,11 @@ def is_secret_field(name: str, value: str) -> bool:
 class KnownSecrets:
     """The one place where every secret of a command is registered; several threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cookies_kept: int = COOKIES_KEPT) -> None:
         self._lasting: dict[str, bool] = {}  # and whether its encoded forms alone are hidden
         self._passing: deque[str] = deque(maxlen=LOGINS_KEPT)
-        self._cookies: deque[str] = deque(maxlen=COOKIES_KEPT)
+        self._cookies: deque[str] = deque(maxlen=cookies_kept)
+        self._passwords: dict[str, None] = {}
         self._guard = threading.Lock()
         self._filters: dict[frozenset[str], SecretFilter] = {}
 
@@ -118,9 +119,11 @@ class KnownSecrets:
         if not password:
             return
         pair = f"{user}:{password}"
+        if password != user:
+            self._passwords[password] = None
         self.add(password, encoded_only=password == user)
         self.add(pair, encoded_only=not is_distinctive(password) or password == user)
-        self.add(base64.b64encode(pair.encode("utf-8", "replace")).decode())
+        self._add_behind("Basic", base64.b64encode(pair.encode("utf-8", "replace")).decode())
 
     def add_url_login(self, url: str) -> None:
         """Hide the password in a URL, such as a proxy's, as it stands there and as it is sent."""
@@ -158,7 +161,7 @@ class KnownSecrets:
             for secret in _DIGEST_SECRET.findall(rest):
                 self._add_passing(secret)
             return
-        self.add(rest)
+        self._add_behind(match[1], rest)
         if scheme == "basic":
             try:
                 user, colon, password = base64.b64decode(rest).decode("utf-8", "replace").partition(":")
@@ -166,6 +169,12 @@ class KnownSecrets:
                 return
             if colon:
                 self.add_login(user, password)
+
+    def _add_behind(self, scheme: str, credential: str) -> None:
+        """Hide a credential; a short one where its scheme stands before it."""
+        self.add(credential)
+        if not is_distinctive(credential):
+            self.add(f"{scheme} {credential}")
 
     def _add_passing(self, secret: str) -> None:
         with self._guard:
@@ -193,14 +202,33 @@ class KnownSecrets:
                 ]
                 needles += (needle(secret, encoded_only=not is_distinctive(secret)) for secret in self._passing)
                 needles += (VerbatimNeedle(cookie) for cookie in self._cookies if cookie not in excepted)
-                made = self._filters[excepted] = SecretFilter(needles)
+                short = [word for word in self._passwords if word not in excepted and not is_distinctive(word)]
+                made = self._filters[excepted] = SecretFilter(needles, _EchoedNeedle(short))
             return made
 
     def words(self) -> re.Pattern[str]:
         """The secrets as whole words, for a text in which a word too many may be hidden."""
-        fit = [word for word in self._lasting if len(word) >= SHORTEST_IN_BUNDLE and word.lower() not in _DAV_WORDS]
-        longest_first = sorted(fit, key=len, reverse=True)
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)" if fit else r"(?!)")
+        words = _alternatives(self._lasting)
+        return re.compile(rf"(?<!\w)(?:{words})(?!\w)" if words else r"(?!)")
+
+
+def _alternatives(secrets: Iterable[str]) -> str:
+    """A pattern for those of ``secrets`` that can be hidden as whole words."""
+    fit = [word for word in secrets if len(word) >= SHORTEST_IN_BUNDLE and word.lower() not in _DAV_WORDS]
+    return "|".join(map(re.escape, sorted(fit, key=len, reverse=True)))
+
+
+class _EchoedNeedle:
+    """Finds passwords that may be words, in a text that repeats another secret; not in the name of a file."""
+
+    def __init__(self, passwords: Iterable[str]) -> None:
+        words = _alternatives(passwords).encode("utf-8", "surrogatepass")
+        self._words = re.compile(rb"(?<![\w/%.-])(?:" + words + rb")(?![\w/%-]|\.\w)") if words else None
+
+    def spans(self, text: bytes) -> Iterator[Span]:
+        """Each place in ``text`` where a password stands as a word."""
+        mark = HIDDEN.encode()
+        return ((*match.span(), mark) for match in self._words.finditer(text)) if self._words else iter(())
 
 
 def _needle(secret: str, *, encoded_only: bool) -> Needle:
@@ -217,8 +245,9 @@ def _cookie_value(pair: str) -> str:
 class SecretFilter:
     """Replaces secrets by ``(hidden)``: in a text, in a body, and in a body that comes in pieces."""
 
-    def __init__(self, needles: Iterable[Needle | VerbatimNeedle]) -> None:
+    def __init__(self, needles: Iterable[Needle | VerbatimNeedle], echoed: _EchoedNeedle | None = None) -> None:
         self.needles = tuple(needles)
+        self._echoed = echoed
         self.longest = max((found.longest for found in self.needles), default=0)
 
     def __bool__(self) -> bool:
@@ -228,6 +257,8 @@ class SecretFilter:
         """What is to be replaced, from the beginning to the end; the longest where several begin."""
         squeezed = text.replace(b"\0", b"")
         spans = [span for secret in self.needles for span in secret.spans(text, squeezed)]
+        if spans and self._echoed is not None:
+            spans += self._echoed.spans(text)
         return sorted(spans, key=lambda span: (span[0], -span[1]))
 
     def body(self, body: bytes) -> bytes:

@@ -30,7 +30,7 @@ def explain_capture(
     request_body: str | None,
     request_complete: bool,
 ) -> int:
-    from davlock.capture.detect import read_capture
+    from davlock.capture.detect import read_captures
     from davlock.capture.supplement import Supplement
     from davlock.cli.options import parse_captured_url
     from davlock.diagnosis.judge_capture import judge_capture
@@ -44,7 +44,7 @@ def explain_capture(
         request_body=read_file(request_body) if request_body is not None else None,
         request_complete=request_complete,
     )
-    captures = [read_capture(data, supplement) for data in read]  # several are one
+    captures = read_captures(read, supplement)  # several are one
     exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
     deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
     presenter = Presenter(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, cast, overload
 
+from davlock.capture.capture_secrets import hide_in_exchange
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.capture.secret import body_without_url_secrets, shown_url, without_secrets
 from davlock.diagnosis.judge_capture import judge_capture
@@ -14,7 +15,6 @@ from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.render.build_result import result
 from davlock.transport.base import COLLECT_LIMIT
-from davlock.transport.hidden_secrets import hide_in_exchange
 
 
 class ReceivedResponse(Protocol):
@@ -74,7 +74,10 @@ def explain(
             f"{type(source).__name__} is neither text nor a response", "give explain() an httpx or requests response"
         )
     answers = [*(getattr(source, "history", None) or ()), source]
-    exchanges = tuple(_exchange(answer, method=method, url=url) for answer in answers)
+    secrets = KnownSecrets()
+    for answer in answers:
+        _learn(secrets, answer)
+    exchanges = tuple(_exchange(answer, secrets, method=method, url=url) for answer in answers)
     return _diagnoses(exchanges, (), now)[-1]
 
 
@@ -86,7 +89,15 @@ def _diagnoses(
     )
 
 
-def _exchange(answer: ReceivedResponse, *, method: str | None, url: str | None) -> Exchange:
+def _learn(secrets: KnownSecrets, answer: ReceivedResponse) -> None:
+    """Adds the secrets of a request, and the cookies of its answer: the next answer may repeat them."""
+    request = _sent(answer)
+    secrets.add_url_login(str(_read(request, "url") or _read(answer, "url") or ""))
+    for name, value in (*_fields(_read(request, "headers"), complete=False), *_fields(answer.headers, complete=False)):
+        secrets.add_field(name, value)
+
+
+def _exchange(answer: ReceivedResponse, secrets: KnownSecrets, *, method: str | None, url: str | None) -> Exchange:
     """One response and its request, without secrets."""
     request = _sent(answer)
     address = url or str(_read(request, "url") or _read(answer, "url") or "")
@@ -96,10 +107,7 @@ def _exchange(answer: ReceivedResponse, *, method: str | None, url: str | None) 
         headers=_fields(_read(request, "headers"), complete=request is not None),
         body=_sent_body(request),
     )
-    secrets = KnownSecrets()
     secrets.add_url_login(address)
-    for name, value in asked.headers:
-        secrets.add_field(name, value)
     body = _bytes(_read(answer, "content"))
     received = Response(
         status=answer.status_code,

@@ -266,3 +266,18 @@ def test_small_pieces_are_not_searched_one_by_one() -> None:
     feed.close()
     assert b"".join(got) == b"x" * 200_000
     assert secrets.searched <= 2 * 200_000
+
+
+def test_an_echo_hides_a_password_that_is_a_word_but_not_in_names() -> None:
+    known = KnownSecrets()
+    known.add_login("bob", "sekrit")
+    hidden = known.filter()
+    assert hidden.text("sekrit of /sekrit.txt, sekrits") == "sekrit of /sekrit.txt, sekrits"
+    echo = "sekrit of /sekrit.txt and bob:sekrit, by Basic Ym9iOnNla3JpdA==."
+    assert hidden.text(echo) == "(hidden) of /sekrit.txt and bob:(hidden), by Basic (hidden)."
+
+
+def test_the_shortest_login_is_hidden_behind_its_scheme() -> None:
+    known = KnownSecrets()
+    known.add_field("Authorization", "Basic YTpi")
+    assert known.filter().text("Basic YTpi is not YTpix") == "(hidden) is not YTpix"

@@ -268,6 +268,15 @@ def test_responses_of_httpx_and_requests_are_explained_alike() -> None:
     ]
 
 
+def test_an_echo_of_an_earlier_request_shows_no_short_password() -> None:
+    first = httpx.Request("PUT", "http://dav.example/a", headers={"Authorization": "Basic Ym9iOnNla3JpdA=="})
+    moved = httpx.Response(302, headers={"Location": "/b"}, request=first)
+    echo = b"you sent Basic Ym9iOnNla3JpdA== sekrit"
+    answer = httpx.Response(423, content=echo, request=httpx.Request("PUT", "http://dav.example/b"), history=[moved])
+    diagnosis = davlock.explain(answer)
+    assert "you sent Basic (hidden) (hidden)" in str(diagnosis.to_dict())
+
+
 def test_a_response_without_its_request_or_body_is_explained_too() -> None:
     stream = httpx.Response(423, stream=httpx.ByteStream(b"not read"))
     assert davlock.explain(stream, method="put", url="http://dav.example/a.txt").url == "http://dav.example/a.txt"
