@@ -1,4 +1,4 @@
-"""Stdin has one reader: what is meant for one must not reach another, above all a password that becomes a file."""
+"""Stdin has one reader: above all, a password on it must not become the content of a file."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

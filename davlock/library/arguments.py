@@ -77,7 +77,7 @@ def checked_callable(name: str, value: object) -> None:
 
 
 def endless(seconds: float | None) -> bool:
-    """Returns true if this is no limit: no clock counts as far as 30 years."""
+    """Returns true if this is no limit: no clock counts 30 years."""
     return seconds is None or seconds > 1e9 or seconds == math.inf
 
 

@@ -11,7 +11,10 @@ _WRITE = "write http://HOST:PORT"
 
 
 def proxy_parts(proxy: str) -> SplitResult:
-    """The parts of ``[SCHEME://][USER:PASSWORD@]HOST[:PORT]``. Raises LocalProtocolError, which quotes nothing of it."""
+    """The parts of ``[SCHEME://][USER:PASSWORD@]HOST[:PORT]``.
+
+    Raises LocalProtocolError, which quotes nothing of it.
+    """
     url = with_scheme(proxy)
     if has_control(url):  # urlsplit drops some of them
         raise LocalProtocolError("the proxy's URL is not valid", _WRITE)

@@ -12,7 +12,10 @@ if TYPE_CHECKING:  # most targets are plain URLs
 _PLAIN = re.compile(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
 
 # What only a web page has in its address, or what may be a link to one. Everything else is asked as it stands.
-_PAGE = r"(?i)index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx|[?&](?:web=1|contextRouteName=)"
+_PAGE = (
+    r"(?i)index\.php/|/apps/files|/[fs]/[^/?#]+/?(?:[?#]|$)|/files/spaces/|/:[a-z]:/|/_layouts/|/Forms/[^/]+\.aspx"
+    r"|[?&](?:web=1|contextRouteName=)"
+)
 
 
 def understand(text: str, login: Callable[[str], str]) -> "Understood | None":
