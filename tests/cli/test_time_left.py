@@ -26,13 +26,13 @@ def held_by_alice(server: Server, make_file: MakeFile) -> str:
     return url
 
 
-def test_no_number_where_the_server_shows_what_it_granted(server_for: ServerFor, make_file: MakeFile) -> None:
-    """lighttpd shows the time that it granted for as long as the lock lasts."""
+def test_no_number_where_the_time_is_no_measure(server_for: ServerFor, make_file: MakeFile) -> None:
+    """lighttpd shows the time that it granted, and keeps the lock beyond it: nobody should wait for its end."""
     url = held_by_alice(server_for("lighttpd", auth="basic"), make_file)
     done = run("diagnose", url, "--json", *BOB)
     found = done.result["findings"][0]
-    assert found["retry"] == {"verdict": "after-wait", "after_seconds": None}
-    assert "does not show how much is left" in found["headline"]
+    assert found["retry"] == {"verdict": "after-change", "after_seconds": None}
+    assert "what this server shows is no measure of it" in found["headline"]
     assert "more unless" not in done.out
     assert done.result["locks"][0]["expires_at"] is None
 
