@@ -43,7 +43,7 @@ DOUBTED = (
     ("golang", "holder", ("lock", "seen", "foreign-put")),
     ("nginx", "other", ("seen", "foreign-unlock", "put-after-unlock")),
     ("lighttpd", "ends", ("short-lock", "put-after-end")),
-    ("xandikos", "apart", ("lock",)),
+    ("xandikos", "apart", ("options", "lock")),
 )
 """Cells that a reader may doubt, and the exchanges that prove them."""
 
