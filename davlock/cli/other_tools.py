@@ -291,6 +291,8 @@ COMMANDS = {
     "tail": "watch",
     "follow": "watch",
     "monitor": "watch",
+    "nagios": "check",
+    "icinga": "check",
     "parse": "decode",
     "props": "propfind",
     "stat": "propfind",

@@ -2,8 +2,11 @@
 
 import itertools
 from collections import Counter
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from davlock.operations.budget import Budget
 from davlock.operations.walk import shard as shards
@@ -51,6 +54,32 @@ def tree(name: str, *, rooted: bool) -> Tree:
     return Tree((*collections, *files), locks, at_once="refused", inherited=True)
 
 
+def random_tree(dice: Random) -> Tree:
+    """Some of its names are escaped, and some locks of depth infinity are below others."""
+    collections = ["/f/"]
+    for _ in range(dice.randint(0, 20)):
+        collections.append(f"{dice.choice(collections)}{dice.choice(('a', 'b', 'c%20d', '%C3%A9', 'x%41', '1'))}/")
+    collections = list(dict.fromkeys(collections))
+    paths = [*collections, *(f"{dice.choice(collections)}f{number}.txt" for number in range(10))]
+    rooted = dice.random() < 0.5
+    locks = {}
+    for path in dice.sample(paths, k=min(len(paths), dice.randint(0, 12))):
+        depth = "infinity" if path.endswith("/") else "0"
+        locks[path] = active_lock(f"urn:{path}", depth=depth, root=path if rooted else None)
+    return Tree(tuple(paths), locks, at_once="refused", inherited=True)
+
+
+@settings(max_examples=40)
+@given(dice=st.randoms(use_true_random=False), count=st.integers(1, 5), ways=st.integers(1, 9))
+def test_a_random_tree_in_parts(dice: Random, count: int, ways: int) -> None:
+    server = random_tree(dice)
+    whole = walk(FakeSend(server), START, now=lambda: 1000.0, jobs=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "WAYS", ways)
+        parts = [part(server, number, count=count)[0] for number in range(1, count + 1)]
+    assert Counter(token for found in parts for token in tokens(found)) == Counter(tokens(whole))
+
+
 @pytest.mark.parametrize("rooted", [True, False])
 @pytest.mark.parametrize("name", TREES)
 def test_the_parts_find_what_one_walk_finds(name: str, rooted: bool) -> None:
@@ -87,3 +116,9 @@ def test_a_hash_never_changes() -> None:
         580,
         626,
     ]
+
+
+def test_the_division_tells_trees_apart() -> None:
+    """What all parts must have in common is not the same for trees that are divided elsewhere."""
+    divisions = {name: part(tree(name, rooted=True), 1)[0].shard for name in TREES}
+    assert len({report.division for report in divisions.values() if report is not None}) == len(TREES)
