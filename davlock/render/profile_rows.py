@@ -69,6 +69,8 @@ def setting_list(result: Result) -> RowList:
     )
     files = dict.fromkeys(_place(entry)[0] for entry in entries if entry["source"] == "profile")
     foot = [f"The profile is in {file}." for file in files]
+    if unset := len(entries) - len(rows):
+        foot.append(f"{unset} more are not set: --format tsv lists them.")
     return row_list(columns, rows, head=f"Settings for {result.target}", foot=foot)
 
 

@@ -431,6 +431,16 @@ def test_a_fault_in_another_profile_is_no_hindrance(config: WriteConfig) -> None
     assert "2 faults" in listed.err
 
 
+def test_the_program_for_the_password_must_be_there(config: WriteConfig) -> None:
+    line = "[servers.work]\nurl = 'https://h/'\nuser = 'a'\npassword_command = "
+    for command, said in (("no-such-program x", "there is no program 'no-such-program'"), ('sh \\"', "No closing")):
+        done = run("config", "check", env=config(f'{line}"{command}"\n'))
+        assert (done.code, done.out.count("\n")) == (2, 1)
+        assert ":4: " in done.out
+        assert said in done.out
+    assert run("config", "check", env=config(f"{line}'sh -c true'\n")).code == 0
+
+
 SECRETS = (
     "password = 'hush'\nuser = 'a'",
     "user = 'a:hush'",
@@ -449,7 +459,7 @@ def test_a_file_that_others_can_read_holds_no_secret(config: WriteConfig, secret
         assert (done.code, "hush" in done.out + done.err) == (0, False)
         for mode in (0o640, 0o604):
             assert "chmod 600" in usage(run("config", *words, env=config(text, mode)))
-    open_ = config("[servers.work]\nurl = 'https://h/'\nuser = 'a'\npassword_command = 'x'\n", 0o644)
+    open_ = config("[servers.work]\nurl = 'https://h/'\nuser = 'a'\npassword_command = 'true'\n", 0o644)
     assert run("config", "check", env=open_).code == 0
     assert "chmod 600" in usage(run("config", "check", env=config("[servers.work]\nurl = 'https://a:hush@h/'", 0o644)))
 

@@ -1,5 +1,7 @@
 """``davlock config check``."""
 
+import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ def check() -> int:
     """Check the file of profiles. Asks no server.
 
     davlock prints one line for each fault, with the file and the line. It also checks that the files exist that a
-    profile names.
+    profile names, and the program of its password_command.
 
     Exit status 0: davlock can use every profile. 2: it found a fault.
     """
@@ -36,13 +38,22 @@ def check() -> int:
 
 
 def _missing(profile: ConnectionProfile) -> Iterator[ConfigFault]:
-    """What only the machine shows: files that a profile names and that are not there, and bad addresses."""
+    """What only the machine shows: files and programs that a profile names and that are missing, and bad addresses."""
     from davlock.transport.resolution import AddressOverride
 
     for key, option in options_by_key().items():
         value = profile.settings.get(key)
         if option.metavar in PATH_METAVARS and isinstance(value, str) and not Path(value).exists():
             yield profile.fault(key, f"there is no file {value}", "correct the path, or create the file")
+    if (command := profile.settings.get("password_command")) is not None:
+        try:
+            program = next(iter(shlex.split(command)), "")
+        except ValueError as error:
+            yield profile.fault("password_command", str(error), "quote it as for a shell")
+        else:
+            if shutil.which(program) is None:
+                why = f"there is no program {program!r}"
+                yield profile.fault("password_command", why, "install it, or correct its name")
     for text in profile.settings.get("resolve", ()):
         try:
             AddressOverride.parse(text)
