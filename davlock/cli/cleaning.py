@@ -12,7 +12,7 @@ from davlock.cli.cleanup_settings import Settings
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.credentials import login_for
 from davlock.cli.exit_status import ExitStatus, for_kept_lock, for_success, for_unfinished_cleanup
-from davlock.cli.first_look import take_first_looks
+from davlock.cli.first_look import keep_first_look, take_first_looks
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.cli.pace import Pace
@@ -73,6 +73,9 @@ class Cleanup:
             older_than=settings.older_than is not None,
             opened=settings.even_if_alive or settings.interactive,
         )
+        self._acts = False
+        self._first_look: Path | None = None
+        """Where the first look of a plan that waited is kept."""
         self._plan = CleanupPlan()
         self._printer = CleanupPrinter(self._plan, shared, self._known, show_kept=show_kept)
 
@@ -82,6 +85,7 @@ class Cleanup:
         ``path`` is where the journal is to be, ``resume`` where the ``earlier`` one is. One that was broken off before
         its plan was whole begins again.
         """
+        self._acts = act
         adopted = earlier if earlier is not None and earlier.whole else None
         with ExitStack() as stack:
             for url in self._settings.urls:
@@ -169,20 +173,27 @@ class Cleanup:
         now = datetime.fromtimestamp(self._now(), UTC)
         end = local_time(now + timedelta(seconds=seconds), now, seconds=True)
         what = "it" if number == 1 else "them"
+        advice = "" if self._acts else "; with -i, davlock then asks about each"
         complain(
             f"{count(number, 'lock')} selected so far: waiting {seconds_in_words(seconds)}, until {end}, to read {what}"
-            " again"
+            f" again{advice}"
         )
+        if not self._acts:  # whoever carries out the plan need not wait again
+            views = [
+                found_view(planned.found, self._plan.target_of(planned).evidence)
+                for planned in self._plan.planned.values()
+            ]
+            self._first_look = keep_first_look(views, state_folder(), self._now())
 
     def _would(self) -> ExitStatus:
         for planned in self._plan.planned.values():
             self._printer.add_lock(planned)
         withheld, held_back = self._printer.say_withheld(), self._printer.say_held_back()
-        if not (withheld or held_back) or self._plan.chosen():
-            self._printer.would()
+        self._printer.would(nothing=not (withheld or held_back))
         self._printer.say_foreign_locks()
         if not self._printer.exceeds_limit(self._settings.limit):
-            self._printer.say_how_to_do_it()
+            first_look = ("--first-look", str(self._first_look)) if self._first_look is not None else ()
+            self._printer.say_how_to_do_it(held_back=held_back, more=first_look)
         return self._printer.status
 
     # -- the release

@@ -1,6 +1,6 @@
 """What ``davlock cleanup`` shows of its plan, and of what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from davlock.render.tables import Console
 
 _ENDED = (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE)
+
+FEW_KEPT = 20
+"""Locks that stay and are listed where nothing is selected; of more, people see the number."""
 
 _LINES = ("jsonl", "tsv")
 """Formats that have a line for each lock, written as it is settled."""
@@ -165,21 +168,35 @@ class CleanupPrinter:
     def _in_order(self) -> list[TargetReport]:
         return [self._report(url) for url in self._plan.targets]
 
-    def would(self) -> None:
-        """The count of a plan that is not carried out, and the command that does it."""
+    def would(self, *, nothing: bool) -> None:
+        """The count of a plan that is not carried out. ``nothing``: an empty plan has no reason that was said already.
+
+        Where the plan is empty, people see what was read and why it stays, if that is no long list.
+        """
         chosen, every = len(self._plan.chosen()), count(len(self._plan.planned), "lock")
         if not chosen:
-            self.say_nothing_selected()
+            self._show_kept = self._show_kept or len(self._plan.planned) <= FEW_KEPT
+            if nothing:
+                self.say_nothing_selected()
         else:
             self._foot.note(f"{chosen} of {every}")
         if chosen and not self._foot.on_screen:
             complain(f"{chosen} of {every} would be released; --yes does it")
         self._say_what_stays()
 
-    def say_how_to_do_it(self) -> None:
-        """Below a plan, the commands that carry it out."""
-        targets = [target.url for target in self._plan.targets.values() if self._plan.chosen(target)]
-        self._foot.commands += filter(None, (self._known.again(url, "--yes") for url in targets))
+    def say_how_to_do_it(self, *, held_back: Sequence[Planned], more: tuple[str, ...]) -> None:
+        """Below a plan, the commands that carry it out, with the options ``more``.
+
+        Where all that is selected is ``held_back``, they also name the permission to release it.
+        """
+        for target in self._plan.targets.values():
+            chosen = self._plan.chosen(target)
+            alive = not chosen and any(planned.target == target.url for planned in held_back)
+            if chosen or alive:
+                options = (*(("--even-if-alive",) if alive else ()), *more, "--yes")
+                self._foot.commands += filter(None, (self._known.again(target.url, *options),))
+                if more and not self._foot.on_screen:
+                    complain(f"to release them without waiting again: {' '.join(options)}")
 
     def say_how_to_go_on(self, journal: Path, planned: Planned) -> None:
         """The command that goes on with a clean-up that was broken off."""

@@ -1,9 +1,14 @@
-"""``--first-look FILE``: the time that locks showed earlier, as ``davlock locks -r`` printed it."""
+"""``--first-look FILE``: the time that locks showed earlier, as ``davlock locks -r`` printed it.
+
+A plan that waits keeps its own first look in such a file, so that the command that carries it out need not wait again.
+"""
 
 import json
 import math
-from collections.abc import Iterator
-from datetime import datetime
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,34 @@ from davlock.errors import LocalProtocolError
 from davlock.locks.observed import Observation
 from davlock.locks.renewal import TimeReading
 from davlock.operations.cleanup.second_reading import LockKey, key_of
+from davlock.own_files.private import make_private_folder
+from davlock.render import json_v1
+from davlock.render.result import LockView, Result
+
+KEPT = 86_400.0
+"""Seconds for which davlock keeps a first look of its own."""
+
+
+def keep_first_look(views: Iterable[LockView], state: Path, now: float) -> Path | None:
+    """Write what was just read of locks into a new file in ``state``; ``None`` where that is not possible.
+
+    Files of earlier plans that are older than KEPT are removed.
+    """
+    folder = state / "first-looks"
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = folder / f"{stamp}-{secrets.token_hex(4)}.json"
+    text = json_v1.document("locks", [Result(target=None, locks=tuple(views))])
+    try:
+        make_private_folder(state, may_be_linked=True)
+        make_private_folder(folder)
+        for old in folder.glob("*.json"):
+            if old.stat().st_mtime < now - KEPT:
+                old.unlink()
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path
 
 
 def take_first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:
