@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
@@ -211,7 +211,7 @@ def clear_of_progress(*, erase: bool = True) -> Iterator[None]:
 def room_for_question() -> Iterator[None]:
     """Within it nothing stands where a question is asked: no progress line, and no table that takes whole lines."""
     write_waiting()
-    with clear_of_progress(), redirect_stderr(getattr(sys.stderr, "below", sys.stderr)):
+    with clear_of_progress(), getattr(sys.stderr, "making_room", nullcontext)():
         yield
 
 

@@ -5,7 +5,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,9 @@ from davlock.protocol.url import without_credentials
 from davlock.render.build_result import result
 from davlock.render.result import LockView, Result
 from davlock.render.watch_rows import EVENT_COLUMNS, event_keys, event_row
+
+if TYPE_CHECKING:
+    from davlock.render.live import Screen
 
 if POSIX or TYPE_CHECKING:
     from davlock.cli.exec_hook import OnChange
@@ -68,7 +71,7 @@ class Watcher:
         )
         stack.callback(self._presenter.finish)
         live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        self._screen = None
+        self._screen: Screen | None = None
         if self._presenter.format == "table":
             from davlock.render.live import Screen
 
@@ -87,7 +90,7 @@ class Watcher:
             )
         shared_terminal = self._screen is not None and live and sys.stderr.isatty()
         if self._screen is not None and shared_terminal:
-            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen.say, sys.stderr)))
+            stack.enter_context(contextlib.redirect_stderr(_Above(self._screen, sys.stderr)))
         self._on_change: OnChange | None = None
         if on_change and not POSIX:
             raise LocalProtocolError(
@@ -159,10 +162,16 @@ class _Above(io.TextIOBase):
     encoding = "utf-8"
     errors = "replace"  # click writes to no stream that has another, but to what is below it
 
-    def __init__(self, say: Callable[[str], None], below: TextIO) -> None:
-        self._say = say
+    def __init__(self, screen: "Screen", below: TextIO) -> None:
+        self._screen = screen
         self._begun = ""
-        self.below = below
+        self._below = below
+
+    @contextlib.contextmanager
+    def making_room(self) -> Iterator[None]:
+        """Within it the table stands aside, and stderr is the terminal itself."""
+        with self._screen.pausing(), contextlib.redirect_stderr(self._below):
+            yield
 
     def isatty(self) -> bool:
         return True
@@ -172,7 +181,7 @@ class _Above(io.TextIOBase):
             raise TypeError("text is wanted")  # click tries it with bytes
         *lines, self._begun = (self._begun + text).split("\n")
         for line in lines:
-            self._say(line)
+            self._screen.say(line)
         return len(text)
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TextIO
@@ -61,13 +62,16 @@ class Screen:
         self._over = False
         self._live: Live | None = None
         if live:
-            self._live = Live(
-                get_renderable=self._scene,
-                console=self._console,
-                refresh_per_second=1,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+            self._live = self._drawing()
+
+    def _drawing(self) -> Live:
+        return Live(
+            get_renderable=self._scene,
+            console=self._console,
+            refresh_per_second=1,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> "Screen":
         if self._live is not None:
@@ -104,6 +108,21 @@ class Screen:
     def say(self, line: str) -> None:
         """A line of somebody else's above the table; of its escape sequences, colours alone are obeyed."""
         self._console.print(Text.from_ansi(line), soft_wrap=True)
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Within it nothing is drawn, and the cursor is shown: a person is asked a question."""
+        if self._live is None:
+            yield
+            return
+        self._live.transient = True
+        self._live.stop()
+        try:
+            yield
+        finally:
+            # One that was stopped would move the cursor up, over the question.
+            self._live = self._drawing()
+            self._live.start()
 
     def _time(self, moment: datetime) -> str:
         return local_time(moment, self._now(), seconds=True)

@@ -22,6 +22,7 @@ from tests.conftest import ServerFor
 from tests.saying import Say, Saying
 
 BASIC = ('WWW-Authenticate: Basic realm="Team"',)
+HIDE_CURSOR, SHOW_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
 DIGEST = ('WWW-Authenticate: Digest realm="Team", nonce="n", qop="auth"',)
 
 
@@ -251,3 +252,6 @@ def test_a_live_table_leaves_room_for_the_question(server_for: ServerFor, make_f
     )
     assert code == 0, seen
     assert seen.index(b"Password for bob: ") < seen.index(b"no lock is shown")
+    before, _, asked = seen.partition(b"User for 127.0.0.1:")
+    assert before.rindex(SHOW_CURSOR) > before.rindex(HIDE_CURSOR)
+    assert b"\x1b" not in asked.partition(b"Password for bob: ")[0]
