@@ -3,7 +3,6 @@
 What was typed outweighs the environment, and that ~/.netrc. Of two sources that were typed, neither is better.
 """
 
-import os
 from dataclasses import field, replace
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +15,7 @@ from davlock.cli.password_sources import (
     asked_password,
     netrc_entry,
     netrc_login,
+    password_in_environment,
     password_of_command,
     password_of_file,
     seconds_left,
@@ -251,7 +251,7 @@ def _password(shared: Shared, url: str, name: _UserName) -> tuple[str, str]:
 
 def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> tuple[str, str] | None:
     """The password of the first source that was ``typed``, or that the environment names."""
-    if not typed and shared.own_login and (password := os.environ.get(PASSWORD)) is not None:
+    if not typed and shared.own_login and (password := password_in_environment()) is not None:
         return password, PASSWORD
     if shared.password_command is not None and ("password_command" in shared.typed) is typed:
         return password_of_command(

@@ -3,6 +3,7 @@
 import netrc
 import os
 import shlex
+import stat
 import sys
 from urllib.parse import urlsplit
 
@@ -16,6 +17,12 @@ from davlock.own_files.user_folders import home_folder
 
 PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
 """The variable that a password may stand in; the others are those of options."""
+
+
+def password_in_environment() -> str | None:
+    """What DAVLOCK_PASSWORD says. An empty one counts as unset, as other variables do: CI makes it of a lost secret."""
+    return os.environ.get(PASSWORD) or None
+
 
 OTHER_WAYS = f"set {PASSWORD}, or use --password-command or --password-file"
 
@@ -114,10 +121,16 @@ def netrc_entry(url: str) -> str:
 def netrc_login(url: str) -> tuple[str, str]:
     """User and password. Raises LocalProtocolError where there is no entry for the host."""
     path, host = _netrc_path(), urlsplit(url).hostname or ""
+    hint = "name the file in NETRC, or use -u"
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe may never have an end
+            raise LocalProtocolError(f"--netrc: {path} is not a regular file", hint)
         entry = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError) as error:
-        raise LocalProtocolError(f"--netrc: {_why(error)}", "name the file in NETRC, or use -u") from None
+    except netrc.NetrcParseError as error:  # its words quote the file, where a password may stand
+        line = f", near line {error.lineno}" if error.lineno else ""
+        raise LocalProtocolError(f"--netrc: {path}{line}: davlock cannot read this entry", hint) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LocalProtocolError(f"--netrc: {_why(error)}", hint) from None
     if entry is None:
         raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
     return entry[0], entry[2] or ""

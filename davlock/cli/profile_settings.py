@@ -4,7 +4,6 @@ Settings that belong together come from one place. A password goes with the user
 with its certificate.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import field, replace
@@ -14,11 +13,10 @@ import click
 
 from davlock.cli.credentials import lets_in
 from davlock.cli.options import NAMES, Shared
+from davlock.cli.password_sources import password_in_environment
 from davlock.cli.profile_keys import HEADERS, SCHEMES
 from davlock.cli.profiles import ConnectionProfile
 from davlock.values import dataclass
-
-PASSWORD = "DAVLOCK_PASSWORD"  # noqa: S105 -- the name of a variable
 
 _TOGETHER = (("cert", "key", "cert_type", "key_password"), ("proxy", "unix_socket"), ("ipv4", "ipv6"), SCHEMES)
 
@@ -106,7 +104,7 @@ def _login_is_given(shared: Shared, profile: ConnectionProfile, given: frozenset
 
 def _password_is_given(shared: Shared, given: frozenset[str]) -> bool:
     in_user = shared.user is not None and ":" in shared.user
-    return in_user or bool(given & set(_PASSWORDS)) or os.environ.get(PASSWORD) is not None
+    return in_user or bool(given & set(_PASSWORDS)) or password_in_environment() is not None
 
 
 def _joined(given: tuple[str, ...], supplied: tuple[str, ...], place: Callable[[str], str]) -> tuple[str, ...]:

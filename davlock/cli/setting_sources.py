@@ -9,8 +9,8 @@ import click
 from davlock.capture.known_secrets import is_secret_field
 from davlock.capture.secret import HIDDEN, without_passwords
 from davlock.cli.options import Shared, shared_options
+from davlock.cli.password_sources import PASSWORD, password_in_environment
 from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, is_secret
-from davlock.cli.profile_settings import PASSWORD
 from davlock.cli.profile_targets import typed_targets
 from davlock.cli.profiles import ConnectionProfile
 from davlock.cli.proxy_environment import exceptions_variable, is_excepted, proxy_of_environment, proxy_variable
@@ -127,7 +127,7 @@ def _password(shared: Shared, url: str) -> SettingSource:
         return SettingSource(setting="password", value=HIDDEN, source=source, place=place)
     if urlsplit(url).password is not None:
         return SettingSource(setting="password", value=HIDDEN, source="option", place=_TYPED_URL)
-    if os.environ.get(PASSWORD) is not None:
+    if password_in_environment() is not None:
         return SettingSource(setting="password", value=HIDDEN, source="environment", place=PASSWORD)
     use = shared.from_profile
     if use is not None and use.password is not None:

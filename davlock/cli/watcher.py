@@ -71,7 +71,7 @@ class Watcher:
         )
         stack.callback(self._presenter.finish)
         live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        self._screen: Screen | None = None
+        self._screen = None
         if self._presenter.format == "table":
             from davlock.render.live import Screen
 

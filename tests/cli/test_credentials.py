@@ -49,7 +49,7 @@ def files(tmp_path: Path) -> dict[str, str]:
     ("arguments", "env", "sent"),
     [
         ("-u bob", {"DAVLOCK_PASSWORD": "env"}, "bob:env"),
-        ("-u bob", {"DAVLOCK_PASSWORD": ""}, "bob:"),
+        ("-u bob", {"DAVLOCK_PASSWORD": "", "DAVLOCK_PASSWORD_FILE": "FILE"}, "bob:from-file"),
         ("bob@", {"DAVLOCK_PASSWORD": "env"}, "bob:env"),
         ("", {"DAVLOCK_USER": "bob", "DAVLOCK_PASSWORD": "env"}, "bob:env"),
         ("", {"DAVLOCK_USER": "bob:own", "DAVLOCK_PASSWORD": "env"}, "bob:own"),
@@ -86,6 +86,33 @@ def test_what_was_typed_outweighs_the_environment(
     assert done.code == 0, done.err
     asked = {None} if sent is not None and ":" in sent else set()  # which login the server wants
     assert set(logins(server)) == {sent} | asked
+
+
+def test_an_empty_variable_is_no_password(serve: Serve) -> None:
+    """CI sets one for a secret that it does not have."""
+    server = free(serve)
+    done = run("locks", "-u", "bob", f"{server.url}/a.txt", env={"DAVLOCK_PASSWORD": ""})
+    assert done.code == 2
+    assert "there is no password for bob" in done.err
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("text", ["machine h login bob password my S3C\n", "machine h login bob pass S3C\n", "S3C\n"])
+def test_a_netrc_that_cannot_be_read_is_not_quoted(tmp_path: Path, text: str) -> None:
+    """A password with a space needs quotes there, and many have none."""
+    (tmp_path / "netrc").write_text(text)
+    (tmp_path / "netrc").chmod(0o600)
+    done = run("locks", "--netrc", "http://h/", env={"NETRC": str(tmp_path / "netrc")})
+    assert done.code == 2
+    assert f"--netrc: {tmp_path / 'netrc'}, near line " in done.err
+    assert "S3C" not in done.err
+
+
+def test_a_netrc_that_never_ends_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "netrc")
+    done = run("locks", "--netrc", "http://h/", env={"NETRC": str(tmp_path / "netrc")})
+    assert done.code == 2
+    assert "is not a regular file" in done.err
 
 
 @pytest.mark.parametrize(
