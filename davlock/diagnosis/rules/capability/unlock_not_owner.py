@@ -121,8 +121,11 @@ def check(evidence: Evidence) -> Match | None:
         remedies=(
             intrusive("Log in as the user who took the lock (-u)"),
             safe("Release the lock in the program that took it", who=Who.LOCK_OWNER),
-            *(way for lock in active[:1] if (way := release(lock, evidence)) is not None),
-            *(ways_past_svn(evidence.target) if svn else ()),
+            *(
+                ways_past_svn(evidence.target)  # any login breaks a lock so
+                if svn or (evidence.server is not None and evidence.server.working_copy_locks)
+                else (way for lock in active[:1] if (way := release(lock, evidence)) is not None)
+            ),
             *admin_store(evidence),
         ),
     )
