@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from davlock.cli.child import (
@@ -23,7 +24,7 @@ from davlock.cli.lock_options import wait_policy
 from davlock.cli.nonblocking_stderr import nonblocking_stderr
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
-from davlock.cli.paths import open_ledger
+from davlock.cli.paths import open_ledger, own_locks
 from davlock.cli.progress import progress_of
 from davlock.cli.run_events import RunReporter
 from davlock.cli.session import open_sender
@@ -33,7 +34,9 @@ from davlock.ledger import Ledger
 from davlock.operations.held_lock import KeepaliveTarget
 from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import LockRequest
+from davlock.operations.own_lock import refused_by_own
 from davlock.operations.trial_lock import retry_once
+from davlock.operations.wait import Waited
 from davlock.posix import POSIX
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
@@ -77,8 +80,9 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
         impatient: int | None = None
         try:
             with ExitStack() as stack:
+                places = _places(request.urls, shared, stack)
                 keepalive = Keepalive(
-                    _places(request.urls, shared, stack),
+                    places,
                     request.wish,
                     profiles=reporter.profiles,
                     now=_now,
@@ -89,7 +93,7 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
                 try:
                     waited = keepalive.take(patient)
                     if waited is not None:
-                        ended = RunEnd(late=reporter.refused(waited))
+                        ended = RunEnd(late=reporter.refused(_by_own(waited, places)))
                     else:
                         if shared.budget is not None:
                             shared.budget.lift()  # the child may take as long as it wants
@@ -102,6 +106,12 @@ def run_locked(request: RunRequest, shared: Shared) -> RunEnd:
             return RunEnd()
         finally:
             reporter.finish()
+
+
+def _by_own(waited: Waited, places: tuple[KeepaliveTarget, ...]) -> Waited:
+    """``waited``, in which a lock of the person is known as theirs."""
+    ledger = next(place.ledger for place in places if place.url == waited.report.target)
+    return replace(waited, report=refused_by_own(waited.report, own_locks(ledger, waited.report.target)))
 
 
 def _release(keepalive: Keepalive, reporter: RunReporter) -> int | None:

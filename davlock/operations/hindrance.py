@@ -25,7 +25,16 @@ NAMED = 3
 _LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE, NoResponseKind.DEADLINE})
 """What no waiting mends."""
 
-_NOBODYS: Mapping[str, str] = {}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnHold:
+    """A lock that the person took earlier: what to say of it, and if no davlock lives that will release it."""
+
+    words: str
+    left_behind: bool
+
+
+_NOBODYS: Mapping[str, OwnHold] = {}
 
 _LASTING_STATUSES = frozenset({501, 505, 507, 508, 511})
 
@@ -53,13 +62,15 @@ class Hindrance:
     ends_in: float | None = None
     """Seconds after which the locks end unless they are refreshed, where that is known."""
     ends_at: datetime | None = None
+    endless: bool = False
+    """True if one of the locks is the person's own, never ends, and no davlock lives that will release it."""
 
 
-def hindrance(report: ProbeResult, mine: Mapping[str, str] = _NOBODYS) -> Hindrance | None:
+def hindrance(report: ProbeResult, mine: Mapping[str, OwnHold] = _NOBODYS) -> Hindrance | None:
     """What kept us and may go away by itself: a lock, throttling, a fault of the moment; ``None`` for all else.
 
     After a LOCK that may have made a lock, no waiting helps: another try would make one more, or meet that lock.
-    ``mine`` are tokens of locks that the person took earlier, each with what to say of it.
+    ``mine`` are the locks that the person took earlier, by their tokens.
     """
     if report.unsettled:
         return None
@@ -109,7 +120,7 @@ def is_not_there(evidence: Evidence) -> bool:
     return is_inquiry(evidence) and is_missing(evidence) and isinstance(above, Known) and not above.value
 
 
-def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -> Hindrance:
+def _locked(evidence: Evidence, mine: Mapping[str, OwnHold], advice: float | None) -> Hindrance:
     locks = (waited_verdict(evidence).locks if is_inquiry(evidence) else ()) or foreign_locks(evidence)
     if not locks:
         where = blamed(evidence)
@@ -129,6 +140,11 @@ def _locked(evidence: Evidence, mine: Mapping[str, str], advice: float | None) -
         advice=advice,
         ends_in=ends_in,
         ends_at=_moment(when, ends_in),
+        endless=any(
+            covering.token in mine and mine[covering.token].left_behind and has_no_end(covering.lock, evidence)
+            for covering in locks
+            if covering.token is not None
+        ),
     )
 
 
@@ -150,7 +166,7 @@ def _moment(when: datetime | None, seconds: float | None) -> datetime | None:
         return None
 
 
-def _described(covering: ObservedLock, evidence: Evidence, mine: Mapping[str, str]) -> str:
+def _described(covering: ObservedLock, evidence: Evidence, mine: Mapping[str, OwnHold]) -> str:
     """``locked by “alice” until 2026-01-31T12:00:00Z (lock root …)``: machines get UTC, and people their own time."""
     lock = covering.lock
     end = _moment(evidence.answered_at(covering.exchange), _ends_in(covering, evidence))
@@ -169,5 +185,5 @@ def _described(covering: ObservedLock, evidence: Evidence, mine: Mapping[str, st
     said = ", ".join(filter(None, facts))
     words = f"locked by {who[0].lower() + who[1:]}{until}{f' ({said})' if said else ''}"
     if covering.token is not None and covering.token in mine:
-        words += f": {mine[covering.token]}"
+        words += f": {mine[covering.token].words}"
     return words

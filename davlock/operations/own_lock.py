@@ -5,6 +5,7 @@ exactly one lock on exactly that URL whose whole owner is what davlock sent, wit
 server that changes the owner proves nothing, and its lock is left.
 """
 
+from dataclasses import replace
 from html import escape, unescape
 
 from davlock.diagnosis.above import MAX_ANCESTORS
@@ -14,7 +15,7 @@ from davlock.diagnosis.resource import OwnLock, owner_since
 from davlock.diagnosis.wording import holder
 from davlock.errors import NoResponse
 from davlock.locks.observed import ObservedLock
-from davlock.operations.probe import Probe
+from davlock.operations.probe import Probe, ProbeResult
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -132,6 +133,13 @@ def search(evidence: Evidence, sent: RequestedLock) -> LockSearch:
     return LockSearch(
         token=own.lock.token, why="it is the only lock here with the owner that davlock sent", shown=shown
     )
+
+
+def refused_by_own(report: ProbeResult, own: tuple[OwnLock, ...]) -> ProbeResult:
+    """The report of a refused LOCK, to be judged by one who knows that ``own`` may be what is in the way."""
+    evidence = report.evidence
+    mine = evidence.mine | {lock.token for lock in own}
+    return replace(report, evidence=replace(evidence, own=own, mine=mine))
 
 
 def held_in(own: tuple[OwnLock, ...], token: LockToken, *, typed: bool) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from davlock.diagnosis.skipped import Skipped
 from davlock.errors import DavlockError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.operations import investigate, locking
-from davlock.operations.hindrance import Hindrance, HindranceKind, hindrance
+from davlock.operations.hindrance import Hindrance, HindranceKind, OwnHold, hindrance
 from davlock.operations.locking import LockRequest
 from davlock.operations.neighbours import look_around
 from davlock.operations.own_lock import granted_token
@@ -150,7 +150,7 @@ def acquire(
     def is_granted(report: ProbeResult) -> bool:
         return report.achieved is Achieved.YES
 
-    def mine() -> dict[str, str]:
+    def mine() -> dict[str, OwnHold]:
         return {entry.token: _whose(entry, ledger, url) for entry in ledger.covering(url) if entry.token is not None}
 
     waited = _until(is_granted, attempt, url, patience, mine=mine)
@@ -159,11 +159,16 @@ def acquire(
     return waited
 
 
-def _whose(entry: Entry, ledger: Ledger, url: str) -> str:
+def _whose(entry: Entry, ledger: Ledger, url: str) -> OwnHold:
     """What to do about a lock that the person took earlier."""
-    if not entry.kept and ledger.holder(entry) is Holder.RUNS:
-        return f"a running davlock (pid {entry.process.pid}) holds it"
-    return f"that lock is yours, and davlock unlock {without_credentials(url)} releases it"
+    holder = Holder.ENDED if entry.kept else ledger.holder(entry)
+    if holder is Holder.RUNS:
+        return OwnHold(words=f"a running davlock (pid {entry.process.pid}) holds it", left_behind=False)
+    if holder is Holder.ENDED and not entry.kept:
+        way = f"and its davlock has ended; davlock ledger recover {entry.url} releases it"
+    else:
+        way = f"and davlock unlock {without_credentials(url)} releases it"
+    return OwnHold(words=f"that lock is yours, {way}", left_behind=holder is Holder.ENDED)
 
 
 def _given_back(send: Send, report: ProbeResult, ledger: Ledger, profiles: tuple[Profile, ...]) -> ProbeResult:
@@ -191,7 +196,7 @@ def _until(
     url: str,
     patience: WaitPolicy,
     *,
-    mine: Callable[[], Mapping[str, str]] = dict,
+    mine: Callable[[], Mapping[str, OwnHold]] = dict,
 ) -> Waited:
     pauses = Pauses(patience.jitter)
     announced: Hindrance | None = None
@@ -208,6 +213,10 @@ def _until(
         faults = faults + 1 if current.kind is HindranceKind.FAULT else 0
         if patience.deadline == math.inf and (faults == FAULTS or not answered):
             return Waited(ending=WaitEnding.STOPPED, report=report, begun=begun)
+        if patience.deadline == math.inf and current.endless:
+            words = f"{report.target} is {current.words}; to wait for that, set a limit"
+            skipped = (*report.skipped, Skipped("LOCK", words))
+            return Waited(ending=WaitEnding.LATE, report=replace(report, skipped=skipped), begun=begun)
         left = patience.deadline - patience.now()
         if left <= 0 or (current.advice or 0) > left:
             return Waited(

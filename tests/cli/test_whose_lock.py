@@ -77,6 +77,22 @@ def test_the_ledger_does_not_call_a_lock_held_whose_time_is_over(serve: Serve, m
     assert "ended, unless" in run("ledger", "list", "--format", "table").out
 
 
+@pytest.mark.parametrize("command", [("run", "{url}", "--", "true"), ("wait", "--then", "lock", "{url}")])
+def test_nobody_waits_for_ever_for_a_lock_of_their_own(serve: Serve, command: tuple[str, ...]) -> None:
+    free, locked = multistatus(element()), multistatus(element(locks=active_lock(timeout="Infinite")))
+    answers: dict[str, bytes | list[bytes]] = {
+        "OPTIONS": OPTIONS,
+        "PROPFIND": [free, locked],
+        "LOCK": [granted(timeout="Infinite"), response("423 Locked")],
+    }
+    url = f"{serve(by_method(answers)).url}/a.txt"
+    assert run("lock", url).code == 0
+    done = run(*(word.format(url=url) for word in command))
+    assert done.code == 75
+    assert f"davlock unlock {url} releases it" in done.err
+    assert "waiting for" not in done.err
+
+
 class OneToken:
     """A server that gives each path one token for ever. ``owner`` is what its lock on the path shows."""
 

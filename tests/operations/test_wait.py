@@ -222,6 +222,29 @@ def test_who_else_of_ours_holds_it(waiter: Waiter, tmp_path: Path, kept: bool, s
     assert ("davlock unlock" in words) is kept
 
 
+@pytest.mark.parametrize(
+    ("kept", "way"), [(True, f"davlock unlock {URL} releases it"), (False, f"davlock ledger recover {URL} releases it")]
+)
+@pytest.mark.parametrize("deadline", [math.inf, 5.0])
+def test_a_lock_of_ours_that_nobody_will_release(
+    waiter: Waiter, tmp_path: Path, kept: bool, way: str, deadline: float
+) -> None:
+    """It never ends: waiting for ever would have no end. A time that was given is waited."""
+    process = Process(host="here", boot="boot", pid=os.getpid(), started="")
+    with Ledger(tmp_path, process=process, now=lambda: 0.0, complain=pytest.fail) as earlier:
+        run = earlier.new_run()
+        earlier.intend(run, URL, owner=None, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=kept)
+        earlier.granted(run, LockToken(OTHER), root=None, timeout=None)
+    endless = listing(element(locks=active_lock(OTHER, timeout="Infinite")))
+    with Ledger(tmp_path, process=process, now=lambda: 0.0, complain=pytest.fail) as ledger:
+        send = FakeSend({"PROPFIND": [FREE, endless], "LOCK": [answer(423)], "OPTIONS": [answer(200)]})
+        waited = waiting.acquire(send, URL, LockRequest(), waiter.patience(deadline), ledger=ledger)
+    assert waited.ending is WaitEnding.LATE
+    assert bool(waiter.slept) is (deadline != math.inf)
+    said = [skipped.why for skipped in waited.report.skipped if skipped.what == "LOCK"]
+    assert way in (waiter.said or said)[0]
+
+
 @pytest.mark.parametrize(("once", "ending"), [(False, WaitEnding.LATE), (True, WaitEnding.DONE)])
 def test_granted_when_the_time_was_over(waiter: Waiter, once: bool, ending: WaitEnding) -> None:
     """It is released again, unless one try was all that was wanted."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from davlock.cli.targets import conclude, for_each, judge_report, whole_tree
 from davlock.errors import Cancelled, OutputFailed
 from davlock.operations import wait as waiting
 from davlock.operations.locking import LockRequest
-from davlock.operations.own_lock import granted_token
+from davlock.operations.own_lock import granted_token, refused_by_own
 from davlock.operations.probe import ProbeResult
 from davlock.operations.results import Achieved
 from davlock.operations.wait import WaitEnding, Waiting
@@ -70,7 +69,7 @@ def command(urls: tuple[str, ...], wish: LockRequest, wait: float, print_: str |
                 taken[token.uri] = url
             report = waited.report
             if report.achieved is Achieved.NO:  # a lock that davlock took before can be what is in the way
-                report = replace(report, evidence=replace(report.evidence, own=own_locks(ledger, url)))
+                report = refused_by_own(report, own_locks(ledger, url))
             say_not_tried(report, presenter)
             if wait and waited.ending is WaitEnding.LATE:
                 return judge_report(report, known), for_late(waits=True)

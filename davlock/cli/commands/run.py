@@ -104,6 +104,9 @@ def command(
     Nothing can act on SIGKILL. If davlock gets one, CMD goes on, and nobody renews or releases the locks. They expire,
     or davlock ledger recover releases them.
 
+    Without --wait, davlock waits for ever, but not for a lock of your own that never ends and that no running davlock
+    holds: nobody would release it. It then says which command does.
+
     Exit status: that of CMD, or 128+n if signal n ended it. 75 (or -E): a lock was in the way for longer than --wait.
     76: a lock was lost, and davlock ended CMD. 125: davlock could not take a lock for another reason. 126: CMD cannot
     be executed. 127: there is no CMD.

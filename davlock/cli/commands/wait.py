@@ -22,8 +22,9 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.operations import wait as waiting
 from davlock.operations.hindrance import is_not_there
 from davlock.operations.locking import LockRequest
-from davlock.operations.own_lock import granted_token
+from davlock.operations.own_lock import granted_token, refused_by_own
 from davlock.operations.read_failure import read_failure
+from davlock.operations.results import Achieved
 from davlock.operations.wait import WaitEnding, Waiting
 from davlock.render.result import Result
 from davlock.render.screen_words import line_words
@@ -95,7 +96,9 @@ def command(
     taken: dict[str, str] = {}
 
     def gave_up(found: Result) -> Result:
-        """``found``, whose first line says that the time is over."""
+        """``found``, whose first line says that the time is over, if there was a limit."""
+        if wait == math.inf:
+            return found
         words = f"gave up after {seconds_in_words(wait)}"
         if presenter.format == "tsv" and not shared.quiet:
             complain(f"{found.target}: {words}")
@@ -112,10 +115,13 @@ def command(
             token = granted_token(waited.report.evidence) if waited.ending is WaitEnding.DONE else None
             if token is not None:
                 taken[token.uri] = url
-            say_not_tried(waited.report, presenter)
-            found = judge_report(waited.report, known)
+            report = waited.report
+            if report.achieved is Achieved.NO:
+                report = refused_by_own(report, own_locks(ledger, url))
+            say_not_tried(report, presenter)
+            found = judge_report(report, known)
             late = waited.ending is WaitEnding.LATE
-            code = for_late(waits=True) if late else for_doer(waited.report, found.findings)
+            code = for_late(waits=True) if late else for_doer(report, found.findings)
             return _event(gave_up(found) if late else found, EVENTS.get(waited.ending, "acquired")), code
 
         def look(send: Send, url: str) -> tuple[Result, ExitStatus]:

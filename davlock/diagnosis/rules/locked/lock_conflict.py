@@ -7,7 +7,7 @@ How sure we are: certain that a lock exists. Its holder is known only if the ser
 capture does not show the request: WsgiDAV answers writes with the code no-conflicting-lock, too.
 
 What to do: do not send LOCK again. Find out who holds the lock, then wait for it or ask them. If the lock is your own,
-renew it instead.
+renew it instead, or release it.
 
 How to confirm: `davlock locks URL` shows the other lock, if the server shows its locks.
 """
@@ -59,6 +59,7 @@ def check(evidence: Evidence) -> Match | None:
     mine = bool(lock.held) or evidence.is_yours(lock.lock) is True
     typed = ("--token", lock.token or "") if lock.held else ()
     renew = intrusive("Renew the lock that you hold", ("davlock", "refresh", evidence.target, *typed))
+    release = intrusive("Or release it, then ask again", ("davlock", "unlock", evidence.target, *typed))
     return Match(
         certainty=Certainty.CERTAIN,
         headline="You already hold a lock on it" if mine else describe(lock, evidence),
@@ -66,7 +67,7 @@ def check(evidence: Evidence) -> Match | None:
         retry=AFTER_CHANGE if mine else retry_for(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         facts=lock_facts(lock),
-        remedies=(renew,) if mine else (*_renew_without_token(evidence), *ways_past(lock, evidence)),
+        remedies=(renew, release) if mine else (*_renew_without_token(evidence), *ways_past(lock, evidence)),
     )
 
 
