@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 from davlock.errors import DavlockError
 
 if TYPE_CHECKING:
+    from davlock.diagnosis.finding import Retry
     from davlock.library.values import LockDiagnosis
 
 
 class LockRefused(DavlockError):
     """davlock did not get the lock. No lock of davlock's is left, unless ``left_behind`` says so.
 
-    ``diagnosis`` says why, and whether to try again: ``error.diagnosis.findings[0].retry``.
+    ``diagnosis`` says why, and ``retry`` whether to try again.
     """
 
     def __init__(self, diagnosis: "LockDiagnosis", why: str = "", left_behind: str = "") -> None:
@@ -19,6 +20,14 @@ class LockRefused(DavlockError):
         self.diagnosis = diagnosis
         self.left_behind = left_behind
         """In words, a lock that davlock may have left; empty if there is none."""
+
+    @property
+    def retry(self) -> "Retry":
+        """Returns whether the same call can succeed later, and when: as the most severe finding says."""
+        from davlock.diagnosis.finding import AFTER_CHANGE
+
+        findings = self.diagnosis.findings
+        return findings[0].retry if findings else AFTER_CHANGE
 
 
 class LockLost(DavlockError):

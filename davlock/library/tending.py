@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from davlock.diagnosis.finding import Severity
 from davlock.errors import DavlockError, LocalProtocolError
 from davlock.ledger import Ledger
 from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
@@ -173,14 +174,19 @@ class TendedLock:
 
     def _refusal(self, waited: Waited) -> DavlockError:
         evidence, skipped = waited.report.evidence, waited.report.skipped
-        error: DavlockError | None = evidence.no_response
-        if error is None:
-            error = LockRefused(diagnosis_value(result(self._session.diagnose(evidence, skipped=skipped))))
-        if waited.report.unsettled or waited.ending is WaitEnding.LATE:
-            for note in skipped:
-                if note.what == "LOCK":
-                    error.add_note(note.why)
-        return error
+        late_or_unsettled = waited.report.unsettled or waited.ending is WaitEnding.LATE
+        left = "; ".join(note.why for note in skipped if note.what == "LOCK") if late_or_unsettled else ""
+        error = evidence.no_response
+        if error is not None:
+            if left:
+                error.add_note(left)
+            return error
+        diagnosis = diagnosis_value(result(self._session.diagnose(evidence, skipped=skipped)))
+        grave = any(finding.severity >= Severity.WARNING for finding in diagnosis.findings)
+        succeeded = evidence.method == "LOCK" and evidence.response is not None and evidence.response.ok
+        # Nothing is the matter with the answer itself: what davlock read or tried afterwards says why.
+        why = "; ".join(note.why for note in skipped if note.why != left) if succeeded and not grave else ""
+        return LockRefused(diagnosis, why, left)
 
     def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
         def guarded() -> None:

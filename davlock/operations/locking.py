@@ -28,6 +28,7 @@ from davlock.operations.own_lock import (
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved
 from davlock.protocol import requests
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_PROPERTIES
 from davlock.protocol.web_page import page_instead
@@ -115,6 +116,8 @@ def lock(
             ledger.granted(run, token, root=root, timeout=active.timeout if active is not None else None)
         if signalled is not None:
             raise signalled
+        if token is not None:
+            IfHeader.untagged(token)  # refuses one that no request can carry: such a lock is of no use
         report = _after_lock(probe, subject, token, wish, ledger)
         if token is not None and _owner_changed(granted, report.evidence, token, owner):
             ledger.owner_changed(run)

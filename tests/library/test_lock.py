@@ -77,7 +77,7 @@ def test_a_lock_is_there_in_the_block_and_gone_after_it(url: str, capfd: pytest.
             assert client.put(url, content=b"yes", headers={"If": lock.if_header}).status_code == 204
         with pytest.raises(davlock.LockRefused) as refused, davlock.lock(url, auth=BOB):
             pytest.fail("the lock was granted twice")
-        retry = refused.value.diagnosis.findings[0].retry
+        retry = refused.value.retry
         assert retry.verdict is davlock.RetryVerdict.AFTER_WAIT
         assert retry.after_seconds is not None
         assert "alice" in str(refused.value)
@@ -319,13 +319,34 @@ def test_a_second_interrupt_leaves_the_lock_and_says_so(say: Say, monkeypatch: p
     go_on.set()
 
 
-def test_a_lock_that_may_be_left_is_in_the_notes(say: Say) -> None:
+def test_a_lock_that_may_be_left_is_named(say: Say) -> None:
     server = say(
         {"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "LOCK": response("500 Internal Server Error")}
     )
     with pytest.raises(davlock.LockRefused) as refused, davlock.lock(f"{server.url}/a.txt", transport=server):
         pytest.fail("the block began")
-    assert "may exist" in refused.value.__notes__[0]
+    assert "may exist" in refused.value.left_behind
+    assert refused.value.left_behind in str(refused.value)
+
+
+@pytest.mark.parametrize("fields", [(f"Lock-Token: <{TOKEN}>",), ()], ids=["token", "no token"])
+def test_a_success_that_brought_no_lock_is_refused_with_a_reason(fields: tuple[str, ...], say: Say) -> None:
+    answer = response("200 OK", b"<oops", "Content-Type: application/xml", *fields)
+    server = say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "LOCK": answer, "UNLOCK": response("204 OK")})
+    with pytest.raises(davlock.LockRefused) as refused, davlock.lock(f"{server.url}/a.txt", transport=server):
+        pytest.fail("the block began")
+    reason = "granted an exclusive lock twice" if fields else "the answer to LOCK has no token"
+    assert reason in str(refused.value)
+    assert refused.value.retry.verdict is not davlock.RetryVerdict.AFTER_WAIT
+
+
+def test_a_token_that_no_request_can_carry_is_the_fault_of_the_server(say: Say) -> None:
+    server = say({"PROPFIND": multistatus(element()), "OPTIONS": OPTIONS, "LOCK": granted("urn:x y")})
+    with (
+        pytest.raises(davlock.RemoteProtocolError, match="stays until its time is over: 'urn:x y' cannot stand in"),
+        davlock.lock(f"{server.url}/a.txt", transport=server),
+    ):
+        pytest.fail("the block began")
 
 
 def test_a_lock_of_somebody_else_is_waited_for(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ def lock_with_patience(url: str, tries: int = 5) -> None:
                 print("locked with", lock.token)
                 return
         except davlock.LockRefused as refused:
-            retry = refused.diagnosis.findings[0].retry
+            retry = refused.retry
             if retry.verdict is not davlock.RetryVerdict.AFTER_WAIT:
                 raise
             print("not yet:", refused)
