@@ -1,4 +1,7 @@
-"""Arguments of the functions, checked before anything is sent: what cannot be used raises LocalProtocolError."""
+"""Arguments of the functions, checked before anything is sent: what cannot be used raises LocalProtocolError.
+
+Also their names, for errors whose hint is an option of the command line there.
+"""
 
 import math
 from collections.abc import Iterable
@@ -9,6 +12,22 @@ from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.requests import fits_owner
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
+
+_ARGUMENTS = {
+    "--cacert FILE": 'verify="FILE"',
+    "--cert FILE": 'cert="FILE"',
+    "--create": "create=True",
+    "--deadline": "deadline=",
+    "--key": "the key's file",
+    "--max-time": "timeout=",
+    "--pass or in DAVLOCK_PASS": 'cert=("FILE", "KEY-FILE" or None, "PASSWORD")',
+    "-k": "verify=False",
+}
+
+
+def argument_for(option: str) -> str:
+    """Returns the argument in place of an option of the command line; empty if there is none."""
+    return _ARGUMENTS.get(option, "")
 
 
 def checked_url(url: object) -> str:

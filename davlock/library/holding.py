@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Ledger, this_process
-from davlock.library.arguments import checked_callable, checked_owner, checked_seconds, checked_url
+from davlock.library.arguments import argument_for, checked_callable, checked_owner, checked_seconds, checked_url
 from davlock.library.errors import LockLost
 from davlock.library.session import NetworkOptions, connection_settings, open_session
 from davlock.library.taking import TakingStopped
@@ -158,6 +158,7 @@ def lock(
             owner=owner,
             create=create,
             kept=False,
+            spell=argument_for,
         )
     except (ValueError, KeyError, TypeError):
         raise LocalProtocolError(

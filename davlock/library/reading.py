@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from davlock.library.arguments import checked_method, checked_seconds, checked_tokens
+from davlock.library.arguments import argument_for, checked_method, checked_seconds, checked_tokens
 from davlock.library.session import NetworkOptions, ServerSession, open_session
 from davlock.library.values import LockDiagnosis, LockDiscovery, diagnosis_value, lock_values
 from davlock.operations import investigate, listing
@@ -57,7 +57,7 @@ def _listed(session: ServerSession) -> LockDiscovery:
 def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
     from davlock.operations.walk.walk import walk  # one URL needs no walk
 
-    budget = Budget(clock=time.monotonic, seconds=deadline)
+    budget = Budget(clock=time.monotonic, seconds=deadline, spell=argument_for)
     found = walk(session.send, session.url, now=time.time, budget=budget)
     evidence = found.evidence
     if evidence.no_response is not None and found.end is None:

@@ -16,7 +16,7 @@ from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import LocalProtocolError
-from davlock.library.arguments import checked_seconds, checked_url, endless
+from davlock.library.arguments import argument_for, checked_seconds, checked_url, endless
 from davlock.operations.anonymous import AnonymousReader, read_anonymously
 from davlock.operations.large_answers import ReadsLargeAnswers
 from davlock.operations.server_clocks import ServerClocks
@@ -50,8 +50,11 @@ class NetworkOptions(TypedDict, total=False):
 
     Default: the system's certificates.
     """
-    cert: str | tuple[str, str] | tuple[str, str, str] | None
-    """A file with your certificate and its key (PEM or PKCS#12), or two files, or two files and the key's password."""
+    cert: str | tuple[str, str] | tuple[str, str | None, str] | None
+    """A file with your certificate and its key (PEM or PKCS#12), or two files, or two files and the key's password.
+
+    If one file has both and needs a password, the second part is None.
+    """
     proxy: str | None
     """``http://``, ``https://`` or ``socks5://``. davlock reads no proxy from the environment here."""
     timeout: float | None
@@ -185,6 +188,7 @@ def connection_settings(url: str, network: Mapping[str, object]) -> ConnectionSe
         proxy=proxy,
         connect_timeout=None if limit is None else min(limit, 10.0),
         max_time=limit,
+        spell=argument_for,
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
         credentials=_credentials(network.get("auth"), url),
     )

@@ -52,13 +52,16 @@ class Budget:
         requests: int = MAX_REQUESTS,
         seconds: float | None = MAX_TIME,
         whole: bool = False,
+        spell: Callable[[str], str] = str,
     ) -> None:
+        """``spell`` is how the caller spells an option of the command line."""
         self.requests = requests
         self.seconds = seconds
         self.spent = 0
         """Requests so far."""
         self._clock = clock
         self._whole = whole
+        self._spell = spell
         self._left = seconds
         self._end = clock() + seconds if whole and seconds is not None else None
         self._grace = 0.0
@@ -126,7 +129,7 @@ class Budget:
         return bounded
 
     def _too_late(self, request: Request, *, sent: bool) -> NoResponse:
-        hint = "allow more with --deadline" if self._closing is None else ""
+        hint = f"allow more with {self._spell('--deadline')}" if self._closing is None else ""
         why = self.words() if self._closing is None else "the time to clean up is over"
         return NoResponse(NoResponseKind.DEADLINE, without_credentials(request.url), why, hint=hint, sent=sent)
 

@@ -1,5 +1,6 @@
 """LOCK and refresh, each read back before success is claimed: a 2xx alone proves nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
@@ -50,6 +51,8 @@ class LockRequest:
     """True if LOCK may create an empty resource where there is none."""
     kept: bool = True
     """True if the lock shall outlive this process."""
+    spell: Callable[[str], str] = str
+    """How the caller spells an option of the command line."""
 
 
 def lock(
@@ -69,12 +72,14 @@ def lock(
     if state.response is None or state.status in CHALLENGES:
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if isinstance(there, Known) and not there.value and not wish.create:
-        probe.skip("LOCK", "there is nothing at this URL, and LOCK would create an empty file (--create allows that)")
+        probe.skip(
+            "LOCK",
+            f"there is nothing at this URL, and LOCK would create an empty file ({wish.spell('--create')} allows that)",
+        )
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
-        probe.skip(
-            "LOCK", "davlock could not find out whether there is anything at this URL; --create locks it all the same"
-        )
+        why = "davlock could not find out whether there is anything at this URL"
+        probe.skip("LOCK", f"{why}; {wish.spell('--create')} locks it all the same")
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
     run = ledger.new_run()
     owner = requests.owner_of_run(wish.owner, run)

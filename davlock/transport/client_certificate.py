@@ -6,7 +6,7 @@ import re
 import secrets
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,38 +50,49 @@ def needs_password(content: bytes) -> bool:
     return False
 
 
-def load_client_certificate(context: ssl.SSLContext, cert: str, key: str | None, password: str | None) -> None:
-    """Have ``context`` show a certificate. Raises LocalProtocolError if it cannot be read with that ``password``."""
-    with _naming(cert):
+def load_client_certificate(
+    context: ssl.SSLContext,
+    cert: str,
+    key: str | None,
+    password: str | None,
+    *,
+    spell: Callable[[str], str] = str,
+) -> None:
+    """Have ``context`` show a certificate. Raises LocalProtocolError if it cannot be read with that ``password``.
+
+    ``spell`` is how the caller spells an option of the command line.
+    """
+    asks = spell("--pass or in DAVLOCK_PASS")
+    with _naming(cert, asks):
         content = read_key_file(cert)
     if is_pkcs12(content):
         if key is not None:
-            raise LocalProtocolError(f"{cert} is PKCS#12 and has its key in it", "leave out --key")
-        _load_pkcs12(context, cert, content, password or "")
+            raise LocalProtocolError(f"{cert} is PKCS#12 and has its key in it", f"leave out {spell('--key')}")
+        _load_pkcs12(context, cert, content, password or "", asks)
         return
     if key is not None:
-        with _naming(key):
+        with _naming(key, asks):
             read_key_file(key)
-    with _naming(" with ".join(filter(None, (cert, key))), "certificate and key"):
+    with _naming(" with ".join(filter(None, (cert, key))), asks, "certificate and key"):
         # Without a password OpenSSL would ask for one on the terminal.
         context.load_cert_chain(cert, key, password=password or "")
 
 
-def _load_pkcs12(context: ssl.SSLContext, path: str, content: bytes, password: str) -> None:
+def _load_pkcs12(context: ssl.SSLContext, path: str, content: bytes, password: str, asks: str) -> None:
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
     try:
         opened = _opened(content, password)
     except ValueError as error:
         what = f"{path}: cannot read PKCS#12: wrong password, or a damaged file"
-        raise LocalProtocolError(what, "give its password with --pass, or in DAVLOCK_PASS") from error
+        raise LocalProtocolError(what, f"give its password with {asks}") from error
     if opened.key is None or opened.cert is None:
         raise LocalProtocolError(f"{path}: there is no certificate with a key in it", "export both")
     # OpenSSL reads only files. What lies there for a moment needs a password that nobody else ever has.
     passing = secrets.token_urlsafe(32)
     key = opened.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passing.encode()))
     certificates = [entry.certificate.public_bytes(Encoding.PEM) for entry in (opened.cert, *opened.additional_certs)]
-    with _private_file(b"".join((key, *certificates))) as file, _naming(path):
+    with _private_file(b"".join((key, *certificates))) as file, _naming(path, asks):
         context.load_cert_chain(file, password=passing)
 
 
@@ -113,9 +124,9 @@ def _private_file(content: bytes) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _naming(path: str, what: str = "certificate or key") -> Iterator[None]:
+def _naming(path: str, asks: str, what: str = "certificate or key") -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        hint = "give a PEM or PKCS#12 file, and the password of its key with --pass or in DAVLOCK_PASS"
+        hint = f"give a PEM or PKCS#12 file, and the password of its key with {asks}"
         raise LocalProtocolError(f"{path}: cannot read a {what} ({reason(exc)})", hint) from exc

@@ -60,7 +60,7 @@ def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progres
     if received and not b"HTTP/".startswith(received[:5]):
         raise RemoteProtocolError("HTTP", f"the answer is not HTTP/1; it begins with {received[:40]!r}") from None
     if isinstance(exc, httpx.TimeoutException):
-        hint = "if the server is only slow, allow more with --max-time"
+        hint = f"if the server is only slow, allow more with {progress.settings.spell('--max-time')}"
         return no_response(NoResponseKind.TIMEOUT, progress, f"no complete answer after {progress.elapsed:.1f} s", hint)
     if isinstance(cause, ssl.SSLError):
         hint = _about_our_certificate(cause, progress)
@@ -77,7 +77,9 @@ def _about_our_certificate(cause: ssl.SSLError, progress: Progress) -> str:
     if cause.reason != "TLSV13_ALERT_CERTIFICATE_REQUIRED":
         return ""
     given = progress.settings.cert is not None
-    return "the server wants another client certificate" if given else "give a client certificate with --cert FILE"
+    if given:
+        return "the server wants another client certificate"
+    return f"give a client certificate with {progress.settings.spell('--cert FILE')}"
 
 
 def _connect_failure(cause: BaseException, progress: Progress) -> NoResponse:
@@ -107,32 +109,34 @@ def _tls_failure(cause: BaseException, progress: Progress) -> NoResponse:
 
 def _about_the_certificate(cause: ssl.SSLCertVerificationError, progress: Progress) -> tuple[str, str]:
     """What is wrong with it, and what helps."""
+    spell = progress.settings.spell
+    skips = f"{spell('-k')} skips the check"
     match cause.verify_code:
         case 62 | 64:
-            return _about_its_names(progress)
+            return _about_its_names(progress, skips)
         case 10:
-            return "has expired", "its owner must renew it; -k skips the check"
+            return "has expired", f"its owner must renew it; {skips}"
         case 9:
-            return "is not valid yet", "check the clock of this computer; -k skips the check"
+            return "is not valid yet", f"check the clock of this computer; {skips}"
         case 18:
-            hint = "if it is the right one, name it with --cacert FILE; -k skips the check"
+            hint = f"if it is the right one, name it with {spell('--cacert FILE')}; {skips}"
             return "is self-signed and not trusted here", hint
         case 2 | 19 | 20 | 21:
             why = f"is signed by an authority that this computer does not trust ({cause.verify_message})"
-            return why, "name that authority with --cacert FILE; -k skips the check"
-    return f"is not trusted ({cause.verify_message})", "-k skips the check"
+            return why, f"name that authority with {spell('--cacert FILE')}; {skips}"
+    return f"is not trusted ({cause.verify_message})", skips
 
 
-def _about_its_names(progress: Progress) -> tuple[str, str]:
+def _about_its_names(progress: Progress, skips: str) -> tuple[str, str]:
     origin, names = progress.target.origin, progress.certificate_names
     if not names:
-        return f"is for another name than {origin.host}", "write its name in the URL; -k skips the check"
+        return f"is for another name than {origin.host}", f"write its name in the URL; {skips}"
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     hint = f"write {'that name' if len(names) == 1 else 'one of these names'} in the URL"
     name = next((name for name in names if not name.startswith("*") and ":" not in name), None)
-    if name is not None and progress.address:
-        hint += f", if necessary with --resolve {name}:{origin.port or 443}:{progress.address}"
-    return f"is for {shown}, not for {origin.host}", f"{hint}; -k skips the check"
+    if name is not None and progress.address and (resolve := progress.settings.spell("--resolve")):
+        hint += f", if necessary with {resolve} {name}:{origin.port or 443}:{progress.address}"
+    return f"is for {shown}, not for {origin.host}", f"{hint}; {skips}"
 
 
 def _proxy_failure(exc: Exception, cause: BaseException, progress: Progress) -> NoResponse:

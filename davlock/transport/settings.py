@@ -71,6 +71,8 @@ class ConnectionSettings:
     max_connections: int = 64
     collect_limit: int = COLLECT_LIMIT
     feed_limit: int = FEED_LIMIT
+    spell: Callable[[str], str] = str
+    """How the caller spells an option of the command line: a program has arguments in its place. Empty for none."""
 
     @property
     def proxy_url(self) -> str | None:

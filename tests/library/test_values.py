@@ -8,11 +8,13 @@ import inspect
 import itertools
 import math
 import pickle
+import re
 import ssl
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ import httpx
 import pytest
 
 import davlock
+from davlock.library.arguments import argument_for
 from davlock.protocol.message import Request
 from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, multistatus
 from tests.cli.command import run
@@ -183,6 +186,21 @@ def test_errors_and_values_can_be_sent_to_another_process(sent_on: Callable[[obj
     assert sent_on(refused.value.diagnosis).steps == refused.value.diagnosis.steps
 
 
+def test_advice_names_arguments_and_not_options(say: Say) -> None:
+    slow = say({"PROPFIND": httpx.ReadTimeout("")})
+    with pytest.raises(davlock.NoResponse, match=r"allow more with timeout=$"):
+        davlock.discover(f"{slow.url}/a.txt", transport=slow)
+    with pytest.raises(davlock.LocalProtocolError, match=r'cert=\("FILE", "KEY-FILE" or None, "PASSWORD"\)$'):
+        davlock.discover("https://127.0.0.1:1/", cert="/nonexistent")
+    missing = say({"PROPFIND": response("404 Not Found"), "OPTIONS": OPTIONS})
+    with pytest.raises(davlock.LockRefused) as refused, davlock.lock(f"{missing.url}/a.txt", transport=missing):
+        pytest.fail("the block began")
+    assert "(create=True allows that)" in refused.value.diagnosis.skipped[0].why
+    source = "".join(path.read_text() for path in Path(davlock.__file__).parent.rglob("*.py"))
+    options = set(re.findall(r"""\bspell\(['"](-[^'"]+)""", source))
+    assert {option for option in options if not argument_for(option)} == {"--resolve"}
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -236,6 +254,7 @@ def test_whom_to_trust(how: str, serve: Serve, certificate: Certificate) -> None
         with pytest.raises(davlock.NoResponse) as raised:
             davlock.discover(f"{server.url}/a.txt", verify=verify)
         assert raised.value.kind is davlock.NoResponseKind.TLS
+        assert 'verify="FILE"; verify=False skips the check' in str(raised.value)
     else:
         assert davlock.discover(f"{server.url}/a.txt", verify=verify).locks
     assert own.check_hostname
