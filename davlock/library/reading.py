@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from davlock.library.arguments import argument_for, checked_method, checked_seconds, checked_tokens
-from davlock.library.session import NetworkOptions, ServerSession, open_session
+from davlock.library.session import NetworkOptions, ServerSession, open_session, why_no_answer
 from davlock.library.values import LockDiagnosis, LockDiscovery, diagnosis_value, lock_values
 from davlock.operations import investigate, listing
 from davlock.operations.budget import MAX_TIME, Budget
@@ -42,8 +42,8 @@ def discover(
 def _listed(session: ServerSession) -> LockDiscovery:
     found = listing.read(session.send, session.url, depth=Depth.ZERO)
     evidence = found.evidence
-    if evidence.no_response is not None:
-        raise evidence.no_response
+    if (error := why_no_answer(evidence)) is not None:
+        raise error
     listed = None if found.missing else found.locks
     shown = listing_result(found, session.judge(evidence, skipped=found.skipped, listed=listed))
     why = found.why or found.unread
@@ -60,8 +60,8 @@ def _walked(session: ServerSession, deadline: float) -> LockDiscovery:
     budget = Budget(clock=time.monotonic, seconds=deadline, spell=argument_for)
     found = walk(session.send, session.url, now=time.time, budget=budget)
     evidence = found.evidence
-    if evidence.no_response is not None and found.end is None:
-        raise evidence.no_response
+    if (error := why_no_answer(evidence)) is not None and found.end is None:
+        raise error
     asked = session.seen_from_here(evidence)
     views = None if found.locks is None else tuple(found_view(lock, asked) for lock in found.locks)
     shown = walk_result(found, session.judge(evidence, skipped=found.skipped), views)
@@ -110,6 +110,6 @@ def diagnose(
     with open_session("diagnose", url, network) as session:
         report = investigate.diagnose(session.send, session.url, held=held, clock=time.monotonic, intended=intended)
         evidence = report.evidence
-        if evidence.no_response is not None:
-            raise evidence.no_response
+        if (error := why_no_answer(evidence)) is not None:
+            raise error
         return diagnosis_value(result(session.diagnose(evidence, skipped=report.skipped)))

@@ -15,7 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.skipped import Skipped
-from davlock.errors import LocalProtocolError
+from davlock.errors import LimitExceeded, LocalProtocolError, NoResponse, NoResponseKind
 from davlock.library.arguments import argument_for, checked_seconds, checked_url, endless
 from davlock.operations.anonymous import AnonymousReader, read_anonymously
 from davlock.operations.large_answers import ReadsLargeAnswers
@@ -104,6 +104,16 @@ class ServerSession:
     def diagnose(self, evidence: Evidence, *, skipped: "Iterable[Skipped]" = ()) -> "Diagnosis":
         """Like :meth:`judge`; it also asks once without the login, if a finding rests on who asks."""
         return self.judge(self.anonymous.complete(evidence), skipped=skipped)
+
+
+def why_no_answer(evidence: Evidence) -> NoResponse | LimitExceeded | None:
+    """Returns what to raise if no answer came, or one that is larger than davlock reads; else ``None``."""
+    error = evidence.no_response
+    if error is None or error.kind is not NoResponseKind.TOO_LARGE:
+        return error
+    too_large = LimitExceeded(error.url, error.why)
+    too_large.url = error.url
+    return too_large
 
 
 @contextmanager

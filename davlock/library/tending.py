@@ -15,7 +15,7 @@ from davlock.diagnosis.finding import Severity
 from davlock.errors import DavlockError, LocalProtocolError
 from davlock.ledger import Ledger
 from davlock.library.errors import LockLost, LockRefused, ReleaseFailed
-from davlock.library.session import ServerSession
+from davlock.library.session import ServerSession, why_no_answer
 from davlock.library.taking import InterruptibleTaking
 from davlock.library.values import diagnosis_value
 from davlock.operations.held_lock import HeldLock, KeepaliveEvent, KeepaliveTarget, LockEvent
@@ -176,8 +176,7 @@ class TendedLock:
         evidence, skipped = waited.report.evidence, waited.report.skipped
         late_or_unsettled = waited.report.unsettled or waited.ending is WaitEnding.LATE
         left = "; ".join(note.why for note in skipped if note.what == "LOCK") if late_or_unsettled else ""
-        error = evidence.no_response
-        if error is not None:
+        if (error := why_no_answer(evidence)) is not None:
             if left:
                 error.add_note(left)
             return error

@@ -186,6 +186,18 @@ def test_errors_and_values_can_be_sent_to_another_process(sent_on: Callable[[obj
     assert sent_on(refused.value.diagnosis).steps == refused.value.diagnosis.steps
 
 
+def test_an_answer_that_is_too_large_is_a_remote_protocol_error(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One kind of error, whatever the function, and wherever the limit was met."""
+    monkeypatch.setattr("davlock.operations.large_answers.COLLECT_LIMIT", 1 << 17)
+    server = say({"PROPFIND": response("207 Multi-Status", b"<x>" + b"a" * (1 << 18)), "OPTIONS": OPTIONS})
+    url = f"{server.url}/a.txt"
+    for function in (davlock.discover, functools.partial(davlock.discover, recursive=True), davlock.diagnose):
+        with pytest.raises(davlock.RemoteProtocolError):
+            function(url, transport=server)
+    with pytest.raises(davlock.RemoteProtocolError, match=url), davlock.lock(url, transport=server):
+        pytest.fail("the block began")
+
+
 def test_advice_names_arguments_and_not_options(say: Say) -> None:
     slow = say({"PROPFIND": httpx.ReadTimeout("")})
     with pytest.raises(davlock.NoResponse, match=r"allow more with timeout=$"):
