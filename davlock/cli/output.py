@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
@@ -64,6 +64,7 @@ class Presenter:
         self._show = show
         self._results: list[Result] = []
         self._unwritten: list[Result] = []
+        self._dropped = False
         self._recorder = shared.recorder
         self._screen_file = shared.screen_file
         self.format = chosen_format(shared, self._stream)
@@ -126,8 +127,23 @@ class Presenter:
                     show(console(self._color), results)
             self._unwritten.clear()
 
+    def stop(self, unread: "Iterable[Result]") -> None:
+        """Davlock was stopped before it had a result for ``unread``: a list without them would look complete.
+
+        Where nothing has a result, the file of ``-o`` stays as it was.
+        """
+        if self.format != "json":
+            return
+        if not self._results and isinstance(self._stream, CheckedStdout) and self._stream.of_file:
+            self._dropped = True
+            return
+        for result in unread:
+            self.write(result)
+
     def finish(self) -> None:
         """Write what is left."""
+        if self._dropped:
+            return
         write_waiting()
         self.write_header()
         if self.format in self._documents:

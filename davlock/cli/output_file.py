@@ -118,7 +118,8 @@ def output_file_option(function: Callable[..., T]) -> Callable[..., T]:
 def run_into_file(path: str, command: Callable[[], T], *, streamed: bool) -> T:
     """Run ``command``, and have all that it prints on stdout in ``path``. Raises OutputFailed.
 
-    The file is written whole, in one step. It stays as it was if the command fails before it has printed anything.
+    The file is written whole, in one step. It stays as it was if the command fails before it has printed anything, and
+    if the disk is full.
     ``streamed``: each line is there at once, as behind ``>``.
     """
     if streamed or is_device(path):
@@ -131,9 +132,11 @@ def run_into_file(path: str, command: Callable[[], T], *, streamed: bool) -> T:
     try:
         with FileOutput(beside.number, path) as output, contextlib.redirect_stdout(output):
             ended = command()
-    except BaseException:
-        # What was printed may name a lock that was taken: it is not lost because something failed later.
-        if os.path.getsize(beside.name):
+    except BaseException as error:
+        # What was printed may name a lock that was taken: it is not lost because something failed later. What the disk
+        # has no room for is cut in the middle, and stderr says what it would have said.
+        unwritten = isinstance(error, OutputFailed) and error.what == output.what
+        if not unwritten and os.path.getsize(beside.name):
             _put_in_place(beside, path)
         else:
             beside.drop()

@@ -99,9 +99,16 @@ def for_each(
             codes.append(code)
         if not_begun and budget is not None:
             complain(f"{budget.words()}: {not_begun} of {len(checked)} URLs {'was' if not_begun == 1 else 'were'} left")
+    except (KeyboardInterrupt, Cancelled):
+        presenter.stop(_stopped(url) for url in checked[len(codes) :])
+        raise
     finally:
         presenter.finish()
     return for_targets(codes, not_begun=not_begun > 0, waits=waits)
+
+
+def _stopped(url: str) -> Result:
+    return Result(target=without_credentials(url), skipped=(Skipped("answer", "a signal stopped davlock"),))
 
 
 def judge_report(report: ProbeResult, known: CommandKnowledge, *, silent: bool = False) -> Result:

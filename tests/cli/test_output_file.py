@@ -1,12 +1,19 @@
 """``-o FILE``: results go to a file, whole and in one step; formats of kubectl's -o are refused."""
 
+import errno
+import io
+import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from davlock.cli.exit_status import ExitStatus
+from tests.cli.answers import active_lock, element, multistatus
 from tests.cli.command import run
+from tests.saying import Say
 
 NOWHERE = "http://127.0.0.1:1/a"
 
@@ -91,6 +98,48 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, format_: str) ->
         assert (done.code, done.out) == (ExitStatus.OUTPUT_FAILED, "")
         assert done.err.startswith(f"davlock: -o {path} could not be written: ")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "out"
+    file.write_text("before", encoding="utf-8")
+
+    class Full(io.FileIO):
+        def write(self, data: object, /) -> int:
+            if self.tell() > 2000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(memoryview(data)[:1000])  # type: ignore[arg-type]
+
+    monkeypatch.setattr("davlock.cli.output_file.io", SimpleNamespace(FileIO=Full, BufferedWriter=io.BufferedWriter))
+    done = run("explain", "--list", "--json", "-o", str(file))
+    assert (done.code, done.err) == (74, f"davlock: -o {file} could not be written: No space left on device\n")
+    assert file.read_text(encoding="utf-8") == "before"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_stopped_read_leaves_the_file_and_names_what_was_not_read(tmp_path: Path, say: Say) -> None:
+    file = tmp_path / "out"
+    file.write_text("before", encoding="utf-8")
+
+    def answer(request: httpx.Request) -> bytes:
+        if request.url.path == "/stop":
+            raise KeyboardInterrupt
+        return multistatus(element(locks=active_lock()))
+
+    url = say(answer).url
+    one, two = f"{url}/a", f"{url}/stop"
+    alone = run("locks", "--json", two, "-o", str(file))
+    assert (alone.code, file.read_text(encoding="utf-8")) == (130, "before")
+    for done in (run("locks", "--json", one, two, two), run("locks", "--json", one, two, "-o", str(file))):
+        assert done.code == 130
+    stopped = run("locks", "--json", one, two, two).json["results"]
+    assert [(result["target"], result["locks"] is None) for result in stopped] == [
+        (one, False),
+        (two, True),
+        (two, True),
+    ]
+    assert stopped[-1]["skipped"] == [{"what": "answer", "why": "a signal stopped davlock"}]
+    assert json.loads(file.read_text(encoding="utf-8"))["results"][-1]["locks"] is None
 
 
 def test_a_link_and_permissions_stay(tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
             for entry, why in left_alone:
                 row = entry_row(entry, ledger, recovered=Recovered(outcome=ReleaseOutcome.SKIPPED, why=why))
                 add(Result(target=entry.url, extra=(("rows", [row]),)))
+        except (KeyboardInterrupt, Cancelled):
+            presenter.stop(())
+            raise
         finally:
             if results:
                 presenter.show_all(_show, results)
