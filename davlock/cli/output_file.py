@@ -67,6 +67,10 @@ class FileOutput(CheckedStdout):
 def refuse_output(context: click.Context) -> None:
     """Raise LocalProtocolError for a FILE that is a format, or one that the command itself reads or writes."""
     path = str(context.params["output"])
+    if not path or path.endswith(os.sep):
+        # Else davlock takes a lock first, and then has no place for its token.
+        what = "it names a folder" if path else "it is empty; is the variable set?"
+        raise LocalProtocolError(f"-o needs the name of a file: {what}", "'-' is stdout")
     hint = f"for a file of that name: -o ./{path}"
     if path in FORMATS:
         raise LocalProtocolError(f"-o names a file; for {FORMATS[path]}", hint)

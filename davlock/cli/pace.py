@@ -24,11 +24,12 @@ PATIENCE = 15.0
 class Pace:
     """Counts what is done of ``total``; ``None`` where nobody knows how many there are.
 
-    One thread counts, another asks for the words.
+    ``grows``: there are at least so many. One thread counts, another asks for the words.
     """
 
-    def __init__(self, total: int | None = None) -> None:
+    def __init__(self, total: int | None = None, *, grows: bool = False) -> None:
         self.total = total
+        self._grows = grows
         self.done = 0
         self._counts: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
         self._end: float | None = None
@@ -72,7 +73,11 @@ class Pace:
             from davlock.diagnosis.wording import seconds_in_words  # most commands end before it is needed
 
             self._few_since = None
+            if self._grows:
+                return f"at least {seconds_in_words(_rounded(left, math.floor))} left"
             return f"about {seconds_in_words(_rounded(left))} left"
+        if self._grows:
+            return ""
         self._few_since = now if self._few_since is None else self._few_since
         return "a few seconds left" if now - self._few_since < PATIENCE else ""
 
@@ -99,6 +104,6 @@ def size(octets: float) -> str:
     return f"{octets:.1f} {unit}" if octets < 10 and unit != "bytes" else f"{octets:.0f} {unit}"
 
 
-def _rounded(seconds: float) -> float:
+def _rounded(seconds: float, whole: Callable[[float], int] = math.ceil) -> float:
     step = 5 if seconds < 60 else 10
-    return math.ceil(seconds / step) * step
+    return whole(seconds / step) * step

@@ -102,22 +102,29 @@ class ProgressLine:
                 if not self._over.is_set():
                     click.echo(in_this_locale(f"davlock: {words}"), err=True)
             return
-        line = fitting(in_this_locale(words), shutil.get_terminal_size((80, 24)).columns - 1 - ECHO)
+        room = _room()
+        line = fitting(in_this_locale(words), room)
         with clear_of_progress(erase=False):
             if self._over.is_set():
                 return
             width = columns(line)
+            before = min(self._width, room)  # the window may be narrower by now: more spaces would begin a new line
             # One write, without an empty line in between: it does not flicker.
-            click.echo(f"\r{line}{' ' * (self._width - width)}", err=True, nl=False)
-            self._width = max(self._width, width)  # where the cursor is
+            click.echo(f"\r{line}{' ' * (before - width)}", err=True, nl=False)
+            self._width = max(before, width)  # where the cursor is
             keep_clear_of(self.clear)
 
     def clear(self) -> None:
         """Make room for something that stays. Spaces erase the line on every terminal, and in a log of one."""
         with clear_of_progress(erase=False):
             if self._width:
-                click.echo(f"\r{' ' * (self._width + ECHO)}\r", err=True, nl=False)
+                click.echo(f"\r{' ' * (min(self._width, _room()) + ECHO)}\r", err=True, nl=False)
                 self._width = 0
+
+
+def _room() -> int:
+    """Columns for the line, in the window as it is now."""
+    return max(shutil.get_terminal_size((80, 24)).columns - 1 - ECHO, 1)
 
 
 def fitting(words: str, width: int) -> str:

@@ -1,6 +1,7 @@
 """Write a file in one step, so that nobody reads half of it."""
 
 import os
+import shutil
 import stat
 import tempfile
 
@@ -18,17 +19,40 @@ class FileBeside:
         self.number, self.name = tempfile.mkstemp(prefix=".davlock-", dir=os.path.dirname(self._place))
 
     def keep(self) -> None:
-        """Put it in its place, with the permissions of the file that was there. Raises OSError."""
+        """Put it in its place, with the permissions and the owner of the file that was there. Raises OSError."""
         try:
             mode = stat.S_IMODE(os.stat(self._place).st_mode)
         except FileNotFoundError:
             mode = 0o666 & ~_umask()
+        else:
+            if not self._has_owner_of_the_place():
+                # Only root gives a file away. Somebody else's file stays theirs, as behind ">".
+                shutil.copyfile(self.name, self._place)
+                self.drop()
+                return
         os.chmod(self.name, mode)
         os.replace(self.name, self._place)
+
+    def _has_owner_of_the_place(self) -> bool:
+        """Returns true if owner and group are those of the file that was there; gives the file away if needed."""
+        owner = owner_of(self._place)
+        if owner_of(self.name) == owner:
+            return True
+        try:
+            os.chown(self.name, *owner)
+        except OSError:
+            return False
+        return True
 
     def drop(self) -> None:
         """Remove it."""
         os.unlink(self.name)
+
+
+def owner_of(path: str) -> tuple[int, int]:
+    """The user and the group that a file belongs to; Windows has neither here, and says 0."""
+    status = os.stat(path)
+    return status.st_uid, status.st_gid
 
 
 def is_device(path: str) -> bool:

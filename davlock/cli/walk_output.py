@@ -47,7 +47,7 @@ class WalkProgress:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._pace = Pace()
+        self._pace = Pace(grows=True)
         self._before = 0
         self._locks = 0
 
@@ -63,9 +63,11 @@ class WalkProgress:
         read, waiting = self._pace.done, self._budget.waiting
         if not read:
             return ""
+        self._pace.total = read + waiting
         to_go = [f"at least {waiting:,} to go"] if waiting else []
         found = f"{count(self._locks, 'lock')} found"
-        return ", ".join((f"{count(read, 'folder')} read", *self._pace.words(), *to_go, found))
+        # The time first: in a narrow window the end of the line has no room.
+        return ", ".join((f"{count(read, 'folder')} read", *reversed(self._pace.words()), *to_go, found))
 
 
 def collections(number: int) -> str:

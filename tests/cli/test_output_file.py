@@ -60,6 +60,8 @@ def test_at_a_terminal_the_file_still_gets_lines(tmp_path: Path) -> None:
         *((("-o", name), "formats are --json") for name in ("yaml", "wide", "csv", "text")),
         (("-o", "s.md", "--save", "./s.md"), "the command itself uses that file"),
         (("-o", "used", "used"), "the command itself uses that file"),
+        (("-o", ""), "-o needs the name of a file: it is empty; is the variable set?"),
+        (("-o", "new/"), "-o needs the name of a file: it names a folder"),
     ],
 )
 def test_a_format_and_a_file_in_use_are_refused(
@@ -153,6 +155,29 @@ def test_a_link_and_permissions_stay(tmp_path: Path) -> None:
     assert run("explain", "423", "-o", str(link)).code == 0
     assert (link.is_symlink(), file.stat().st_mode) == (True, before.st_mode)
     assert file.read_text(encoding="utf-8").startswith("423 Locked\n")
+
+
+def test_the_owner_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "out"
+    file.write_text("before", encoding="utf-8")
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("davlock.cli.report_file.owner_of", lambda path: (1, 2) if path == str(file) else (3, 3))
+
+    def give(path: str, user: int, group: int) -> None:
+        given.append((user, group))
+        if len(given) > 1:
+            raise PermissionError
+
+    monkeypatch.setattr(os, "chown", give)
+    kept = []
+    for _ in range(2):
+        assert run("explain", "423", "-o", str(file)).code == 0
+        assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+        kept.append(file.stat().st_ino)
+        file.write_text("before", encoding="utf-8")
+    assert given == [(1, 2)] * 2
+    assert kept[0] == kept[1]  # the second time nothing took its place: it was written to
+    assert os.listdir(tmp_path) == ["out"]
 
 
 def test_the_stdout_of_run_is_its_childs(tmp_path: Path) -> None:

@@ -60,6 +60,28 @@ def test_it_is_rewritten_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stderr.getvalue() == f"\r3 files, 7/s\r4 files     \r{last}{erased(last)}"
 
 
+def test_a_narrower_window_gets_no_more_than_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = watched(monkeypatch, Terminal())
+    progress = ProgressLine(idle=lambda: "a line of 17 cols")
+    progress.write()
+    monkeypatch.setenv("COLUMNS", "10")
+    progress.tell(lambda: "short")
+    progress.write()
+    progress.close()
+    assert stderr.getvalue() == f"\ra line of 17 cols\rshort  {erased('short  ')}"
+
+
+def test_a_walk_says_the_least_time_that_is_left(seconds: list[float]) -> None:
+    budget = Budget(clock=lambda: 0.0, requests=5000, seconds=60.0)
+    walk = WalkProgress(budget)
+    for number in range(400):
+        budget.reserve(f"/{number}/")
+    seconds.append(110.0)
+    walk.at(20, 0)
+    assert walk.words() == "20 folders read, at least 3 min left, 2.0/s, at least 400 to go, 0 locks found"
+    assert fitting(walk.words(), 37) == "20 folders read, at least 3 min left"
+
+
 def test_what_has_no_room_is_left_out_whole() -> None:
     words = "1,203 folders read, 412/s, at least 88 to go, 17 locks found"
     assert fitting(words, 60) == words
