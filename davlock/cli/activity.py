@@ -31,7 +31,7 @@ class Activity:
             sent = self._now = _Sent(request)
             body = request.body
             if body is not None and not isinstance(body, bytes):
-                sent.body = _CountedBody(body)
+                sent.body = CountedBody(body)
                 request = replace(request, body=sent.body)
             exchange = send(request, feed=feed if feed is None else sent.feeding(feed))
             self._answered += 1
@@ -77,7 +77,7 @@ class _Sent:
         self._url = request.url
         self._since = time.monotonic()
         self._received = 0
-        self.body: _CountedBody | None = None
+        self.body: CountedBody | None = None
 
     def feeding(self, feed: Callable[[bytes], object]) -> Callable[[bytes], object]:
         """``feed``, whose bytes are counted."""
@@ -103,7 +103,7 @@ class _Sent:
         return [f"{what}: waiting for the server" + (f" for {seconds_in_words(passed)}" if passed >= 1 else "")]
 
 
-class _CountedBody:
+class CountedBody:
     """A body that knows how much of it was sent."""
 
     def __init__(self, body: BodySource) -> None:

@@ -21,6 +21,7 @@ from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import AUTO, given_tokens
+from davlock.cli.upload import Upload
 from davlock.errors import LocalProtocolError
 from davlock.operations import put
 from davlock.protocol.url import NAME_SAFE
@@ -104,15 +105,17 @@ def command(
             tokens_sent = tuple(dict.fromkeys((*held, *kept_tokens)))
             noted = tuple(token for token in tokens_sent if token not in held)
             conditions = replace(typed, tokens=tokens_sent, noted=noted)
-            report = put.put(
-                send,
-                target,
-                body,
-                conditions,
-                content_type=content_type,
-                own=own_locks(ledger, target),
-                profiles=known.profiles,
-            )
+            upload = Upload(body)
+            with upload.naming_what_may_be_there(target):
+                report = put.put(
+                    upload.observed(send),
+                    target,
+                    upload.body,
+                    conditions,
+                    content_type=content_type,
+                    own=own_locks(ledger, target),
+                    profiles=known.profiles,
+                )
             for why in (skipped.why for skipped in report.skipped if skipped.what == "PUT"):
                 complain(f"{target}: {why}")
             return conclude(report, known)
