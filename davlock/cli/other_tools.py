@@ -42,15 +42,26 @@ _PROGRESS = (("", "leave it out: at a terminal, what takes over 2 s shows how fa
 _NOTHING_TO_SET = (("", "leave it out: davlock needs no such setting"),)
 _FIELDS = (("--json", "use --json, and choose with jq: davlock help json"),)
 _WATCH = (("", "to follow a lock: davlock watch URL"),)
+_VERSION = (
+    ("--version", "-V and -v go with --json alone: davlock -V -v > FILE; else options stand behind the command"),
+)
+_AGE = (("--older-than", "use --older-than DURATION for locks that nobody renewed for this long"),)
 _OUTPUT = (("--json", "use --json, or --format table, tsv, json or jsonl"),)
 
 OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "-o": (("--serve", "leave it out: a demo is for the screen"),),
-    "--output": (("--serve", "leave it out: a demo is for the screen"),),
+    "-o": (("--serve", "leave it out: a demo is for the screen"), *_VERSION),
+    "--output": (("--serve", "leave it out: a demo is for the screen"), *_VERSION),
+    "-v": _VERSION,
+    "--verbose": _VERSION,
+    "--json": _VERSION,
     "--force": (
         ("--steal", "use --steal to release a lock that somebody else took"),
         ("--yes", "use --yes to release what the plan shows"),
         ("--token", "send the lock's token with --token, or wait: davlock wait URL"),
+        (
+            "--create",
+            "wait for the lock: lock -w DURATION; or release that of somebody else: davlock unlock --steal URL",
+        ),
     ),
     "-f": (
         ("--steal", "use --steal to release a lock that somebody else took"),
@@ -105,6 +116,19 @@ OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "--parallel": (("--jobs", "use -j N"),),
     "--interval": (("--poll", "use --poll DURATION"),),
     "--follow": (("", "to follow changes: davlock watch URL"),),
+    "--age": _AGE,
+    "--min-age": _AGE,
+    "--since": (
+        *_AGE,
+        ("--if-unmodified-since", "use --if-unmodified-since DATE"),
+        ("", "for locks that nobody renewed for long: davlock locks -r --older-than DURATION URL"),
+    ),
+    "--until": (("--expires-within", "use --expires-within DURATION for locks with at most this time left"),),
+    "--prune": (
+        ("--yes", "use -y to release what the plan shows"),
+        ("", "to release locks that were left behind: davlock cleanup URL"),
+    ),
+    "--for": (("--then", "leave it out: wait ends when nothing is locked; -w DURATION limits it"),),
     "--stale": (("--unrenewed-for", "use --unrenewed-for DURATION or --older-than DURATION"),),
     "--expired": (("--unrenewed-for", "use --unrenewed-for DURATION: a lock that has expired is gone"),),
     "-T": _UPLOAD,
@@ -288,6 +312,9 @@ COMMANDS = {
     "purge": "cleanup",
     "sweep": "cleanup",
     "tidy": "cleanup",
+    "profile": "config list",
+    "profiles": "config list",
+    "settings": "config",
     "tail": "watch",
     "follow": "watch",
     "monitor": "watch",
@@ -342,6 +369,8 @@ COMMANDS = {
 """Commands of other tools, by the one that does the same here."""
 
 _SESSION = "davlock keeps no session: give the whole URL with each command"
+_CLIENT = "who is in the way: davlock diagnose URL; what an answer means: curl -i URL | davlock explain"
+_TOOL = "leave it out; davlock has diagnose, lock, unlock, locks, cleanup and put, each with a URL"
 _FILES = (
     "davlock only writes with put; to release a lock: davlock unlock URL; to act under one: davlock lock --print if URL"
 )
@@ -373,6 +402,8 @@ ADVICE = {
     "propset": "davlock changes no properties; to read them: davlock propfind URL",
     "proppatch": "davlock changes no properties; to read them: davlock propfind URL",
     "set": "davlock changes no properties; its options can stand in a profile: davlock help profiles",
+    **dict.fromkeys(("curl", "wget", "xh"), _CLIENT),
+    **dict.fromkeys(("svn", "git", "cadaver", "occ", "rclone", "kubectl"), _TOOL),
     **dict.fromkeys(("open", "close", "cd", "lcd", "lls", "pwd", "quit", "exit"), _SESSION),
     **dict.fromkeys(
         ("get", "mget", "cat", "download", "less"), "davlock reads no files; who locks one: davlock diagnose URL"

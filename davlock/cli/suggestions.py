@@ -44,14 +44,24 @@ def option_hint(option: str, command: click.Command, typed: tuple[str, ...] = ()
     ``typed`` is the whole command line.
     """
     if option in REQUEST:
-        return METHODS.get(_method(typed), "name what you want: davlock diagnose, lock, unlock, put or propfind")
+        method = _method(typed)
+        advice = METHODS.get(method, "name what you want: davlock diagnose, lock, unlock, put or propfind")
+        return f"use --for-method {method} to ask if it works; {advice}" if _asks_about(method, command) else advice
     known = [name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)]
     for needed, advice in OPTIONS.get(option, ()):
         if not needed or needed in known:
             return advice
-    long = [name for name in known if name.startswith("--")]
-    close = difflib.get_close_matches(option, long, n=1, cutoff=0.75) if option.startswith("--") else []
-    return f"the nearest is {close[0]}" if close else ""
+    # Without the dashes, which would make any two short options alike.
+    long = [name.removeprefix("--") for name in known if name.startswith("--")]
+    word = option.removeprefix("--")
+    close = difflib.get_close_matches(word, long, n=1, cutoff=0.75) if option.startswith("--") else []
+    return f"the nearest is --{close[0]}" if close else ""
+
+
+def _asks_about(method: str, command: click.Command) -> bool:
+    """Returns true if ``command`` can be asked about ``method`` without sending it."""
+    choices = (parameter.type for parameter in command.params if "--for-method" in parameter.opts)
+    return any(isinstance(choice, click.Choice) and method in choice.choices for choice in choices)
 
 
 def _method(typed: tuple[str, ...]) -> str:

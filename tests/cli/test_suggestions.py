@@ -6,6 +6,7 @@ import click
 import pytest
 
 from davlock.cli.main import COMMANDS as THERE
+from davlock.cli.main import cli
 from davlock.cli.other_tools import ADVICE, COMMANDS, OPTIONS
 from davlock.cli.suggestions import option_hint
 from tests.cli.command import run
@@ -29,6 +30,8 @@ from tests.cli.command import run
         (("-X", "UNLOCK", "http://h/"), "to release a lock: davlock unlock URL"),
         (("diagnose", "--request=LOCK", "http://h/"), "to take a lock: davlock lock URL"),
         (("diagnose", "--method=DELETE", "http://h/"), 'curl -X DELETE -H "$(davlock lock --print if URL)" URL'),
+        (("diagnose", "-X", "delete", "http://h/"), "use --for-method DELETE to ask if it works; davlock does not"),
+        (("locks", "-X", "DELETE", "http://h/"), "; davlock does not; with curl"),
         (("-T", "a.txt", "http://h/"), "to upload: davlock put FILE URL"),
         (("put", "-T", "a.txt", "http://h/"), "name the file first: davlock put FILE URL"),
         (("propfind", "-d", "<x/>", "http://h/"), "use -p NAME"),
@@ -55,6 +58,16 @@ from tests.cli.command import run
         (("diagnose", "--password=x", "http://h/"), "use -u USER"),
         (("explain", "--password", "x", "423"), "needs no login"),
         (("lock", "--ttl", "5", "http://h/"), "use --timeout DURATION"),
+        (("locks", "--since", "1h", "http://h/"), "use --older-than DURATION"),
+        (("diagnose", "--since", "1h", "http://h/"), "davlock locks -r --older-than DURATION URL"),
+        (("cleanup", "--age", "1h", "http://h/"), "use --older-than DURATION"),
+        (("cleanup", "--prune", "http://h/"), "use -y to release what the plan shows"),
+        (("wait", "--for=delete", "http://h/"), "wait ends when nothing is locked"),
+        (("lock", "--force", "http://h/"), "lock -w DURATION; or release that of somebody else"),
+        (("-V", "-v", "-o", "f"), "davlock -V -v > FILE"),
+        (("profile", "list"), "did you mean config list?"),
+        (("curl", "-i", "http://h/"), "curl -i URL | davlock explain"),
+        (("svn", "unlock", "http://h/"), "davlock has diagnose, lock, unlock"),
         (("ls", "http://h/"), "did you mean locks?"),
         (("force-unlock", "http://h/"), "did you mean unlock --steal?"),
         (("who", "http://h/"), "did you mean diagnose?"),
@@ -94,6 +107,7 @@ def test_a_slip_of_the_finger_is_still_mended() -> None:
 
 def test_each_advice_can_be_followed_somewhere() -> None:
     commands = [importlib.import_module(f"davlock.cli.commands.{name}").command for name in THERE]
+    commands.append(cli)
     commands += [each for group in commands if isinstance(group, click.Group) for each in group.commands.values()]
     for needed in {needed for advices in OPTIONS.values() for needed, _ in advices if needed}:
         assert any(needed in all_options(command) for command in commands), needed
