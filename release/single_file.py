@@ -27,11 +27,16 @@ GLIBC = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_26", "manylinux_2_17")
 PLATFORMS = [f"--platform={glibc}_{platform.machine()}" for glibc in GLIBC] if platform.libc_ver()[0] == "glibc" else []
 
 START = f"""\
+import os
 import sys
 
 if sys.version_info[:2] != {tuple(sys.version_info[:2])}:
     sys.stderr.write("davlock: this file is for Python {MINOR}, and this is Python %d.%d\\n" % sys.version_info[:2])
     sys.exit(2)
+elsewhere = os.environ.get("PYTHONPATH", "")
+if elsewhere:
+    folders = [os.path.abspath(folder) for folder in elsewhere.split(os.pathsep)]
+    sys.path[1:] = [entry for entry in sys.path[1:] if os.path.abspath(entry) not in folders]
 import _bootstrap
 
 try:
@@ -43,7 +48,10 @@ except OSError as error:
     )
     sys.exit(74)
 """
-"""Begins what shiv packed. Without it a traceback tells of a wrong Python, and of a home that is read-only."""
+"""Begins what shiv packed. Without it a traceback tells of a wrong Python, and of a home that is read-only.
+
+The file holds all that it needs: a folder davlock/ on PYTHONPATH would stand before it.
+"""
 
 
 def main() -> int:
