@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from davlock.errors import LocalProtocolError
+from davlock.posix import POSIX
 
 VARIABLE = "DAVLOCK_CONFIG"
 
@@ -104,12 +105,12 @@ def _unusable(path: Path, why: str, hint: str) -> LocalProtocolError:
 
 
 def _by_another(about: os.stat_result) -> bool:
-    return hasattr(os, "getuid") and about.st_uid != os.getuid()
+    return POSIX and about.st_uid != os.getuid()
 
 
 def _refuse_writable(path: Path, about: os.stat_result) -> None:
     """As ssh does with its own file. A group of the person alone may write: some systems create files so."""
-    if os.name != "posix":
+    if not POSIX:
         return
     if about.st_uid not in (os.getuid(), 0):
         raise _unusable(path, "it belongs to another user", f"make it yours: chown {os.getuid()} {path}")

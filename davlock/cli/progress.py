@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from davlock.cli.output import clear_of_progress, in_this_locale, keep_clear_of
+from davlock.posix import POSIX
 from davlock.protocol.visible import columns, visible
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ProgressLine:
             self._words = before
 
     def _keep_writing(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # the main thread alone is to be interrupted
+        if POSIX:  # the main thread alone is to be interrupted
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         pause = IN_A_LOG if self._logs else DELAY
         while not self._over.wait(pause):

@@ -23,6 +23,7 @@ from davlock.operations.keepalive import Keepalive
 from davlock.operations.locking import LockRequest
 from davlock.operations.wait import Waited, WaitEnding
 from davlock.operations.workers import Undisturbed
+from davlock.posix import POSIX
 from davlock.protocol.if_header import IfHeader
 from davlock.render.build_result import result
 from davlock.servers import PROFILES
@@ -307,6 +308,6 @@ def _release_all() -> None:
 
 def _clock() -> float:
     """Seconds by a clock that goes on while the machine sleeps, where there is one: so do the server's locks."""
-    if not hasattr(time, "clock_gettime"):
+    if not POSIX:
         return time.monotonic()
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

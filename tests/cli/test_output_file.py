@@ -172,7 +172,7 @@ def test_the_owner_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     kept = []
     for _ in range(2):
         assert run("explain", "423", "-o", str(file)).code == 0
-        assert file.read_text(encoding="utf-8").startswith("423\tLocked\n")
+        assert file.read_text(encoding="utf-8").startswith("423 Locked\n")
         kept.append(file.stat().st_ino)
         file.write_text("before", encoding="utf-8")
     assert given == [(1, 2)] * 2
