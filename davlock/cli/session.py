@@ -15,9 +15,10 @@ import click
 
 from davlock import __version__
 from davlock.capture.known_secrets import KnownSecrets
-from davlock.cli.credentials import ChosenLogin, chosen_login
+from davlock.cli.credentials import ChosenLogin, authorization_typed, chosen_login
 from davlock.cli.insecure_login import exposed_fields, exposed_proxy_login, proxy_address, warn, warn_of
 from davlock.cli.invocation import LoginUse, remember, remember_answer
+from davlock.cli.login_memory import login_memory
 from davlock.cli.login_prompt import LoginPrompt
 from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
@@ -134,11 +135,13 @@ def open_sender(
             from davlock.transport.trace import traced
 
             send = traced(send, write_line, show_tokens=shared.trace_tokens)
+        carried: list[object] = [login.credentials or authorization_typed(shared)]
         if login.credentials is None and shared.own_login:
 
             def log_in(answer: ChosenLogin) -> None:
                 if answer.credentials is None:
                     return
+                carried[0] = answer.credentials
                 exposed = exposed_fields(shared, url, answer.credentials, proxy)
                 remember_answer(url, answer, tuple(field.name for field in exposed))
                 _register(secrets, answer.credentials, None, ())
@@ -146,6 +149,7 @@ def open_sender(
                 logged_in()
 
             send = LoginPrompt(shared=shared, url=url, proxy=proxy, log_in=log_in).answering(send)
+        send = login_memory().heeding(send, lambda: carried[0])
         if shared.retry_budget > 0:
             send = patient(
                 send,

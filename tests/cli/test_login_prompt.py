@@ -146,6 +146,32 @@ def test_a_wrong_password_is_not_asked_for_again(say: Say, terminal: Callable[..
     assert "wrong-s3cret" not in done.out + done.err
 
 
+@pytest.mark.parametrize("offers", [BASIC, DIGEST], ids=["basic", "digest"])
+@pytest.mark.parametrize("words", [(), ("-u", "eve:wrong"), ("-H", "Authorization: Basic d3Jvbmc=")])
+def test_a_refused_login_is_not_sent_again(
+    say: Say, terminal: Callable[..., Terminal], words: tuple[str, ...], offers: tuple[str, ...]
+) -> None:
+    """A server may lock the account after a few wrong passwords."""
+    server = guarded(say, *offers)
+    terminal(*(() if words else ("eve", "wrong")))
+    done = run("diagnose", "--json", "--allow-insecure-auth", *words, *(f"{server.url}/{name}" for name in "abc"))
+    assert done.code == 4
+    assert [[finding["id"] for finding in result["findings"]][:1] for result in done.json["results"]] == [
+        ["401-not-authenticated"]
+    ] * 3
+    assert len([login for login in logins(server) if login]) == 1
+    assert done.err.count("refused this login, so davlock does not send it there again") == 1
+
+
+def test_a_login_that_was_accepted_goes_on(say: Say) -> None:
+    """Some servers answer 401 where 403 is meant."""
+    free = multistatus(element(locks=active_lock()))
+    server = say(lambda request: _refused() if request.url.path in ("/b", "/c") else free)
+    done = run("locks", "--allow-insecure-auth", "--basic", "-u", "bob:x", *(f"{server.url}/{name}" for name in "abcd"))
+    assert done.code == 7
+    assert [request.split()[1] for request in server.requests] == [b"/a", b"/b", b"/c", b"/d"]
+
+
 @pytest.mark.parametrize("answer", ["", "\x04"], ids=["empty", "Ctrl-D"])
 def test_who_gives_no_name_is_not_asked_again(say: Say, terminal: Callable[..., Terminal], answer: str) -> None:
     server, asked = guarded(say, *BASIC), terminal(answer)
