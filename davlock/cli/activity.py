@@ -51,6 +51,11 @@ class Activity:
             yield target
         self._targets = None
 
+    def pass_over(self, seconds: float) -> None:
+        """The last ``seconds`` were not the server's: davlock waited for a person."""
+        if self._now is not None:
+            self._now.since += seconds
+
     def words(self) -> str:
         """One line; empty while nothing is on its way."""
         sent, pace = self._now, self._targets
@@ -75,7 +80,7 @@ class _Sent:
     def __init__(self, request: Request) -> None:
         self._method = request.method
         self._url = request.url
-        self._since = time.monotonic()
+        self.since = time.monotonic()
         self._received = 0
         self.body: CountedBody | None = None
 
@@ -97,7 +102,7 @@ class _Sent:
         pace = self.body.pace if self.body is not None else None
         if pace is not None and pace.total is not None and pace.done < pace.total:
             return [f"{what}: {size(pace.done)} of {size(pace.total)}", *pace.words(size_per_time)]
-        passed = time.monotonic() - max(self._since, self.body.sent_at if self.body is not None else 0.0)
+        passed = time.monotonic() - max(self.since, self.body.sent_at if self.body is not None else 0.0)
         if self._received:
             return [f"{what}: {size(self._received)} read"]
         return [f"{what}: waiting for the server" + (f" for {seconds_in_words(passed)}" if passed >= 1 else "")]

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import click
-
 from davlock.cli.credentials import ChosenLogin, answers, chosen_login
 from davlock.cli.insecure_login import exposed_fields, warn
 from davlock.cli.options import Shared
 from davlock.cli.output import room_for_question
-from davlock.cli.password_sources import may_ask
+from davlock.cli.password_sources import NoAnswerTyped, may_ask
+from davlock.cli.question import answer_to
 from davlock.cli.signals import raising_signals
 from davlock.protocol.challenge import challenges
 from davlock.protocol.message import Exchange, Request
@@ -71,12 +70,7 @@ class LoginPrompt:
         scheme, realm = self._offered(exchange)
         if scheme is not None:
             with room_for_question(), raising_signals():
-                try:
-                    known[server] = self._asked(scheme, realm)
-                except click.Abort as abort:
-                    if not isinstance(abort.__context__, EOFError):
-                        raise
-                    known[server] = None  # Ctrl-D: the person gives no login
+                known[server] = self._asked(scheme, realm)
         return known.get(server)
 
     def _offered(self, exchange: Exchange) -> tuple[Scheme | None, str]:
@@ -99,13 +93,16 @@ class LoginPrompt:
         shown = visible(realm.strip())
         shown = shown if len(shown) <= REALM else f"{shown[:REALM]}…"
         text = f"User for {host}" + (f" (realm “{shown}”)" if shown else "")
-        user = click.prompt(text, err=True, default="", show_default=False).strip()
+        user = (answer_to(text) or "").strip()
         if not user:
             return None
         for field in exposed_fields(self.shared, self.url, Credentials(user, "unknown yet", scheme), self.proxy)[:1]:
             warn(self.url, field.what)
         typed = replace(self.shared, user=user, typed=self.shared.typed | {"user"})
-        login = chosen_login(typed, self.url)
+        try:
+            login = chosen_login(typed, self.url)
+        except NoAnswerTyped:
+            return None
         credentials = login.credentials
         if credentials is not None:
             credentials = replace(credentials, scheme=scheme)

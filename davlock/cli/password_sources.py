@@ -12,6 +12,7 @@ import click
 from davlock.cli.options import Shared
 from davlock.cli.output import clear_of_progress
 from davlock.cli.password_line import ALONE, LONGEST_OUTPUT, line_of_command, line_of_file
+from davlock.cli.question import answer_to
 from davlock.errors import LocalProtocolError
 from davlock.own_files.user_folders import home_folder
 
@@ -25,6 +26,10 @@ def password_in_environment() -> str | None:
 
 
 OTHER_WAYS = f"set {PASSWORD}, or use --password-command or --password-file"
+
+
+class NoAnswerTyped(LocalProtocolError):
+    """A person was asked for a password, and pressed Ctrl-D."""
 
 
 def _kept() -> dict[str, str]:
@@ -106,7 +111,10 @@ def asked_once(shared: Shared, whose: str, other_ways: str) -> str:
         if why := may_ask(shared):
             raise LocalProtocolError(f"there is no password for {whose}: {why}", other_ways)
         with clear_of_progress():
-            kept[key] = click.prompt(f"Password for {whose}", hide_input=True, err=True, default="", show_default=False)
+            answer = answer_to(f"Password for {whose}", hidden=True)
+        if answer is None:
+            raise NoAnswerTyped(f"there is no password for {whose}: none was typed", other_ways)
+        kept[key] = answer
     return kept[key]
 
 

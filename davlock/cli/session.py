@@ -24,6 +24,7 @@ from davlock.cli.options import Shared
 from davlock.cli.output import complain, write_line
 from davlock.cli.profile_targets import refuse_other_origin
 from davlock.cli.proxy_environment import is_excepted, proxy_of_environment
+from davlock.cli.question import telling_of_questions
 from davlock.cli.server_clock import record_clock
 from davlock.cli.signals import raising_signals
 from davlock.errors import LocalProtocolError
@@ -72,10 +73,23 @@ def open_sender(
     ``budget``, which is that of ``shared`` unless it is given. ``logged_in`` is called if the person was asked who
     they are, after the first request.
     """
+    budget = budget if budget is not None else shared.budget
+    waiting = [clock.pass_over for clock in (budget, shared.activity) if clock is not None]
+    with telling_of_questions(*waiting), _opened(shared, url, scopes, budget, logged_in) as send:
+        yield send
+
+
+@contextlib.contextmanager
+def _opened(
+    shared: Shared,
+    url: str,
+    scopes: tuple[WriteScope, ...],
+    budget: "Budget | None",
+    logged_in: Callable[[], object],
+) -> Iterator[Send]:
     from davlock.transport.http import HttpSender
     from davlock.transport.resolution import AddressOverride
 
-    budget = budget if budget is not None else shared.budget
     if shared.from_profile is not None:
         refuse_other_origin(shared.from_profile.profile, url)
     # What was typed is read before anybody is asked for a password, or warned about one.

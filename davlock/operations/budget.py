@@ -89,6 +89,13 @@ class Budget:
             return self._closing
         return None if self._end is None else self._end + self._grace
 
+    def pass_over(self, seconds: float) -> None:
+        """The last ``seconds`` do not count: davlock waited for a person."""
+        if self._end is not None:
+            self._end += seconds
+        if self._closing is not None:
+            self._closing += seconds
+
     def allow_grace(self) -> None:
         """From now on a request may end a moment after the deadline: what was begun must be read back."""
         self._grace = GRACE

@@ -4,6 +4,7 @@ import base64
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,9 @@ import click
 import httpx
 import pytest
 
+from davlock.cli.activity import Activity
+from davlock.errors import NoResponse, NoResponseKind, Terminated
+from davlock.protocol.message import Exchange, Request
 from tests.cli.answers import OPTIONS, active_lock, element, multistatus
 from tests.cli.command import clean_environment, run
 from tests.cli.conftest import MakeFile
@@ -36,10 +40,11 @@ class Terminal:
     def prompt(self, text: str, **settings: object) -> str:
         self.questions.append(text)
         answer = self.answers.pop(0)
-        if answer == "\x04":
+        ends = {"\x04": EOFError(), "SIGTERM": Terminated(signal.SIGTERM), "\x03": KeyboardInterrupt()}
+        if answer in ends:
             try:
-                raise EOFError
-            except EOFError:
+                raise ends[answer]
+            except (EOFError, KeyboardInterrupt):
                 raise click.Abort from None  # as click does
         return answer
 
@@ -199,6 +204,64 @@ def test_another_host_learns_nothing(say: Say, terminal: Callable[..., Terminal]
     server = say({}, b"HTTP/1.1 302 Found\r\nLocation: " + f"{other.url}/a.txt".encode() + b"\r\n\r\n")
     run("diagnose", f"{server.url}/a.txt")
     assert set(logins(other)) <= {""}
+
+
+@pytest.mark.parametrize(
+    ("words", "answers", "code"),
+    [
+        ((), ("SIGTERM",), 143),
+        ((), ("bob", "SIGTERM"), 143),
+        ((), ("bob", "\x03"), 130),
+        ((), ("bob", "\x04"), 4),
+        (("-u", "bob"), ("SIGTERM",), 143),
+        (("-u", "bob"), ("\x03",), 130),
+        (("-u", "bob"), ("\x04",), 2),
+    ],
+)
+@pytest.mark.parametrize("command", ["diagnose", "watch"])
+def test_what_ends_a_question(
+    say: Say,
+    terminal: Callable[..., Terminal],
+    command: str,
+    words: tuple[str, ...],
+    answers: tuple[str, ...],
+    code: int,
+) -> None:
+    server = guarded(say, *BASIC)
+    terminal(*answers)
+    assert run(command, *words, f"{server.url}/a.txt").code == code
+
+
+@pytest.mark.parametrize("words", [(), ("-u", "bob")])
+def test_the_time_at_the_question_is_not_the_servers(
+    say: Say, terminal: Callable[..., Terminal], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    server = guarded(say, *BASIC)
+    asked = terminal(*(("s3cret-pw",) if words else ("bob", "s3cret-pw")))
+    passed, clock = [0.0], time.monotonic
+
+    def slowly(text: str, **settings: object) -> str:
+        passed[0] += 1000
+        return asked.prompt(text)
+
+    monkeypatch.setattr("time.monotonic", lambda: clock() + passed[0])
+    monkeypatch.setattr("click.prompt", slowly)
+    done = run("locks", "--deadline", "500s", "--allow-insecure-auth", *words, f"{server.url}/a.txt")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_progress_line_does_not_count_the_time_at_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    activity, passed, lines = Activity(), [0.0], []
+    monkeypatch.setattr("time.monotonic", lambda: passed[0])
+
+    def send(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
+        passed[0] += 1000
+        activity.pass_over(1000)
+        lines.append(activity.words())
+        return Exchange(request=request, outcome=NoResponse(NoResponseKind.TIMEOUT, request.url, "no answer"))
+
+    activity.observed(send)(Request(method="PROPFIND", url="http://h/a.txt"))
+    assert lines == ["PROPFIND a.txt: waiting for the server"]
 
 
 # -- a real server and a real terminal
