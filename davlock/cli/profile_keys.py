@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import shared_options
-from davlock.cli.proxy_urls import checked_proxy
 from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import below
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import why_outside
+from davlock.transport.proxy_url import proxy_parts
 
 SCHEMES = ("basic", "digest", "negotiate")
 """Options that ``auth`` chooses from."""
@@ -149,9 +149,10 @@ def _path(text: str, folder: Path) -> str:
 
 def _proxy(value: object) -> str:
     try:
-        return checked_proxy(_text(value))
+        proxy_parts(proxy := _text(value))
     except LocalProtocolError as error:
         raise WrongValue(error.what, error.hint) from None
+    return proxy
 
 
 def _url(value: object) -> str:

@@ -14,8 +14,8 @@ from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, is_secret
 from davlock.cli.profile_targets import typed_targets
 from davlock.cli.profiles import ConnectionProfile
 from davlock.cli.proxy_environment import exceptions_variable, is_excepted, proxy_of_environment, proxy_variable
-from davlock.cli.proxy_urls import shown_proxy
 from davlock.protocol.url import without_credentials
+from davlock.transport.proxy_url import shown_proxy
 from davlock.values import dataclass
 
 _TYPED_URL = "the URL"

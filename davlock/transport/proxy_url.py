@@ -37,6 +37,12 @@ def proxy_parts(proxy: str) -> SplitResult:
     return parts
 
 
+def shown_proxy(proxy: str) -> str:
+    """``proxy`` with its scheme and without its login, whatever signs stand unescaped in a password."""
+    scheme, _, rest = with_scheme(proxy).partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
 def with_scheme(proxy: str) -> str:
     """``proxy`` with its scheme, which is http where none was given, as curl has it."""
     return proxy if "://" in proxy else f"http://{proxy}"
