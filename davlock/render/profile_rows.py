@@ -55,11 +55,12 @@ def setting_lines(result: Result) -> Iterator[str]:
 
 def setting_list(result: Result) -> RowList:
     """The settings that are set, for people. The URL and the file of the profile stand once, its lines in the rows."""
-    entries = _entries(result, "settings")
+    every = _entries(result, "settings")
+    entries = [entry for entry in every if entry["setting"] != "url"]
     rows = [
         (str(entry["setting"]), _shown(entry["value"]), str(entry["source"]), _place(entry)[1])
         for entry in entries
-        if (entry["value"] not in (None, False) or entry["source"] != "default") and entry["setting"] != "url"
+        if entry["value"] not in (None, False) or entry["source"] != "default"
     ]
     columns = (
         RowColumn(title="SETTING", whole=True),
@@ -67,7 +68,7 @@ def setting_list(result: Result) -> RowList:
         RowColumn(title="SOURCE", whole=True),
         RowColumn(title="FROM"),
     )
-    files = dict.fromkeys(_place(entry)[0] for entry in entries if entry["source"] == "profile")
+    files = dict.fromkeys(_place(entry)[0] for entry in every if entry["source"] == "profile")
     foot = [f"The profile is in {file}." for file in files]
     if unset := len(entries) - len(rows):
         foot.append(f"{unset} more are not set: --format tsv lists them.")

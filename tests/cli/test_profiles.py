@@ -310,6 +310,9 @@ def test_the_lines_name_the_url_and_the_words_to_change(config: WriteConfig, tmp
     rows = run("config", "explain", "work:a b", "-u", "bob", env=config(FULL)).rows
     assert ["url", "https://dav.example/dav/a%20b", "profile", f"{tmp_path}/config.toml:3"] in rows
     assert ["user", "bob", "option", "--user"] in rows
+    unset = [row for row in rows if row[1] in ("", "false", "0.0") and row[2] == "default"]
+    table = run("config", "explain", "work:a b", "-u", "bob", "--format", "table", env=config(FULL)).out
+    assert f"{len(unset)} more are not set" in table
     assert ["url", "http://h/x", "option", "the URL"] in run("config", "explain", "http://bob:hush@h/x").rows
 
 
