@@ -71,10 +71,15 @@ class LockContext(AbstractContextManager[LockGuard]):
             return await asyncio.shield(taking)
         except asyncio.CancelledError as cancelled:
             self._stop.set()
-            await asyncio.wait([self._in_thread(self._give_back, cancelled)])
+            giving_back = self._in_thread(self._give_back, cancelled)
+            self._end_thread()
+            await asyncio.wait([giving_back])
             stopped = taking.exception()
             if isinstance(stopped, TakingStopped) and str(stopped):
                 cancelled.add_note(str(stopped))
+            raise
+        except BaseException:
+            self._end_thread()
             raise
 
     def _give_back(self, cancelled: BaseException) -> None:
@@ -88,6 +93,7 @@ class LockContext(AbstractContextManager[LockGuard]):
         import asyncio
 
         releasing = self._in_thread(self.__exit__, kind, error, trace)
+        self._end_thread()
         try:
             return await asyncio.shield(releasing)
         except asyncio.CancelledError:
@@ -107,6 +113,11 @@ class LockContext(AbstractContextManager[LockGuard]):
         outcome = asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
         outcome.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may await it
         return outcome
+
+    def _end_thread(self) -> None:
+        """Let the thread end once it has done what it was given."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
 
 
 def lock(

@@ -480,6 +480,7 @@ def test_a_task_that_is_cancelled_while_lock_is_on_its_way_leaves_no_lock(times:
     asyncio.run(main())
     until(lambda: "UNLOCK" in file.methods)
     until(lambda: not file.locked)
+    until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("davlock ")])
 
 
 def test_a_task_that_is_cancelled_does_not_wait_for_somebody_elses_lock(say: Say) -> None:
