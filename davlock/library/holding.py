@@ -118,6 +118,7 @@ class LockContext(AbstractContextManager[LockGuard]):
         """Let the thread end once it has done what it was given."""
         if self._thread is not None:
             self._thread.shutdown(wait=False)
+            self._thread = None
 
 
 def lock(

@@ -512,6 +512,15 @@ def test_one_context_takes_one_lock(say: Say) -> None:
     with pytest.raises(davlock.LocalProtocolError, match="taken before"), context:
         pytest.fail("the block began")
 
+    async def take(context: davlock.LockContext) -> None:
+        async with context:
+            pytest.fail("the block began")
+
+    context = davlock.lock(f"{server.url}/a.txt", transport=server)
+    for error in (davlock.LockRefused, davlock.LocalProtocolError):
+        with pytest.raises(error):
+            asyncio.run(take(context))
+
 
 def test_a_lock_is_released_if_nobody_leaves_the_block(url: str) -> None:
     """As where a signal comes between taking the lock and the first line of the block."""
