@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from davlock.errors import LocalProtocolError
-from davlock.operations.walk.shard import Shard
+
+if TYPE_CHECKING:
+    from davlock.operations.walk.shard import Shard
 
 MOST = 10_000
 """Shards of one tree: with more, the collections that all of them read would be most of the work."""
@@ -24,7 +26,7 @@ def shard_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
-def parse_shard(text: str | None) -> Shard | None:
+def parse_shard(text: str | None) -> "Shard | None":
     """The shard that ``I/N`` names. Raises LocalProtocolError if there is none."""
     if text is None:
         return None
@@ -35,6 +37,8 @@ def parse_shard(text: str | None) -> Shard | None:
             f"--shard {text}: this is no part",
             f"write I/N, as in 1/4: I from 1 to N, and N up to {MOST:,}",
         )
+    from davlock.operations.walk.shard import Shard  # with the walk, which locks without -r does not need
+
     return Shard(number, count)
 
 
