@@ -69,8 +69,10 @@ def refuse_output(context: click.Context) -> None:
     path = str(context.params["output"])
     if not path or path.endswith(os.sep):
         # Else davlock takes a lock first, and then has no place for its token.
-        what = "it names a folder" if path else "it is empty; is the variable set?"
-        raise LocalProtocolError(f"-o needs the name of a file: {what}", "'-' is stdout")
+        what, way = (
+            (f"{path} names a folder", "name a file in it") if path else ("it is empty", "is a variable not set?")
+        )
+        raise LocalProtocolError(f"-o needs the name of a file: {what}", way)
     hint = f"for a file of that name: -o ./{path}"
     if path in FORMATS:
         raise LocalProtocolError(f"-o names a file; for {FORMATS[path]}", hint)

@@ -60,8 +60,8 @@ def test_at_a_terminal_the_file_still_gets_lines(tmp_path: Path) -> None:
         *((("-o", name), "formats are --json") for name in ("yaml", "wide", "csv", "text")),
         (("-o", "s.md", "--save", "./s.md"), "the command itself uses that file"),
         (("-o", "used", "used"), "the command itself uses that file"),
-        (("-o", ""), "-o needs the name of a file: it is empty; is the variable set?"),
-        (("-o", "new/"), "-o needs the name of a file: it names a folder"),
+        (("-o", ""), "-o needs the name of a file: it is empty; is a variable not set?"),
+        (("-o", "new/"), "-o needs the name of a file: new/ names a folder; name a file in it"),
     ],
 )
 def test_a_format_and_a_file_in_use_are_refused(
