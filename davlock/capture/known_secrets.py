@@ -6,7 +6,8 @@ quotes it, and people paste findings into bug reports. So each secret is hidden 
 
 Hiding must not damage the answer. A password such as ``report`` or ``lock`` is also a part of names and of WebDAV's own
 words. :func:`is_distinctive` decides which secrets are hidden wherever they stand. Of the rest, a password is hidden
-as a whole word in an answer that repeats another secret: that answer is an echo. A bundle hides it in every text.
+as a whole word behind its user or a word such as "password", and in an answer that repeats another secret: that answer
+is an echo. A bundle hides it in every text.
 """
 
 import base64
@@ -14,7 +15,7 @@ import binascii
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from davlock.capture.secret import HIDDEN, SECRET_FIELDS
@@ -66,8 +67,12 @@ _DAV_WORDS = (
     "no-conflicting-lock no-external-entities preserved-live-properties propfind-finite-depth "
     "cannot-modify-protected-property http://www.w3.org http://apache.org/dav http://owncloud.org/ns "
     "http://nextcloud.org/ns schemas-microsoft-com http-equiv content-type application/xml text/html charset "
+    "href owner error write shared allprop "
     "utf-8 iso-8859-1 davlock-check- http/1.1 propfind proppatch options delete unlock"
 )
+
+# What stands before a password that a server repeats: "password: x", "pwd=x", "password is 'x'".
+_NAMED = r"(?i:pass(?:word|wd|phrase|code)?|pwd|secret|credentials?)[\"']?\s{0,3}(?:[:=]|is\s)?\s{0,3}[\"'(]?"
 
 _DIGEST_SECRET = re.compile(r"\b(?:response|cnonce)=\"?([^\",\s]+)")
 # RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
@@ -103,7 +108,7 @@ class KnownSecrets:
         self._lasting: dict[str, bool] = {}  # and whether its encoded forms alone are hidden
         self._passing: deque[str] = deque(maxlen=LOGINS_KEPT)
         self._cookies: deque[str] = deque(maxlen=cookies_kept)
-        self._passwords: dict[str, None] = {}
+        self._passwords: dict[str, set[str]] = {}  # and the users whose they are
         self._guard = threading.Lock()
         self._filters: dict[frozenset[str], SecretFilter] = {}
 
@@ -120,7 +125,7 @@ class KnownSecrets:
             return
         pair = f"{user}:{password}"
         if password != user:
-            self._passwords[password] = None
+            self._passwords.setdefault(password, set()).add(user)
         self.add(password, encoded_only=password == user)
         self.add(pair, encoded_only=not is_distinctive(password) or password == user)
         self._add_behind("Basic", base64.b64encode(pair.encode("utf-8", "replace")).decode())
@@ -202,8 +207,16 @@ class KnownSecrets:
                 ]
                 needles += (needle(secret, encoded_only=not is_distinctive(secret)) for secret in self._passing)
                 needles += (VerbatimNeedle(cookie) for cookie in self._cookies if cookie not in excepted)
-                short = [word for word in self._passwords if word not in excepted and not is_distinctive(word)]
-                made = self._filters[excepted] = SecretFilter(needles, _EchoedNeedle(short))
+                made = self._filters[excepted] = SecretFilter(
+                    needles,
+                    _EchoedNeedle(
+                        {
+                            password: users
+                            for password, users in self._passwords.items()
+                            if password not in excepted and not is_distinctive(password)
+                        }
+                    ),
+                )
             return made
 
     def words(self) -> re.Pattern[str]:
@@ -219,16 +232,23 @@ def _alternatives(secrets: Iterable[str]) -> str:
 
 
 class _EchoedNeedle:
-    """Finds passwords that may be words, in a text that repeats another secret; not in the name of a file."""
+    """Finds passwords that may be words, where it is clear that they are none; not in the name of a file."""
 
-    def __init__(self, passwords: Iterable[str]) -> None:
-        words = _alternatives(passwords).encode("utf-8", "surrogatepass")
-        self._words = re.compile(rb"(?<![\w/%.-])(?:" + words + rb")(?![\w/%-]|\.\w)") if words else None
+    def __init__(self, passwords: Mapping[str, Iterable[str]]) -> None:
+        words = _alternatives(passwords)
+        users = "|".join(re.escape(f"{user}:") for user in sorted(set().union(*passwords.values())) if user)
+        self._anywhere = _pattern(rf"(?<![\w/%.-])({words})(?![\w/%-]|\.\w)") if words else None
+        self._behind = _pattern(rf"(?<!\w)(?:{_NAMED}{'|' if users else ''}{users})({words})(?!\w)") if words else None
 
-    def spans(self, text: bytes) -> Iterator[Span]:
-        """Each place in ``text`` where a password stands as a word."""
-        mark = HIDDEN.encode()
-        return ((*match.span(), mark) for match in self._words.finditer(text)) if self._words else iter(())
+    def spans(self, text: bytes, *, is_echo: bool) -> Iterator[Span]:
+        """Each place in ``text`` where a password stands; ``is_echo``: the text repeats another secret."""
+        for pattern in (self._behind, self._anywhere if is_echo else None):
+            for match in pattern.finditer(text) if pattern is not None else ():
+                yield *match.span(1), HIDDEN.encode()
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode("utf-8", "surrogatepass"))
 
 
 def _needle(secret: str, *, encoded_only: bool) -> Needle:
@@ -257,8 +277,8 @@ class SecretFilter:
         """What is to be replaced, from the beginning to the end; the longest where several begin."""
         squeezed = text.replace(b"\0", b"")
         spans = [span for secret in self.needles for span in secret.spans(text, squeezed)]
-        if spans and self._echoed is not None:
-            spans += self._echoed.spans(text)
+        if self._echoed is not None:
+            spans += self._echoed.spans(text, is_echo=bool(spans))
         return sorted(spans, key=lambda span: (span[0], -span[1]))
 
     def body(self, body: bytes) -> bytes:

@@ -273,6 +273,7 @@ def test_an_echo_hides_a_password_that_is_a_word_but_not_in_names() -> None:
     known.add_login("bob", "sekrit")
     hidden = known.filter()
     assert hidden.text("sekrit of /sekrit.txt, sekrits") == "sekrit of /sekrit.txt, sekrits"
+    assert hidden.text("user bob, Password: sekrit; bob:sekrit") == "user bob, Password: (hidden); bob:(hidden)"
     echo = "sekrit of /sekrit.txt and bob:sekrit, by Basic Ym9iOnNla3JpdA==."
     assert hidden.text(echo) == "(hidden) of /sekrit.txt and bob:(hidden), by Basic (hidden)."
 
