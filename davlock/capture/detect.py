@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from davlock.capture.below_command import answer_by_its_number
-from davlock.capture.capture_secrets import hide_in_exchange, secrets_in
+from davlock.capture.capture_secrets import secrets_in
 from davlock.capture.command_line import Asked, split_at_commands, with_what_was_said, without_commands
 from davlock.capture.curl import is_verbose, read_verbose, without_preamble
 from davlock.capture.foreign import NotACapture, is_no_text, without_colours, without_timing
@@ -18,6 +18,7 @@ from davlock.capture.pairing import pair
 from davlock.capture.paste import PASTE_LIMIT, PasteReading, read_paste
 from davlock.capture.paste_secrets import without_paste_secrets
 from davlock.capture.raw import Message, read_messages
+from davlock.capture.secretless_exchange import hide_in_exchange
 from davlock.capture.supplement import Supplement
 from davlock.capture.undoing import is_quoted, undo_pasting
 from davlock.errors import LocalProtocolError

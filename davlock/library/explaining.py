@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, cast, overload
 
-from davlock.capture.capture_secrets import hide_in_exchange
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.capture.secret import body_without_url_secrets, shown_url, without_secrets
+from davlock.capture.secretless_exchange import hide_in_exchange
 from davlock.diagnosis.judge_capture import judge_capture
 from davlock.errors import LocalProtocolError
 from davlock.library.values import LockDiagnosis, diagnosis_value

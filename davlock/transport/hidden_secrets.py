@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from davlock.capture.capture_secrets import hide_in_exchange
 from davlock.capture.known_secrets import FilteredFeed, KnownSecrets, SecretFilter
+from davlock.capture.secretless_exchange import hide_in_exchange
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.message import Exchange, Request
 from davlock.transport.base import Send

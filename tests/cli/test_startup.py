@@ -19,19 +19,19 @@ for name, module in sorted(sys.modules.items()):
 """
 
 NOT_LOADED = (
-    "rich",
-    "davlock.applications.registry",
-    "davlock.checks",
-    "davlock.cli.commands.propfind",
-    "davlock.diagnosis.rules.conflict.missing_parent",
-    "davlock.diagnosis.rules.throttled",
-    "davlock.operations.walk.walk",
-    "davlock.operations.workers",
-    "davlock.render.tables",
-    "sqlite3",
+    "rich.",
+    "davlock.applications.registry.",
+    "davlock.checks.",
+    "davlock.cli.commands.propfind.",
+    "davlock.diagnosis.rules.conflict.missing_parent.",
+    "davlock.diagnosis.rules.throttled.",
+    "davlock.operations.walk.walk.",
+    "davlock.operations.workers.",
+    "davlock.render.tables.",
+    "sqlite3.",
 )
 
-MOST_VALUES = 114
+MOST_VALUES = 115
 """Dataclasses that are made at most: each takes as long as to import a small module."""
 
 
@@ -42,5 +42,5 @@ def test_reading_locks_loads_no_more_than_it_needs() -> None:
         done = subprocess.run(call, capture_output=True, text=True, check=True, timeout=60, env=clean_environment())
     assert "opaquelocktoken" in done.stdout
     loaded = {name: int(values) for name, values in (line.split() for line in done.stderr.splitlines())}
-    assert sorted(name for name in loaded if name.startswith(NOT_LOADED)) == []
+    assert sorted(name for name in loaded if f"{name}.".startswith(NOT_LOADED)) == []
     assert sum(loaded.values()) <= MOST_VALUES
