@@ -10,18 +10,13 @@ from davlock.protocol.challenge import challenges
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.url import origin_name
 from davlock.transport.base import Send
-from davlock.values import dataclass
 
 _NO_VERDICT = frozenset({400, 401, 407, 429})
 """Refusals that can come before a server looks at the login: like 500 and above, they do not say that it is good."""
 
 
-@dataclass(frozen=True, slots=True)
-class _SentLogin:
-    """A login at one server."""
-
-    origin: str
-    login: object
+_SentLogin = tuple[str, object]
+"""The origin of a server, and a login there."""
 
 
 class LoginMemory:
@@ -40,14 +35,15 @@ class LoginMemory:
         """
 
         def heedful(request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-            sent = _SentLogin(origin_name(request.url), login())
+            origin = origin_name(request.url)
+            sent = (origin, login())
             refusal = self._refusals.get(sent)
             if refusal is not None:
                 self._say(sent, refusal, request)
                 return replace(refusal, request=replace(refusal.request, method=request.method, url=request.url))
             exchange = send(request, feed=feed)
             if "Authorization" in exchange.request.headers:
-                self._note(_SentLogin(sent.origin, login()), exchange)
+                self._note((origin, login()), exchange)
             return exchange
 
         return heedful
@@ -64,7 +60,7 @@ class LoginMemory:
     def _say(self, sent: _SentLogin, refusal: Exchange, request: Request) -> None:
         if sent not in self._said and request.url != refusal.request.url:
             self._said.add(sent)
-            complain(f"{sent.origin} refused this login, so davlock does not send it there again")
+            complain(f"{sent[0]} refused this login, so davlock does not send it there again")
 
 
 def login_memory() -> LoginMemory:
