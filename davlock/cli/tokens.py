@@ -1,9 +1,5 @@
 """``--token TOKEN``: what a person pastes, as a lock token; ``auto`` is what the ledger has, and nothing else."""
 
-from davlock.cli.invocation import typed_reach
-from davlock.cli.profile_targets import typed_targets
-from davlock.cli.profiles import load_profiles
-from davlock.diagnosis.invocation import NamedServer
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
@@ -97,6 +93,11 @@ def _as(login: str) -> str:
 
 def _with_login(verb: str, url: str, login: str) -> tuple[str, ...]:
     """A command about ``url`` that logs in as ``login``: by a profile of that user, if the person names a profile."""
+    from davlock.cli.invocation import typed_reach
+    from davlock.cli.profile_targets import typed_targets
+    from davlock.cli.profiles import load_profiles
+    from davlock.diagnosis.invocation import NamedServer
+
     bare, typed = without_credentials(url), typed_targets().profile
     reach = tuple(word for option in typed_reach() for word in option)
     for profile in (typed, *load_profiles().by_name.values()) if typed is not None else ():

@@ -106,7 +106,7 @@ def test_a_login_that_is_refused_after_options(serve: Serve) -> None:
         """Its first PROPFIND is answered: what is at the URL is asked before any check."""
         anybody = response("200 OK", b"", "DAV: 1,2", "Allow: OPTIONS,PROPFIND,LOCK,UNLOCK")
         there = multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>"))
-        return f"{serve(by_method({'OPTIONS': anybody, 'PROPFIND': [there, refused]}, default=refused)).url}/"
+        return f"{serve(by_method({'OPTIONS': anybody, 'PROPFIND': [there, there, refused]}, default=refused)).url}/"
 
     url = place()
     done = run("check", "-u", "alice:wrong", url)
