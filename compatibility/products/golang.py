@@ -58,5 +58,7 @@ CANDIDATE = Candidate(
 GO111MODULE=off GOPATH=/usr/share/gocode go build -o server main.go && ./server 127.0.0.1:8080 /srv/dav""",
     see="Nobody can: the locks are in the memory of the program, and lockdiscovery is not there.",
     breaks=Break(words="Restart the program. This ends **all** locks.", stop=True),
-    unknown=("Whether a file is locked, by whom and until when, unless it tries: `davlock diagnose --attempt lock`.",),
+    unknown=(
+        "Whether a file is locked, who locked it, until when, unless it tries: `davlock diagnose --attempt lock`.",
+    ),
 )

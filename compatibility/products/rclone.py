@@ -19,5 +19,7 @@ CANDIDATE = Candidate(
     start="rclone serve webdav --addr 127.0.0.1:8080 --htpasswd users /srv/dav",
     see="Nobody can: the locks are in the memory of rclone, and lockdiscovery is not there.",
     breaks=Break(words="Restart rclone. This ends **all** locks.", stop=True),
-    unknown=("Whether a file is locked, by whom and until when, unless it tries: `davlock diagnose --attempt lock`.",),
+    unknown=(
+        "Whether a file is locked, who locked it, until when, unless it tries: `davlock diagnose --attempt lock`.",
+    ),
 )

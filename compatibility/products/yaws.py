@@ -49,6 +49,6 @@ systemctl restart yaws""",
         "What else a lock covers: lockroot is a path on the server's disk.",
     ),
     avoid=(
-        "Owners beyond Latin-1, such as 李雷: LOCK breaks off, the file stays locked, and nobody can read by whom.",
+        "Owners beyond Latin-1, such as 李雷: LOCK breaks off, the file stays locked, and nobody sees who locked it.",
     ),
 )

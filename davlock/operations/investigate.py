@@ -217,7 +217,7 @@ def _was_shown(evidence: Evidence, tokens: tuple[str, ...]) -> bool:
 
 
 def read_vendor_locks(probe: Probe) -> None:
-    """What the product tells of its locks in properties of its own: since when, by whom, through which editor."""
+    """What the product tells of its locks in properties of its own: since when, who locked it, with which editor."""
     evidence = probe.evidence(inquiry=True)
     there = isinstance(evidence.exists, Known) and evidence.exists.value
     if there and evidence.server is not None and evidence.server.lock_properties:

@@ -121,7 +121,7 @@ class _Any(httpx.Auth):
     """Digest where the server offers that, else Basic. https hides Basic, which goes with the first request there.
 
     Over http the server is asked first what it offers: Basic shows the password to whoever reads along. A server that
-    asks for no login gets Basic, as of ``curl -u``: it may show more to a person whom it knows.
+    asks for no login gets Basic, as of ``curl -u``: a server may show more to a known person.
     """
 
     def __init__(self, user: str, password: str) -> None:

@@ -113,9 +113,9 @@ def test_without_a_password_there_is_one_line(
         " https://127.0.0.1:1 bob\n"
     )
     assert "there are two passwords: --netrc, and --keyring" in line("--netrc")
-    use(Silent())  # type: ignore[no-untyped-call]
+    use(Silent())  # type: ignore[no-untyped-call]  # keyring has no types there
     assert "--keyring: the keyring did not answer before the deadline; unlock it first" in line("--deadline", "0.2s")
-    use(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
+    use(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]  # the same
     assert "--keyring: No recommended backend was available; see: keyring diagnose" in line()
     present = importlib.util.find_spec
     monkeypatch.setattr("davlock.cli.install_hint.find_spec", lambda name: None if name == "keyring" else present(name))

@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
         def write(self, data: object, /) -> int:
             if self.tell() > 2000:
                 raise OSError(errno.ENOSPC, "No space left on device")
-            return super().write(memoryview(data)[:1000])  # type: ignore[arg-type]
+            return super().write(memoryview(data)[:1000])  # type: ignore[arg-type]  # a buffer, too
 
     monkeypatch.setattr("davlock.cli.output_file.io", SimpleNamespace(FileIO=Full, BufferedWriter=io.BufferedWriter))
     done = run("explain", "--list", "--json", "-o", str(file))

@@ -3,7 +3,7 @@
 import io
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -171,7 +171,7 @@ class Body:
 
     length = 30_000_000
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[bytes]:
         yield from [bytes(1), bytes(1), bytes(1)]
 
 
@@ -184,7 +184,7 @@ def test_a_request_is_named_while_the_server_thinks(seconds: list[float]) -> Non
         if feed is not None:
             feed(bytes(2_300_000))
         seen.append(activity.words())
-        return Exchange(request=request, outcome=None)  # type: ignore[arg-type]
+        return Exchange(request=request, outcome=None)  # type: ignore[arg-type]  # nobody reads it
 
     observed = activity.observed(send)
     for url in activity.each(["http://h/kids/", "http://h/b.txt"]):

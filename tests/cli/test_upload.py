@@ -1,6 +1,6 @@
 """``put`` that a signal stops says what may be on the server by now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Body:
 
     length = 30
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[bytes]:
         yield from [bytes(10)] * 3
 
 

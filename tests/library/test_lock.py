@@ -427,7 +427,7 @@ def test_a_lock_that_was_not_renewed_in_time_is_lost(
 )
 def test_unusable_arguments_are_refused_before_anything_is_sent(wrong: dict[str, object], words: str) -> None:
     with pytest.raises(davlock.LocalProtocolError, match=words):
-        davlock.lock("http://dav.example/a.txt", **wrong)  # type: ignore[arg-type]
+        davlock.lock("http://dav.example/a.txt", **wrong)  # type: ignore[arg-type]  # what mypy refuses is tried
 
 
 def test_a_url_with_dots_is_no_place_to_lock() -> None:
@@ -437,7 +437,7 @@ def test_a_url_with_dots_is_no_place_to_lock() -> None:
 
 def test_an_argument_that_nobody_knows_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="'colour'"):
-        davlock.lock("http://dav.example/a.txt", colour="red")  # type: ignore[call-arg]
+        davlock.lock("http://dav.example/a.txt", colour="red")  # type: ignore[call-arg]  # what mypy refuses is tried
 
 
 def test_nothing_is_created_unless_that_is_allowed(say: Say) -> None:

@@ -65,7 +65,7 @@ def test_a_diagnosis_is_that_of_the_command(say: Say) -> None:
     assert diagnosis.steps[0].commands[0][:4] == ("davlock", "wait", "-u", "alice")
     assert SECRET not in repr(diagnosis) + repr(diagnosis.steps) + str(diagnosis.to_dict())
     (lock,) = diagnosis.locks or ()
-    assert lock.to_dict() == diagnosis.to_dict()["locks"][0]  # type: ignore[index]
+    assert lock.to_dict() == diagnosis.to_dict()["locks"][0]  # type: ignore[index]  # JSON
     assert (lock.url, lock.root, lock.token, lock.scope, lock.depth) == (url, url, TOKEN, "exclusive", "0")
     assert (lock.timeout, lock.infinite, lock.owner) == (540, False, "mailto:alice@example.org")
     assert TOKEN not in repr(diagnosis)
@@ -85,7 +85,7 @@ def test_a_verdict_is_for_the_method(say: Say) -> None:
     said = [str(davlock.diagnose(url, method=method, transport=server)) for method in ("DELETE", "delete", "PUT")]  # type: ignore[arg-type]
     assert said[0] == said[1] != said[2]
     with pytest.raises(davlock.LocalProtocolError, match="no verdict for the method 'GET'; choose PUT, DELETE"):
-        davlock.diagnose(url, method="GET", transport=server)  # type: ignore[arg-type]
+        davlock.diagnose(url, method="GET", transport=server)  # type: ignore[arg-type]  # what mypy refuses is tried
 
 
 @pytest.mark.parametrize("recursive", [False, True])
