@@ -154,7 +154,8 @@ class CheckReports:
     def _finish(self) -> None:
         if self._format == "github" or any(report.kind == "github" for report in self._reports):
             self._summarise()
-        for report in self._reports:
+        reports = [report for report in self._reports if not self._says_too_little(report)]
+        for report in reports:
             if report.path != "-":
                 try:
                     text = self._text(report.kind, self._runs, self._results)
@@ -163,9 +164,17 @@ class CheckReports:
                     complain(str(error))
                     self.failed = True
         with self._telling_the_outcome():
-            for kind in [report.kind for report in self._reports if report.path == "-"] or [self._format]:
+            on_stdout = [report.kind for report in reports if report.path == "-"]
+            for kind in on_stdout if self._on_stdout else [self._format]:
                 if self._on_stdout or kind not in ("table", "tsv", "jsonl"):
                     click.echo(self._text(kind, self._runs, self._results), nl=False)
+
+    def _says_too_little(self, report: ReportTarget) -> bool:
+        """Whether it would list failures that are known, and checks did not run: a later run would miss them."""
+        too_little = report.kind == "expect" and (not self._runs or any(run.stopped for run in self._runs))
+        if too_little:
+            complain(f"--report expect={report.path} is not written, because not every check ran")
+        return too_little
 
     @contextmanager
     def _telling_the_outcome(self) -> Iterator[None]:

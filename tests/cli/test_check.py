@@ -514,6 +514,11 @@ def test_what_is_known_to_fail(server_for: ServerFor, folder: Folder, tmp_path: 
     fixed = run("check", *arguments, "--expect", str(known), url, tty=True)
     assert fixed.code == 1, "refresh-wrong-token is not in it"
     assert "passed, although --expect names it: put" in " ".join(fixed.out.split())
+    before = known.read_text("utf-8")
+    nothing = run("check", *arguments, "--report", f"expect={known}", f"{url}no/such/")
+    assert nothing.code == 1
+    assert "is not written, because not every check ran" in nothing.err
+    assert known.read_text("utf-8") == before, "a list that would miss failures replaced it"
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", "put pass fail\n", "put perhaps\n", "put\n\nlok\n"])
