@@ -82,8 +82,9 @@ def test_a_verdict_is_for_the_method(say: Say) -> None:
     locks = active_lock(root="/", depth="infinity")
     server = say({**LOCKED, "PROPFIND": multistatus(element("/a.txt", locks=locks))})
     url = f"{server.url}/a.txt"
-    said = [str(davlock.diagnose(url, method=method, transport=server)) for method in ("DELETE", "delete", "PUT")]  # type: ignore[arg-type]
-    assert said[0] == said[1] != said[2]
+    methods: tuple[Any, ...] = ("DELETE", "delete", "PUT")  # mypy refuses lower case
+    verdicts = [str(davlock.diagnose(url, method=method, transport=server)) for method in methods]
+    assert verdicts[0] == verdicts[1] != verdicts[2]
     with pytest.raises(davlock.LocalProtocolError, match="no verdict for the method 'GET'; choose PUT, DELETE"):
         davlock.diagnose(url, method="GET", transport=server)  # type: ignore[arg-type]  # what mypy refuses is tried
 
