@@ -175,6 +175,7 @@ class Stage:
         return {
             **({} if named else {"DAVLOCK_USER": user}),
             "HOME": str(self.here),
+            "SHELL": "/bin/bash",
             "XDG_STATE_HOME": str(home / ".state"),
             "DAVLOCK_CONFIG": str(self.here / "config.toml"),
             "DAVLOCK_PASSWORD": self.server.users[user],
