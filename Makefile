@@ -11,7 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test coverage quick lint lint-github docs compatibility dist shiv smoke clean
+.PHONY: attack demo test coverage quick lint lint-github docs compatibility dist shiv smoke clean
 
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
@@ -38,6 +38,10 @@ coverage: $(VENV)/.installed
 
 quick: $(VENV)/.installed
 	$(PYTEST) -q -m "not long" $(PYTEST_ARGS) $(QUICK)
+
+# Some two hours on two cores; the weekly workflow runs it. ARGS='--scale 0.05' for a look.
+attack: $(VENV)/.installed
+	$(BIN)/python -m tests.attack $(ARGS)
 
 lint: $(VENV)/.installed lint-github
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Attacks on davlock: ``python -m tests.attack``. What it survives is written to docs/robustness.md."""

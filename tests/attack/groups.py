@@ -1,0 +1,6 @@
+"""The groups of attacks, in the order in which they run."""
+
+from tests.attack import answers
+from tests.attack.group import Group
+
+GROUPS: tuple[Group, ...] = (answers.GROUP,)
