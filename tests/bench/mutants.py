@@ -5,7 +5,7 @@
 The draw depends on the seed and on the code alone. Each group of ``GROUPS`` is drawn at least eight times, or equally
 often if the count is small. A mutant lives in a copy of the tree in a temporary directory. The tests next to the code
 run first, then a wider set. The exit status is 1 if a mutant survived that ``mutants.toml`` does not name as
-equivalent.
+equivalent, or if the time limit left one undecided.
 
 Words for people are no target: no mutation changes a text that has a space in it.
 """
@@ -16,13 +16,16 @@ import importlib
 import os
 import random
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import EnumType
 from itertools import pairwise
@@ -36,12 +39,16 @@ LEAST = 8
 """How often each group is drawn; fewer times if the count is too small for that."""
 
 LIMIT = 300
-"""Seconds for one run of tests. A mutant that takes longer hangs, and counts as killed."""
+"""Seconds for one run of tests. A mutant that takes longer hangs, if the tests without it do not."""
+
+MEMORY = 2 << 30
+"""Bytes that one process may write to: a loop without an end fills the memory long before the time is over."""
 
 NOT_RUN, NOTHING_SELECTED = 4, 5
 """Exit statuses of pytest."""
 
-HANGS, ENDS = "the time limit", "the end of pytest, with"
+HANGS, ENDS = "the time limit", "the end of pytest"
+UNDECIDED = "UNDECIDED: the tests take longer than the time limit without the mutation, too"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,41 +412,69 @@ class Copy:
 
     def failures(self, tests: tuple[str, ...], *options: str) -> list[str]:
         """The tests that fail, as pytest names them."""
-        environment = {**os.environ, "PYTHONPATH": str(self.root)}
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *options, *tests]
-        try:
-            run = subprocess.run(
-                command, cwd=self.root, env=environment, timeout=LIMIT, capture_output=True, text=True, check=False
-            )
-        except subprocess.TimeoutExpired:
+        status, output = self._pytest(command)
+        if status is None:
             return [HANGS]
-        if run.returncode in (0, NOTHING_SELECTED):
+        if status in (0, NOTHING_SELECTED):
             return []
-        named = re.findall(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
-        if not named and run.returncode == NOT_RUN:
-            raise RuntimeError(f"pytest did not run: {run.stdout}{run.stderr}")
-        return named or [f"{ENDS} {run.returncode}"]
+        named = re.findall(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", output, re.MULTILINE)
+        if not named and status == NOT_RUN:
+            raise RuntimeError(f"pytest did not run: {output}")
+        return named or [f"{ENDS}: exit status {status}"]
 
-    def killer(self, mutation: Mutation, sets: tuple[tuple[str, ...], ...]) -> str:
-        """The first test that fails because of the mutation; empty if none does."""
+    def _pytest(self, command: list[str]) -> tuple[int | None, str]:
+        """The exit status, None after the time limit, and what it wrote. No process of its group is left."""
+        # A file, since a process that outlives pytest would keep a pipe open, and its reader would wait for it.
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            run = subprocess.Popen(
+                command,
+                cwd=self.root,
+                env={**os.environ, "PYTHONPATH": str(self.root)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            try:
+                status = run.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                status = None
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(run.pid, signal.SIGKILL)
+                run.wait()
+            output.seek(0)
+            return status, output.read()
+
+    def fate(self, mutation: Mutation, sets: tuple[tuple[str, ...], ...]) -> str:
+        """What kills the mutation: the first test that fails because of it, or the time limit."""
         for tests in sets:
             while failed := self._broken(mutation, tests):
-                if failed.startswith((HANGS, ENDS)) or not self.failures((failed,)):
-                    return failed
+                if failed.startswith(ENDS):
+                    return f"killed by {failed}"
+                if failed == HANGS:
+                    slow = self._first_failure(mutation, tests) == HANGS
+                    return UNDECIDED if slow else f"killed by {HANGS}"
+                if not self.failures((failed,)):
+                    return f"killed by a test: {failed}"
                 self.broken_anyway.append(failed)  # it kills nothing
                 print(f"      fails without a mutation: {failed}", flush=True)
-        return ""
+        return "SURVIVED"
 
     def _broken(self, mutation: Mutation, tests: tuple[str, ...]) -> str:
         """The first test that fails with the mutation."""
         source = (ROOT / mutation.path).read_bytes()
-        slug = Path(mutation.path).stem.replace("_", "-")
-        tests = tuple(test.format(slug=slug) for test in tests)
         self.write(mutation.path, mutation.of(source))
         try:
-            return next(iter(self.failures(tests, "-x", *(f"--deselect={name}" for name in self.broken_anyway))), "")
+            return self._first_failure(mutation, tests)
         finally:
             self.write(mutation.path, source)
+
+    def _first_failure(self, mutation: Mutation, tests: tuple[str, ...]) -> str:
+        slug = Path(mutation.path).stem.replace("_", "-")
+        tests = tuple(test.format(slug=slug) for test in tests)
+        return next(iter(self.failures(tests, "-x", *(f"--deselect={name}" for name in self.broken_anyway))), "")
 
 
 def equivalent(mutation: Mutation, reasons: list[dict[str, str]]) -> str:
@@ -451,7 +486,7 @@ def equivalent(mutation: Mutation, reasons: list[dict[str, str]]) -> str:
 
 
 def main() -> int:
-    """Returns 1 if a mutant survived that is not named as equivalent."""
+    """Returns 1 if a mutant survived that is not named as equivalent, or is undecided."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.mutants", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int, default=60)
@@ -469,16 +504,17 @@ def main() -> int:
         return 0
     reasons = tomllib.loads((Path(__file__).parent / "mutants.toml").read_text("utf-8"))["equivalent"]
     tally: dict[str, int] = defaultdict(int)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Copy(Path(folder))
         for number, (group, mutation) in drawn:
             why = equivalent(mutation, reasons)
-            killer = "" if why else copy.killer(mutation, group.tests[:2] if given.near else group.tests)
-            fate = f"killed by {killer}" if killer else f"equivalent: {why}" if why else "SURVIVED"
-            tally[fate.split()[0].strip(":")] += 1
+            sets = group.tests[:2] if given.near else group.tests
+            fate = f"equivalent: {why}" if why else copy.fate(mutation, sets)
+            tally[fate.partition(":")[0]] += 1
             print(f"{number:3} {mutation}\n      {fate}", flush=True)
     print(", ".join(f"{count} {word}" for word, count in sorted(tally.items())))
-    return 1 if tally["SURVIVED"] else 0
+    return 1 if tally["SURVIVED"] or tally["UNDECIDED"] else 0
 
 
 if __name__ == "__main__":
