@@ -7,7 +7,7 @@ outcome of each check on its broken server (tests/checks/broken.py), the reason,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from davlock.checks.registry import CHECKS
@@ -27,12 +27,6 @@ FIELDS = (
 
 SHOWN = 40
 """Characters of a body that are kept."""
-
-
-def texts() -> dict[Path, str]:
-    """The files and their texts."""
-    lines = {"sound": _sound(), "broken": _broken()}
-    return {FOLDER / f"{name}.txt": "\n".join([*of, ""]) for name, of in lines.items()}
 
 
 def _sound() -> Iterator[str]:
@@ -80,10 +74,19 @@ def _body(request: Request) -> Iterator[str]:
         yield ascii(text[:SHOWN])
 
 
+FILES: Mapping[Path, Callable[[], Iterator[str]]] = {FOLDER / "sound.txt": _sound, FOLDER / "broken.txt": _broken}
+"""The files, and what their lines are."""
+
+
+def text(path: Path) -> str:
+    """The text of a file."""
+    return "\n".join([*FILES[path](), ""])
+
+
 def main() -> None:
     """Write all of them."""
-    for file, text in texts().items():
-        file.write_text(text, encoding="utf-8")
+    for path in FILES:
+        path.write_text(text(path), encoding="utf-8")
 
 
 if __name__ == "__main__":

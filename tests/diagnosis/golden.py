@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.finding import Finding, Quote, Remedy
 from davlock.diagnosis.lock_verdict import LockVerdict, lock_verdict
 from davlock.diagnosis.rules.registry import BY_ID
 from davlock.locks.observed import ObservedLock
-from tests.diagnosis.scenario import Scenario, load_all
+from tests.diagnosis.scenario import Scenario, judged, load_all
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -24,31 +23,36 @@ QUOTED = 48
 """Characters of a quote that are kept."""
 
 
-def texts() -> dict[Path, str]:
-    """The files and their texts, by the family of the finding that a scenario is about."""
-    families: dict[str, list[str]] = defaultdict(list)
+def files() -> dict[Path, list[Scenario]]:
+    """What each file has, by the family of the finding that a scenario is about."""
+    families: dict[Path, list[Scenario]] = defaultdict(list)
     for scenario in load_all():
         rule = BY_ID.get(scenario.leading)
-        families[rule.family.value if rule is not None else "nothing"] += [*outcome(scenario), ""]
-    return {FOLDER / f"{family}.txt": "\n".join(lines) for family, lines in families.items()}
+        families[FOLDER / f"{rule.family.value if rule is not None else 'nothing'}.txt"].append(scenario)
+    return families
+
+
+def text(scenarios: list[Scenario]) -> str:
+    """The text of a file."""
+    return "\n".join(line for scenario in scenarios for line in (*outcome(scenario), ""))
 
 
 def outcome(scenario: Scenario) -> Iterator[str]:
     """The outcome of one scenario, line by line."""
-    evidence = scenario.evidence
-    judged = lock_verdict(evidence)
-    yield f"{scenario.name}: {judged.verdict.value}"
-    yield from _methods(judged)
-    if judged.locks:
-        yield f"  locks:{_locks(judged.locks)}"
-    for finding in apply_rules(evidence):
+    case = judged(scenario)
+    answer = lock_verdict(case.evidence)
+    yield f"{scenario.name}: {answer.verdict.value}"
+    yield from _methods(answer)
+    if answer.locks:
+        yield f"  locks:{_locks(answer.locks)}"
+    for finding in case.findings:
         yield from _finding(finding)
 
 
-def _methods(judged: LockVerdict) -> Iterator[str]:
+def _methods(answer: LockVerdict) -> Iterator[str]:
     """One line for each verdict, with the methods that it is for."""
     methods: dict[str, list[str]] = defaultdict(list)
-    for method, entry in judged.methods:
+    for method, entry in answer.methods:
         own = " only-own" if entry.only_own else ""
         methods[f"{entry.verdict.value}{own}{_locks(entry.locks)}"].append(method)
     yield from (f"  {' '.join(names)}: {words}" for words, names in methods.items())
@@ -81,11 +85,11 @@ def _remedy(remedy: Remedy) -> str:
 def main() -> None:
     """Write all of them, and remove what no family needs."""
     FOLDER.mkdir(exist_ok=True)
-    wanted = texts()
+    wanted = files()
     for old in set(FOLDER.iterdir()) - set(wanted):
         old.unlink()
-    for file, text in wanted.items():
-        file.write_text(text, encoding="utf-8")
+    for file, scenarios in wanted.items():
+        file.write_text(text(scenarios), encoding="utf-8")
 
 
 if __name__ == "__main__":

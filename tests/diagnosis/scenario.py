@@ -33,7 +33,9 @@ from pathlib import Path
 from typing import Any
 
 from davlock.diagnosis.build_evidence import from_exchanges
+from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.walk_end import Bound, WalkEnd
 from davlock.errors import NoResponse, NoResponseKind
@@ -51,7 +53,7 @@ OUTCOMES = frozenset({"expect", "headline", "verdict", "certainty", "retry", "fa
 KEYS = OUTCOMES | {"what", "from", "subject", "held", "walk", "invocation"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # each is itself alone, so that it is quick to hash
 class Scenario:
     """One file. ``certainty``, ``retry`` and ``facts`` hold (finding id, …) as written."""
 
@@ -80,6 +82,27 @@ class Scenario:
     def leading(self) -> str:
         """The finding that the file is about: its name up to ``--``."""
         return self.name.partition("--")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScenario:
+    """A scenario, and what was found of it."""
+
+    scenario: Scenario
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+
+    @property
+    def by_id(self) -> dict[str, Finding]:
+        """The findings, by their ids."""
+        return {finding.id: finding for finding in self.findings}
+
+
+@cache
+def judged(scenario: Scenario) -> JudgedScenario:
+    """Judged once: a thousand scenarios take seconds, and many tests look at all of them."""
+    evidence = scenario.evidence
+    return JudgedScenario(scenario, evidence, tuple(apply_rules(evidence)))
 
 
 def load(path: Path) -> Scenario:

@@ -12,7 +12,6 @@ import pytest
 
 from davlock.capture.detect import read_capture
 from davlock.capture.supplement import Supplement
-from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, RetryVerdict
 from davlock.diagnosis.incidents import split_capture
@@ -20,7 +19,7 @@ from davlock.diagnosis.judge_capture import judge_incident
 from davlock.diagnosis.rule import Family, Role, Rule, Scope
 from davlock.diagnosis.rules.registry import BY_ID, RULES
 from davlock.diagnosis.topics import TOPICS
-from tests.diagnosis.scenario import load_all
+from tests.diagnosis.scenario import judged, load_all
 
 CONTRACT: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "contract.toml").read_text("utf-8"))
 
@@ -92,10 +91,10 @@ def seen() -> dict[str, Seen]:
     """By the id of a finding."""
     findings: dict[str, Seen] = defaultdict(Seen)
     for scenario in load_all():
-        evidence = scenario.evidence
-        for finding in apply_rules(evidence):
+        case = judged(scenario)
+        for finding in case.findings:
             findings[finding.id].add(finding)
-            findings[finding.id].statuses.update(_explained(evidence, BY_ID[finding.id]))
+            findings[finding.id].statuses.update(_explained(case.evidence, BY_ID[finding.id]))
     # Scenarios hold whole messages. A paste shows what a part of one leads to.
     for story in split_capture(read_capture(PASTE.read_bytes(), Supplement()).exchanges).incidents:
         for finding in judge_incident(story).findings:

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.diagnosis.golden import FOLDER, texts
+from tests.diagnosis.golden import FOLDER, files, text
 
-TEXTS = texts()
+FILES = files()
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=[path.stem for path in TEXTS])
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_every_outcome_is_as_before(path: Path) -> None:
     """The assertion shows the lines that changed, each with its scenario above it."""
     before = path.read_text(encoding="utf-8")
-    if TEXTS[path] != before:
-        diff = unified_diff(before.splitlines(), TEXTS[path].splitlines(), "golden", "now", n=8, lineterm="")
+    now = text(FILES[path])
+    if now != before:
+        diff = unified_diff(before.splitlines(), now.splitlines(), "golden", "now", n=8, lineterm="")
         pytest.fail("\n".join(diff), pytrace=False)
 
 
 def test_no_golden_file_is_left_over() -> None:
-    assert set(FOLDER.iterdir()) == set(TEXTS)
+    assert set(FOLDER.iterdir()) == set(FILES)

@@ -8,7 +8,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.own_words import own_words
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.first_words import first_words
-from tests.diagnosis.scenario import Scenario, load_all
+from tests.diagnosis.scenario import Scenario, judged, load_all
 
 APPLICATION_IDS = frozenset(
     {
@@ -66,13 +66,13 @@ def test_a_body_that_speaks_of_a_parent_still_is_one() -> None:
 
 @pytest.mark.parametrize("scenario", OF_APPLICATIONS, ids=lambda entry: entry.name)
 def test_no_remedy_and_no_first_line_of_webdav_for_an_application(scenario: Scenario) -> None:
-    evidence = scenario.evidence
-    for finding in apply_rules(evidence):
+    case = judged(scenario)
+    for finding in case.findings:
         for remedy in finding.remedies:
             words = " ".join((remedy.title, *(remedy.command or ())))
             assert "davlock" not in words
             assert "MKCOL" not in words
             assert "If header" not in words
-    line = first_words(evidence)
+    line = first_words(case.evidence)
     assert "because of a lock" not in line
     assert "WebDAV is" in line

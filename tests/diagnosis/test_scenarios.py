@@ -1,39 +1,19 @@
 """Every scenario leads to the findings that it names, in their order, and to no other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from davlock.diagnosis.engine import apply_rules
-from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import Certainty, Finding, Retry, RetryVerdict, Risk, Severity, Verdict
+from davlock.diagnosis.finding import Certainty, Retry, RetryVerdict, Risk, Severity, Verdict
 from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.rules.registry import BY_ID, RULES
-from tests.diagnosis.scenario import FOLDER, Scenario, load, load_all
+from tests.diagnosis.scenario import FOLDER, JudgedScenario, Scenario, judged, load, load_all
 
 SCENARIOS = load_all()
 
 PROGRAMS = frozenset({"davlock", "curl", "occ", "svn", "svnadmin", "redis-cli", "terraform", "git", "az"})
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedScenario:
-    """A scenario, and what was found of it."""
-
-    scenario: Scenario
-    evidence: Evidence
-    findings: tuple[Finding, ...]
-
-    @property
-    def by_id(self) -> dict[str, Finding]:
-        return {finding.id: finding for finding in self.findings}
-
-
-def judged(scenario: Scenario) -> JudgedScenario:
-    evidence = scenario.evidence
-    return JudgedScenario(scenario, evidence, tuple(apply_rules(evidence)))
 
 
 def _retry(retry: Retry) -> str:

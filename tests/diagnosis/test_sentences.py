@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from davlock.diagnosis.engine import apply_rules
 from davlock.diagnosis.finding import Finding
 from davlock.diagnosis.rule import Family
 from davlock.diagnosis.rules.registry import BY_ID
-from tests.diagnosis.scenario import load_all
+from tests.diagnosis.scenario import judged, load_all
 
 NOT_YET_SHARED = (
     "If the holder is gone for good",
@@ -23,13 +22,6 @@ NOT_YET_SHARED = (
 )
 """Words of sentences that many rules share, and that are still too long."""
 
-FINDINGS = {
-    (finding.headline, finding.explanation, finding.remedies): (scenario.name, finding)
-    for scenario in load_all()
-    for finding in apply_rules(scenario.evidence)
-}
-"""One finding for each wording, with a scenario that leads to it."""
-
 _QUOTED = re.compile(r"“[^”]*”|\bhttps?://\S*[^\s.,;:)>]")
 """Words of a server or a holder, and URLs: each counts as one word."""
 
@@ -38,11 +30,22 @@ _ID = re.compile(r"\b\d{3}-[a-z]")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+")
 
 
+@pytest.fixture(scope="module")
+def wordings() -> list[tuple[str, Finding]]:
+    """One finding for each wording, with the name of a scenario that leads to it."""
+    findings = {
+        (finding.headline, finding.explanation, finding.remedies): (scenario.name, finding)
+        for scenario in load_all()
+        for finding in judged(scenario).findings
+    }
+    return list(findings.values())
+
+
 @pytest.mark.parametrize("family", Family, ids=lambda family: family.value)
-def test_every_sentence_is_short(family: Family) -> None:
+def test_every_sentence_is_short(family: Family, wordings: list[tuple[str, Finding]]) -> None:
     faults = [
         f"{name}, {finding.id}: {fault}"
-        for name, finding in FINDINGS.values()
+        for name, finding in wordings
         if BY_ID[finding.id].family is family
         for fault in _faults(finding)
         if not any(words in fault for words in NOT_YET_SHARED)
