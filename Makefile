@@ -11,8 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: attack demo test coverage quick lint lint-github docs compatibility dist shiv smoke clean
-
+.PHONY: attack demo test coverage quick lint lint-github docs bench compatibility dist shiv smoke clean
 # Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
 	@echo "Installing davlock and its demo server into $(VENV): once, some 70 MB."
@@ -70,6 +69,11 @@ lint-github: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m man.generate
 	$(BIN)/python -m man.pictures
+
+# How fast davlock is, beside other programs: some fifteen minutes, on a machine that does nothing else. BENCH_ARGS='--only walk'
+# runs some rows of the table.
+bench: $(VENV)/.installed
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # Installs and starts the servers of Debian, PyPI and npm, one after the other: some ten minutes, and some 300 MB in /tmp.
 # NAMES='nginx zope' runs only these. Debian's packages must be there: `python -m compatibility.run --list` names them.

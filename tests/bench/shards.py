@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection as Pipe
 from typing import ClassVar
 
-from tests.bench.walk import REFUSED, Answering, multistatus
+from tests.bench.server import REFUSED, Answering, Fields, multistatus
 
 COLLECTIONS = 20_000
 PARTS = 4
@@ -113,29 +113,27 @@ class Tree:
         return _RESOURCE.format(path, kind, deep + "".join(self._locks.get(path, ())))
 
 
-class Counting(Answering):
-    """Answers from a tree, and counts."""
+class Planted(Answering):
+    """Answers from a tree."""
 
     tree: ClassVar[Tree]
-    requests: ClassVar[int] = 0
 
-    def answer(self, path: bytes, depth: bytes) -> bytes:
+    def answer(self, method: str, path: str, fields: Fields, body: str) -> bytes:
         """The answer to a PROPFIND, head and body."""
-        Counting.requests += 1
-        return self.tree.listing(path.decode(), depth.decode())
+        return self.tree.listing(path, fields.get("depth", ""))
 
 
 def serve(pipe: Pipe, name: str, rootless: bool) -> None:
     """Sends its port and the number of collections; then the number of requests since the last time, when asked."""
-    Counting.tree = Tree(name, rootless=rootless)
+    Planted.tree = Tree(name, rootless=rootless)
 
     async def forever() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Counting(0.0), "127.0.0.1", 0, backlog=256)
-        pipe.send((server.sockets[0].getsockname()[1], Counting.tree.collections))
+        server = await loop.create_server(lambda: Planted(0.0), "127.0.0.1", 0, backlog=256)
+        pipe.send((server.sockets[0].getsockname()[1], Planted.tree.collections))
         while await loop.run_in_executor(None, pipe.recv):
-            pipe.send(Counting.requests)
-            Counting.requests = 0
+            pipe.send(Answering.requests)
+            Answering.requests = 0
 
     asyncio.run(forever())
 
