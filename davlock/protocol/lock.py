@@ -6,6 +6,7 @@ bare numbers, and clients write into the owner whatever they like.
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 from davlock.values import dataclass
 
@@ -16,6 +17,12 @@ STAND_IN = "opaquelocktoken:redacted-"
 
 LONGEST_TIMEOUT = 2**32 - 1
 """Seconds: the largest number that RFC 4918 §10.7 allows."""
+
+
+@lru_cache(maxsize=64)
+def _is_scheme(text: str) -> bool:
+    """RFC 3986 §3.1."""
+    return re.fullmatch("[A-Za-z][A-Za-z0-9+.-]*", text) is not None
 
 
 class LockScope(Enum):
@@ -56,7 +63,8 @@ class LockToken:
     @property
     def is_uri(self) -> bool:
         """Returns true if it has the form of an absolute URI, as RFC 4918 §6.5 demands."""
-        return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", self.uri) is not None
+        scheme, _, rest = self.uri.partition(":")
+        return rest[:1] not in ("", "\n") and _is_scheme(scheme)
 
     def __str__(self) -> str:
         return self.uri

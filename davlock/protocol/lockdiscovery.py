@@ -18,6 +18,8 @@ from davlock.protocol.xml_elements import dav_name, inner_xml, is_proper, text_o
 SCOPES = {scope.value: scope for scope in LockScope}
 TYPES = {kind.value: kind for kind in LockType}
 
+NOT_A_URI = Deviation("activelock/locktoken", "is not an absolute URI (RFC 4918 §6.5)")
+
 
 def _href(element: etree._Element) -> str:
     """The text of the href inside ``element``; of ``element`` itself where a server wrote the value without an href."""
@@ -49,6 +51,12 @@ def _owner(element: etree._Element) -> Owner | None:
     return Owner(text, xml) if xml else None
 
 
+def shown_token(uri: str) -> LockToken | None:
+    """The token that a locktoken with this href shows."""
+    # Zope shows this to everybody but the owner, in place of the token.
+    return LockToken(uri) if uri and "faked-no-permission-token" not in uri else None
+
+
 def parse_activelock(element: etree._Element, base: str, deviations: list[Deviation]) -> ActiveLock:
     """One ``activelock`` element; ``base`` is the URL of the request, against which a lockroot is resolved."""
     scope: LockScope | None = None
@@ -73,9 +81,7 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
         elif name == "timeout":
             timeout = _timeout(text_of(child), deviations)
         elif name == "locktoken":
-            uri = _href(child)
-            # Zope shows this to everybody but the owner, in place of the token.
-            token = LockToken(uri) if uri and "faked-no-permission-token" not in uri else None
+            token = shown_token(_href(child))
         elif name == "lockroot":
             href = _href(child)
             root = LockRoot(resolve_raw_path(base, href), href) if href else None
@@ -87,7 +93,7 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
     if root is None:
         deviations.append(Deviation("activelock", "has no lockroot (RFC 4918 §14.12 requires it)"))
     if token is not None and not token.is_uri:
-        deviations.append(Deviation("activelock/locktoken", "is not an absolute URI (RFC 4918 §6.5)"))
+        deviations.append(NOT_A_URI)
     return ActiveLock(
         scope=scope, type=kind, depth=depth, owner=owner, timeout=timeout, token=token, root=root, vendor=tuple(vendor)
     )
@@ -96,7 +102,7 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
 def _timeout(text: str, deviations: list[Deviation]) -> Timeout | None:
     """A timeout that cannot be read is unknown, never zero: zero would call a living lock dead."""
     try:
-        timeout, forgiven = _known_timeout(text)
+        timeout, forgiven = known_timeout(text)
     except RemoteProtocolError as error:
         deviations.append(Deviation("activelock/timeout", error.why))
         return None
@@ -104,7 +110,7 @@ def _timeout(text: str, deviations: list[Deviation]) -> Timeout | None:
     return timeout
 
 
-_known_timeout = lru_cache(maxsize=1024)(parse_timeout)
+known_timeout = lru_cache(maxsize=1024)(parse_timeout)
 """Few servers grant more than a handful of different timeouts."""
 
 

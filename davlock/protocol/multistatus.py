@@ -4,18 +4,23 @@ Bytes in, one ResponseElement out for each finished ``response``, and its part o
 flat however long the listing is.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
-from davlock.protocol.lock import ActiveLock, LockEntry
-from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
+from davlock.protocol.listing_parts import ListingParts
+from davlock.protocol.response_element import BESIDE as BESIDE
+from davlock.protocol.response_element import Property as Property
+from davlock.protocol.response_element import PropStat as PropStat
+from davlock.protocol.response_element import ResponseElement as ResponseElement
+from davlock.protocol.response_element import error_codes as error_codes
+from davlock.protocol.response_element import parse_response as parse_response
+from davlock.protocol.response_element import parse_status_line as parse_status_line
+from davlock.protocol.response_forms import Reading
 from davlock.protocol.xml import PullParser
-from davlock.protocol.xml_elements import WRITTEN_LIMIT, dav_name, inner_xml, is_proper, text_of
+from davlock.protocol.xml_elements import WRITTEN_LIMIT, dav_name, is_proper, text_of
 from davlock.values import dataclass
 
 # In a scan for locks nearly every response says that nothing is locked, in this form: to ask libxml2 for it costs a
@@ -28,69 +33,6 @@ _IS_FREE = etree.XPath(
 
 MOST_REPEATED = 8
 """How often longer than it came the XML of properties may be: each has the namespaces that stand around it."""
-
-BESIDE = "propstat/lockdiscovery"
-"""Where a lockdiscovery stands that is not in its prop."""
-
-_STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property: ``name`` in Clark notation, ``text`` its words, ``xml`` its content where that is more than
-    words.
-    """
-
-    name: str
-    text: str
-    xml: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropStat:
-    """RFC 4918 §14.22. ``locks`` and ``supported`` are ``None`` where the property was not in this propstat at all."""
-
-    status: int | None
-    reason: str = ""
-    properties: tuple[Property, ...] = ()
-    locks: tuple[ActiveLock, ...] | None = None
-    supported: tuple[LockEntry, ...] | None = None
-    collection: bool | None = None
-    """What resourcetype says; ``None`` where it was not in this propstat."""
-    error_codes: tuple[str, ...] = ()
-    description: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Returns true if the properties have a value here; RFC 4918 says 200, nothing else was seen to mean it."""
-        return self.status is not None and 200 <= self.status < 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseElement:
-    """RFC 4918 §14.24. ``hrefs`` are as sent; ``status`` is ``None`` where only propstats were given."""
-
-    hrefs: tuple[str, ...]
-    status: int | None = None
-    reason: str = ""
-    propstats: tuple[PropStat, ...] = ()
-    error_codes: tuple[str, ...] = ()
-    description: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Returns true if anything in it is not a success: what a 207 answer to a write must be searched for."""
-        if self.status is not None and not 200 <= self.status < 300:
-            return True
-        return any(propstat.status is not None and not propstat.ok for propstat in self.propstats)
-
-    @property
-    def worst(self) -> int | None:
-        """The status that tells what went wrong: a failure that is no mere consequence (424), else any failure."""
-        statuses: list[int | None] = [self.status, *(propstat.status for propstat in self.propstats)]
-        failures = [status for status in statuses if status is not None and not 200 <= status < 300]
-        causes = [status for status in failures if status != 424]
-        return next(iter(causes or failures), self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +88,11 @@ class MultistatusParser:
         self._emit = emit
         self._pages = pages
         # A property may hold an element of the same name; only children of the multistatus count.
-        self._parser = PullParser(("response",), inside="multistatus", charset=charset)
         self._multistatus: etree._Element | None = None
         self._deviations: list[Deviation] = []
         self._seen: set[Deviation] = set()
+        ahead = None if properties else ListingParts(base, self._free_href, self._seen, self._tell)
+        self._parser = PullParser(("response",), inside="multistatus", charset=charset, ahead=ahead)
 
     def feed(self, data: bytes) -> None:
         """Raises RemoteProtocolError where the bytes cannot be a multistatus."""
@@ -177,6 +120,8 @@ class MultistatusParser:
         """
         root, rest = self._parser.close()
         self._take(iter(rest))
+        if root is None:
+            return None
         # iCloud wraps the multistatus in another element.
         for candidate in (root, *root):
             if dav_name(candidate.tag) == "multistatus":
@@ -199,21 +144,25 @@ class MultistatusParser:
             if above is None or above is not self._multistatus:
                 raise RemoteProtocolError("207 body", "holds more than one multistatus")
             forgiven: list[Deviation] = []
-            response = None
-            href = None if self._properties else self._free_href(element)
-            if href is not None:
-                self.free += 1
-                if self.passing_over is not None:
-                    self.passing_over(href)
-            else:
-                response = parse_response(element, self._base, forgiven, self._properties)
-                self._note(forgiven)
+            reading: Reading = None if self._properties else self._free_href(element)
+            if reading is None:
+                reading = parse_response(element, self._base, forgiven, self._properties)
             element.clear()
             while element.getprevious() is not None:
                 del above[0]
-            if response is not None:
-                self._count_written(response)
-                self._emit(response)
+            self._tell(reading, tuple(forgiven))
+
+    def _tell(self, reading: Reading, forgiven: tuple[Deviation, ...]) -> None:
+        if forgiven:
+            self._note(forgiven)
+        if isinstance(reading, str):
+            self.free += 1
+            if self.passing_over is not None:
+                self.passing_over(reading)
+        elif reading is not None:
+            if self._properties:
+                self._count_written(reading)
+            self._emit(reading)
 
     def _count_written(self, response: ResponseElement) -> None:
         """Add up what properties are as XML. Raises LimitExceeded where that is far longer than what came."""
@@ -221,7 +170,7 @@ class MultistatusParser:
         if self._written > WRITTEN_LIMIT + MOST_REPEATED * self._fed:
             raise LimitExceeded("207 body", f"its properties are more than {MOST_REPEATED} times as long as XML")
 
-    def _note(self, forgiven: list[Deviation]) -> None:
+    def _note(self, forgiven: Iterable[Deviation]) -> None:
         for deviation in forgiven:
             if deviation not in self._seen and len(self._seen) < 64:
                 self._seen.add(deviation)
@@ -262,116 +211,3 @@ def parse_multistatus(body: bytes, base: str, *, charset: str | None = None) -> 
     parser.feed(body)
     description = parser.close()
     return Multistatus(responses=tuple(responses), description=description, deviations=parser.deviations)
-
-
-@lru_cache(maxsize=256)
-def parse_status_line(text: str) -> tuple[int | None, str]:
-    """``HTTP/1.1 423 Locked`` as number and words (RFC 4918 §14.28); Tomcat leaves the words out."""
-    match = _STATUS_LINE.fullmatch(text)
-    return (int(match[1]), match[2] or "") if match else (None, "")
-
-
-def error_codes(element: etree._Element) -> tuple[str, ...]:
-    """The names inside an ``error`` element (RFC 4918 §14.5): DAV: ones plain, others in Clark notation."""
-    return tuple(dav_name(child.tag) or child.tag for child in element)
-
-
-def parse_response(
-    element: etree._Element, base: str, deviations: list[Deviation], properties: bool
-) -> ResponseElement | None:
-    """One ``response`` element; ``None`` where it has no usable href. ``base`` and ``properties`` as in
-    :class:`MultistatusParser`.
-    """
-    hrefs: list[str] = []
-    status: int | None = None
-    reason = ""
-    propstats: list[PropStat] = []
-    codes: tuple[str, ...] = ()
-    description: str | None = None
-    for child in element:
-        tag = child.tag
-        name = dav_name(tag)
-        if name == "href":
-            hrefs.append(text_of(child))
-        elif name == "propstat":
-            propstats.append(_propstat(child, base, deviations, properties))
-        elif name == "status":
-            status, reason = parse_status_line(text_of(child))
-            if status is None:
-                deviations.append(Deviation("response/status", f"is no status line: {text_of(child)[:60]!r}"))
-        elif name == "error":
-            codes = error_codes(child)
-        elif name == "responsedescription":
-            description = text_of(child) or None
-        else:
-            continue
-        if not is_proper(tag):
-            deviations.append(Deviation(f"response/{name}", "is not in the DAV: namespace"))
-    # chezdav leaves the href empty, which as a reference means the request's own URL (RFC 3986 §4.4).
-    if "" in hrefs:
-        deviations.append(Deviation("response/href", "is empty"))
-    if not any(hrefs) and not (hrefs and (propstats or status)):
-        deviations.append(Deviation("response", "has no href (RFC 4918 §14.24)"))
-        return None
-    return ResponseElement(
-        hrefs=tuple(hrefs),
-        status=status,
-        reason=reason,
-        propstats=tuple(propstats),
-        error_codes=codes,
-        description=description,
-    )
-
-
-def _propstat(element: etree._Element, base: str, deviations: list[Deviation], wanted: bool) -> PropStat:
-    status: int | None = None
-    reason = ""
-    properties: list[Property] = []
-    locks: tuple[ActiveLock, ...] | None = None
-    supported: tuple[LockEntry, ...] | None = None
-    collection: bool | None = None
-    codes: tuple[str, ...] = ()
-    description: str | None = None
-    held: list[etree._Element] = []
-    for child in element:
-        name = dav_name(child.tag)
-        if name == "prop":
-            held += child
-        elif name == "status":
-            status, reason = parse_status_line(text_of(child))
-            if status is None:
-                deviations.append(Deviation("propstat/status", f"is no status line: {text_of(child)[:60]!r}"))
-        elif name == "error":
-            codes = error_codes(child)
-        elif name == "responsedescription":
-            description = text_of(child) or None
-        elif name == "lockdiscovery":  # asgiwebdav puts it beside prop
-            deviations.append(Deviation(BESIDE, "stands beside prop, not in it"))
-            held.append(child)
-    for child in held:
-        tag = child.tag
-        name = dav_name(tag)
-        if name == "lockdiscovery":
-            locks = parse_lockdiscovery(child, base, deviations)
-        elif name == "supportedlock":
-            supported = parse_supportedlock(child)
-        elif name == "resourcetype":
-            collection = any(dav_name(kind.tag) == "collection" for kind in child)
-        if wanted:
-            properties.append(_property(child, tag))
-    return PropStat(
-        status=status,
-        reason=reason,
-        properties=tuple(properties),
-        locks=locks,
-        supported=supported,
-        collection=collection,
-        error_codes=codes,
-        description=description,
-    )
-
-
-def _property(element: etree._Element, tag: str) -> Property:
-    if not len(element):
-        return Property(tag, (element.text or "").strip())
-    return Property(tag, text_of(element), inner_xml(element))

@@ -118,6 +118,8 @@ def resolve_raw_path(base: str, href: str) -> str:
 
     In such a path ``#`` and ``?`` are part of a name, and a ``%`` that begins no escape is one.
     """
+    if _PLAIN_PATH.fullmatch(href):
+        return _origin(base) + href
     absolute = re.match(r"(?i)https?://[^/?#]*(?=/)", href)
     path = href[absolute.end() :] if absolute else href
     if not path.startswith("/") or path.startswith("//") or _PLAIN_PATH.fullmatch(path):

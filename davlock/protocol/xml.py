@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.protocol.ahead import Ahead
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth
 from davlock.protocol.xml_elements import dav_name, mebibytes
@@ -114,14 +115,21 @@ class PullParser:
 
     ``tags`` are local names of the DAV: namespace; an element is also found without a namespace, or under the prefix of
     the root where that prefix was never declared. Only children of an element named ``inside`` are of interest.
-    ``charset`` is the Content-Type's, for a body that names none itself.
+    ``charset`` is the Content-Type's, for a body that names none itself. ``ahead`` reads the body as far as it can,
+    and the parser only what is left.
     """
 
-    def __init__(self, tags: tuple[str, ...], *, inside: str = "", charset: str | None = None) -> None:
+    def __init__(
+        self, tags: tuple[str, ...], *, inside: str = "", charset: str | None = None, ahead: Ahead | None = None
+    ) -> None:
         self._tags = tags
+        self._ahead = ahead
+        self._lines_ahead = 0
+        self._begun = False
         self._inside = inside
         self._charset = charset
         self._head = b""
+        self._root_prefix = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
         self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = 0
@@ -138,7 +146,7 @@ class PullParser:
         """
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
-            if self._parser is None:
+            if not self._begun:
                 self._head += piece
                 started = self._start(final=False)
                 if started is None:
@@ -149,8 +157,23 @@ class PullParser:
             yield from self._feed(piece)
 
     def _feed(self, data: bytes) -> list[etree._Element]:
-        parser = self._parser
-        assert parser is not None  # noqa: S101 -- for the type checker: both callers have started it
+        ahead = self._ahead
+        if ahead is None:
+            return self._parse(data)
+        finished = [] if ahead.take(data) else self._parse_the_rest(ahead)
+        ahead.tell()
+        return finished
+
+    def _parse_the_rest(self, ahead: Ahead) -> list[etree._Element]:
+        self._ahead = None
+        self._lines_ahead = ahead.lines
+        rest = ahead.rest
+        return [
+            element for start in range(0, len(rest), _PIECE) for element in self._parse(rest[start : start + _PIECE])
+        ]
+
+    def _parse(self, data: bytes) -> list[etree._Element]:
+        parser = self._parser = self._parser or self._new_parser()
         self._count(data)
         try:
             parser.feed(data)
@@ -213,12 +236,17 @@ class PullParser:
         if prolog is None:
             return None
         prefix, text = prolog
-        tags = [f"{{*}}{name}" for name in self._tags]
-        if prefix:
-            tags += [f"{prefix}:{name}" for name in self._tags]
+        self._root_prefix = prefix
         self._decoder = decoder
         self._head = b""
-        self._parser = etree.XMLPullParser(
+        self._begun = True
+        return text
+
+    def _new_parser(self) -> etree.XMLPullParser:
+        tags = [f"{{*}}{name}" for name in self._tags]
+        if self._root_prefix:
+            tags += [f"{self._root_prefix}:{name}" for name in self._tags]
+        return etree.XMLPullParser(
             events=("end",),
             tag=tags,
             encoding="utf-8",
@@ -229,7 +257,6 @@ class PullParser:
             remove_pis=True,
             huge_tree=True,  # libxml2's own limits would refuse honest listings; ours are above
         )
-        return text
 
     def _inspect_prolog(self, text: bytes, *, final: bool) -> tuple[str, bytes] | None:
         """The root element's prefix (empty if it has none) and the text to parse, or ``None`` while the root has not
@@ -270,21 +297,24 @@ class PullParser:
                 raise RemoteProtocolError("DOCTYPE", "declares entities: refused")
             at = matched.end()
 
-    def close(self) -> tuple[etree._Element, list[etree._Element]]:
-        """The root, and elements of interest that only now were finished.
+    def close(self) -> tuple[etree._Element | None, list[etree._Element]]:
+        """The root, and elements of interest that only now were finished; no root where ``ahead`` read everything.
 
         Raises RemoteProtocolError where the body was truncated or is otherwise not well-formed.
         """
         rest: list[etree._Element] = []
-        if self._parser is None:
+        if not self._begun:
             text = self._start(final=True)
             if text is not None:
                 rest += self._feed(text)
-        parser = self._parser
-        assert parser is not None  # noqa: S101 -- for the type checker: _start(final=True) starts it or raises
+        if self._decoder is not None and (last := self._decoder.decode(b"", True)):
+            rest += self._feed(last.encode())
+        if self._ahead is not None:
+            if self._ahead.whole:
+                return None, rest
+            rest += self._parse_the_rest(self._ahead)
+        parser = self._parser = self._parser or self._new_parser()
         try:
-            if self._decoder is not None:
-                rest += self._feed(self._decoder.decode(b"", True).encode())
             root = parser.close()
         except etree.XMLSyntaxError as error:
             raise RemoteProtocolError("XML", str(error.msg)) from None
@@ -318,7 +348,9 @@ class PullParser:
             if "Excessive depth" in entry.message:
                 raise LimitExceeded("XML", f"elements stand deeper inside each other than {_DEPTH_LIMIT}")
             if entry.type_name != "NS_ERR_UNDEFINED_NAMESPACE":
-                raise RemoteProtocolError("XML", f"not well-formed, line {entry.line}: {entry.message}")
+                raise RemoteProtocolError(
+                    "XML", f"not well-formed, line {entry.line + self._lines_ahead}: {entry.message}"
+                )
             if len(self._undeclared) < _FORGIVEN_LIMIT:
                 self._undeclared.add(entry.message)
         self._judged = len(log)
@@ -345,6 +377,7 @@ def parse_document(body: bytes, *, charset: str | None = None) -> tuple[etree._E
     for _ in parser.feed(body):
         pass
     root, _ = parser.close()
+    assert root is not None  # noqa: S101 -- nothing reads ahead
     return root, parser.deviations
 
 

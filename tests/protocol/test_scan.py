@@ -1,8 +1,13 @@
 """A scan for locks passes over what is not locked, and nothing else."""
 
+import re
+from itertools import product
+
 import pytest
 
+from davlock.errors import RemoteProtocolError
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from tests.capture.recordings import NAMES, response_of
 
 LOCK = (
     "<D:activelock><D:lockscope><D:exclusive/></D:lockscope><D:depth>0</D:depth>"
@@ -80,3 +85,107 @@ def test_collections_too(what: str, inside: str, collection: bool | None) -> Non
     else:
         assert (parser.free, passed) == (0, [])
         assert [propstat.collection for element in seen for propstat in element.propstats] == [collection]
+
+
+def read(body: bytes, size: int) -> tuple[object, ...]:
+    """All that a scan makes of ``body``, which arrives in pieces of ``size``."""
+    seen: list[ResponseElement] = []
+    passed: list[str] = []
+    parser = MultistatusParser("http://dav.example/", seen.append, properties=False, collections=True)
+    parser.passing_over = passed.append
+    try:
+        for start in range(0, len(body), size):
+            parser.feed(body[start : start + size])
+        parser.close()
+    except RemoteProtocolError as error:
+        return (str(error),)
+    return parser.free, passed, seen, parser.deviations
+
+
+def lockdiscovery(*locks: str) -> str:
+    return f"<D:lockdiscovery>{''.join(locks)}</D:lockdiscovery>"
+
+
+FORMS = {
+    "free": response("<D:resourcetype/><D:lockdiscovery/>"),
+    "a collection": response("<D:lockdiscovery/>" + COLLECTION),
+    "locked": response(f"<D:lockdiscovery>{LOCK}</D:lockdiscovery><D:resourcetype/>"),
+    "all of a lock": response(
+        "<D:resourcetype/><D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:shared/>"
+        "</D:lockscope><D:depth>infinity</D:depth><D:owner><D:href>TEXT</D:href></D:owner><D:timeout>Second-61</D:timeout>"
+        "<D:locktoken><D:href>urn:uuid:TEXT</D:href></D:locktoken><D:lockroot><D:href>/TEXT</D:href></D:lockroot>"
+        "</D:activelock></D:lockdiscovery>"
+    ),
+    "two locks, and an owner without markup": response(
+        lockdiscovery(LOCK, LOCK.replace("urn:uuid:1", "TEXT").replace("<D:depth>", "<D:owner>TEXT</D:owner><D:depth>"))
+    ),
+    "parts of texts": response(lockdiscovery(LOCK.replace("1</D:href>", "TEXT<D:b/>TEXT</D:href>"))),
+    "two tokens": response(
+        lockdiscovery(LOCK.replace("</D:activelock>", "<D:locktoken>TEXT</D:locktoken></D:activelock>"))
+    ),
+    "a timeout that is a text": response(
+        lockdiscovery(LOCK.replace("<D:depth>", "<D:timeout>TEXT</D:timeout><D:depth>"))
+    ),
+    "a vendor's element": response(lockdiscovery(LOCK.replace("<D:depth>", '<v xmlns="urn:v">TEXT</v><D:depth>'))),
+    "two propstats": response(
+        "<D:resourcetype/>",
+        more="<D:propstat><D:prop><D:lockdiscovery/></D:prop><D:status>HTTP/1.1 404 TEXT</D:status></D:propstat>",
+    ),
+    "beside prop": response("", more=f"<D:propstat><D:lockdiscovery>{LOCK}</D:lockdiscovery></D:propstat>"),
+    "refused": "<D:response><D:href>/TEXT</D:href><D:status>HTTP/1.1 403 TEXT</D:status></D:response>",
+    "two hrefs": "<D:response><D:href>/TEXT</D:href><D:href>/b</D:href><D:status>HTTP/1.1 403</D:status></D:response>",
+    "no href": response("<D:lockdiscovery/>").replace("<D:href>/a</D:href>", ""),
+    "a space in place of the href": response("<D:lockdiscovery/>").replace("/a", " "),
+    "another namespace": response("<D:lockdiscovery/>").replace("<D:href>/a</D:href>", '<href xmlns="DAV">/a</href>'),
+    "a namespace of its own": response("<D:lockdiscovery/>").replace("<D:response>", '<D:response xmlns:D="DAV:">'),
+    "a prefix for something else": response("<D:lockdiscovery/>").replace("<D:prop>", '<D:prop xmlns:D="urn:x">'),
+    "an attribute with an end of a tag": response("<D:lockdiscovery/>").replace("<D:href>", '<D:href x="TEXT>TEXT">'),
+    "a comment": response("<D:lockdiscovery/>").replace("/a", "/<!-- TEXT > TEXT -->a"),
+    "an end tag in a comment": response("<D:lockdiscovery/>").replace("/a", "/<!-- </D:response> -->a"),
+    "an instruction": response("<D:lockdiscovery/>").replace("/a", "/<?x TEXT?>a"),
+    "raw text": response("<D:lockdiscovery/>").replace("/a", "<![CDATA[/TEXT]]>"),
+    "a response in a property": response("<D:lockdiscovery/><x><D:response><D:href>/b</D:href></D:response></x>"),
+    "lines of Windows": response("<D:resourcetype/>\r\n<D:lockdiscovery/>\r\n", more="\r\n").replace("/a", "/a\r\n"),
+    "text between responses": "text" + response("<D:resourcetype/><D:lockdiscovery/>"),
+    "no markup": "<D:response>TEXT</D:response>",
+    "another element": "<D:responsedescription>TEXT</D:responsedescription>",
+    "an undeclared prefix": response("<D:lockdiscovery/><x:y/>"),
+    "an element that is not closed": response("<D:lockdiscovery>"),
+    "an end of the listing": "</D:multistatus>",
+}
+TEXTS = (
+    "a",
+    "b c",
+    "é",
+    "&amp;lt;b&amp;gt;",
+    "a &gt; b",
+    "&#233;",
+    "> ",
+    " \n",
+    "Second-7",
+    "Infinite",
+    "\u00a0",
+    "-1",
+)
+BAD_TEXTS = ("&b;", "]]>", "\x01", "\ufffe", "&", "\udcff")
+
+
+OPENINGS = (b'<D:multistatus xmlns:D="DAV:">', b'<?xml version="1.0"?>\r\n<D:multistatus xmlns:x="a" xmlns:D="DAV:">\n')
+NOT_A_RESPONSE = b'<x xmlns="urn:x"/>'
+"""Before the first response of a listing, it has all of the listing read as XML."""
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_form_that_was_met_says_what_its_elements_say(form: str) -> None:
+    varied = [form.replace("/a", f"/{text}").replace("TEXT", text) for text in TEXTS]
+    listings = [[form] * 3 + varied, [form.replace("TEXT", "urn:x")] * 3]
+    listings += [[form] * 3 + [form.replace("/a", f"/{text}").replace("TEXT", text)] for text in BAD_TEXTS]
+    for opening, responses, size in product(OPENINGS, listings, (1 << 16, 150)):
+        body = f"{''.join(responses)}</D:multistatus>\n".encode("utf-8", "surrogateescape")
+        assert read(opening + body, size) == read(opening + NOT_A_RESPONSE + body, size)
+
+
+def test_a_listing_that_was_recorded_says_the_same_once_its_forms_were_met() -> None:
+    for body in (response_of(name).partition(b"\r\n\r\n")[2] for name in NAMES if "propfind" in name):
+        as_xml = re.sub(rb"multistatus[^>]*>", lambda opening: opening[0] + NOT_A_RESPONSE, body, count=1)
+        assert [read(body, 1 << 16) for _ in range(3)] == [read(as_xml, 1 << 16)] * 3

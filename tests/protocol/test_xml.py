@@ -30,6 +30,7 @@ def outcome(pieces: list[bytes], charset: str | None = None) -> tuple[bytes, tup
         root, _ = parser.close()
     except RemoteProtocolError as error:
         return error.where
+    assert root is not None
     return etree.tostring(root), parser.deviations
 
 
