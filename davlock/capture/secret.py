@@ -52,9 +52,9 @@ def without_passwords(text: str) -> str:
     return _USERINFO.sub("", text) if "@" in text else text
 
 
-def body_without_passwords(body: bytes) -> bytes:
-    """Like the above, for a body."""
-    return _USERINFO_BYTES.sub(b"", body)
+def without_url_secrets(text: str) -> str:
+    """``text`` without the logins and the query secrets of the URLs in it."""
+    return without_query_secrets(without_passwords(text))
 
 
 _QUERY = re.compile(r"[?#][^\s\"'`<>]+", re.ASCII)
@@ -97,10 +97,10 @@ def shown_url(url: str) -> str:
 
 
 def body_without_url_secrets(body: bytes | None) -> bytes | None:
-    """A body without the logins and the query secrets of the URLs in it."""
+    """Like ``without_url_secrets``, for a body."""
     if body is None:
         return None
-    body = body_without_passwords(body)
+    body = _USERINFO_BYTES.sub(b"", body)
     if b"=" not in body or (b"?" not in body and b"#" not in body):
         return body
     # Each byte is a character here: what is no UTF-8 stays as it is.
@@ -171,4 +171,4 @@ def _shown(name: str, value: str, users: Users | None) -> str:
     if lowered == "set-cookie":
         cookie = _COOKIE.match(value)
         return f"{cookie[1].strip()}={HIDDEN}{cookie[2]}" if cookie else HIDDEN
-    return without_query_secrets(without_passwords(value))
+    return without_url_secrets(value)

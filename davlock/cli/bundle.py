@@ -40,7 +40,7 @@ command.json    the command, the names of its options, and how it ended
 versions.json   davlock, Python, the libraries and the platform
 
 davlock leaves out: passwords, Authorization, cookies, the values of -H, and the content of files. It hides them also
-where the server repeats them, plain or encoded.
+where the server repeats them, plain or encoded. It hides signatures and tokens in the query of a URL (sig, token, …).
 It replaces lock tokens by stand-ins, the same in all files, unless you typed --trace-tokens.
 
 Still in it: host names, URLs, user names, the owners of locks, and all else that the server says.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from davlock.capture.known_secrets import KnownSecrets
 from davlock.capture.redaction import StandIns
-from davlock.capture.secret import HIDDEN, without_passwords
+from davlock.capture.secret import HIDDEN, without_url_secrets
 from davlock.protocol.message import Exchange
 
 BODY_LIMIT = 1024 * 1024
@@ -64,7 +64,7 @@ class Harmless:
     def __call__(self, value: object) -> object:
         """The same value with every text in it made harmless; the keys stay."""
         if isinstance(value, str):
-            text = self._stand_ins.everywhere(without_passwords(value))
+            text = self._stand_ins.everywhere(without_url_secrets(value))
             return self._words.sub(HIDDEN, self._filter.text(text))
         if isinstance(value, list | tuple):
             return [self(entry) for entry in value]

@@ -21,6 +21,7 @@ from tests.cli.answers import OPTIONS, TOKEN, active_lock, by_method, element, m
 from tests.cli.command import Done, popen, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.servers import Server
 from tests.servers.proxy import Passing, proxy
 from tests.transport.scripted import Conversation, ScriptedServer, answering, response
@@ -138,6 +139,16 @@ def test_no_secret_gets_in(server_for: ServerFor, make_file: MakeFile, tmp_path:
         assert str(tmp_path) not in text, name
     assert "Authorization" in files["exchanges.har"]
     assert told(explained(files["exchanges.har"], tmp_path)) == told(done.result)
+
+
+def test_secrets_of_a_query(say: Say, tmp_path: Path) -> None:
+    """A presigned URL, which the server repeats. The screen and --json keep it: printed commands need it."""
+    refusal = response("403 Forbidden", b"no access to /a?sig=s3cretsig&se=1", "X-Asked: /a?sig=s3cretsig")
+    server = say({}, refusal)
+    done, files = bundle(tmp_path, f"{server.url}/a?sig=s3cretsig&x=1")
+    assert "s3cretsig" in done.out
+    assert "x=1" in files["result.json"]
+    assert [name for name, text in files.items() if "s3cret" in text] == []
 
 
 def test_credentials_in_the_url(server_for: ServerFor, make_file: MakeFile, tmp_path: Path) -> None:

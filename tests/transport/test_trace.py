@@ -121,7 +121,7 @@ def test_secrets_are_hidden() -> None:
         ("Proxy-Authorization", "Basic s3cret"),
         ("X-Api-Key", "s3cret"),
         ("Destination", "https://user:s3cret@h/y"),
-        url="http://user:s3cret@h/x",
+        url="http://user:s3cret@h/x?sig=s3cret&y=1",
     )
     assert "s3cret" not in "\n".join(lines)
     assert lines[2:6] == [
