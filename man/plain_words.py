@@ -21,6 +21,7 @@ PLACES = (
     "docs/*.md",
     "docs/compatibility/*.md",
     "README.md",
+    "SECURITY.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 )
