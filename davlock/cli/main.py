@@ -102,6 +102,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     invoke_without_command=True,
+    subcommand_metavar="[COMMAND] [ARGS]...",  # click 8.4 says that a command is a must
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Locked out? davlock diagnose URL. An answer in a file? davlock explain FILE.",
 )
