@@ -11,8 +11,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: attack demo test coverage quick lint lint-github docs bench compatibility dist shiv smoke clean
-# Nobody needs the tools of development to see the demonstration.
+.PHONY: attack demo test coverage quick lint lint-github docs bench compatibility lowest newest dist shiv sbom audit smoke clean# Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
 	@echo "Installing davlock and its demo server into $(VENV): once, some 70 MB."
 	@$(PYTHON) -m venv $(VENV)
@@ -81,6 +80,12 @@ compatibility: $(VENV)/.installed
 	$(BIN)/python -m compatibility.run $(NAMES)
 	$(BIN)/python -m man.generate
 
+# What depends on other packages, with the oldest and with the newest versions of them: environments of their own in build.
+lowest newest:
+	$(PYTHON) -m release.bounds $@ -m "not long" $(PYTEST_ARGS) $(QUICK) tests/transport tests/library \
+	  $(addprefix tests/cli/test_,client_certificate.py completion.py contracts.py demo.py golden.py help.py keyring.py \
+	  login_prompt.py progress.py run.py story.py)
+
 $(VENV)/.dist: pyproject.toml | $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dist
 	touch $@
@@ -92,6 +97,14 @@ dist: $(VENV)/.dist
 # One file with everything in it, for this Python and this platform.
 shiv: dist
 	$(BIN)/python -m release.single_file
+
+# What the wheel brings along, in the form of CycloneDX.
+sbom: dist
+	$(BIN)/python -m release.sbom
+
+# The known vulnerabilities of all that davlock can install. It asks PyPI.
+audit: $(VENV)/.dist
+	$(BIN)/python -m release.audit
 
 # davlock as a person installs it, in a new folder and without the tools of development.
 smoke:

@@ -32,7 +32,7 @@ def main() -> int:
     """Build, compare, check and list; the exit status."""
     if _output("git", "status", "--porcelain"):
         print("dist: the tree has changes, and what is built is the last commit")
-    epoch = _output("git", "log", "-1", "--format=%ct")
+    epoch = commit_time()
     with tempfile.TemporaryDirectory(prefix="davlock-dist-") as folder:
         first = _build(Path(folder) / "a", epoch, umask=0o022, zone="UTC", options=())
         second = _build(
@@ -49,6 +49,11 @@ def main() -> int:
             shutil.copy(file, DIST)
             print(f"{_hash(file)}  dist/{file.name}")
     return 0
+
+
+def commit_time() -> str:
+    """The time of the last commit, for SOURCE_DATE_EPOCH."""
+    return _output("git", "log", "-1", "--format=%ct")
 
 
 def _build(place: Path, epoch: str, *, umask: int, zone: str, options: tuple[str, ...]) -> list[Path]:

@@ -5,7 +5,6 @@ one of the demo, in an environment of its own. ``python -m release.smoke WHEEL``
 Needs nothing but Python.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from release.environment import Environment
 
 DEVELOPMENT = ("pytest", "mypy", "ruff", "hypothesis", "wsgidav", "cheroot", "hatchling", "davlock_acme")
 """What the environment must not have, or the test would not be that of a new machine."""
@@ -24,48 +23,13 @@ REFUSED = "PUT /team/report.odt HTTP/1.1\r\nHost: dav.example\r\n\r\nHTTP/1.1 42
 LOCKED, FREE = "team/report.txt", "team/free.txt"
 
 
-class Environment:
-    """A new virtual environment, and commands that see nothing else of this machine."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder = folder
-        self.bin = folder / "bin"
-        home = folder.parent / "home"
-        home.mkdir(exist_ok=True)
-        # CC: what is not there as a wheel must fail, also where there is a compiler.
-        kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "SSL_")) or "proxy" in name}
-        self.variables = {**kept, "PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(home), "CC": "/bin/false"}
-        subprocess.run([sys.executable, "-m", "venv", *options, str(folder)], check=True)
-
-    def install(self, what: str, *, into: "Environment | None" = None) -> None:
-        """Install ``what`` here, or with this pip ``into`` another environment. Dependencies come as wheels."""
-        place = str((into or self).bin / "python")
-        words = ("-m", "pip", "--python", place, "--disable-pip-version-check", "--quiet", "install")
-        subprocess.run([str(self.bin / "python"), *words, "--only-binary=:all:", what], check=True, env=self.variables)
-
-    def expect(self, words: tuple[str, ...], part: str = "", *, status: int = 0, stdin: str = "") -> str:
-        """What the command writes. Ends with a message if its exit status differs, or ``part`` is not in it."""
-        done = subprocess.run(
-            [str(self.bin / words[0]), *words[1:]],
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self.variables,
-            cwd=self.folder.parent,
-        )
-        if done.returncode != status or part not in done.stdout:
-            sys.exit(f"smoke: {' '.join(words)}: exit status {done.returncode}, expected {status}\n{done.stdout}")
-        return done.stdout
-
-
 def main() -> int:
     """Build, install and try; the exit status."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="davlock-smoke-") as name:
         folder = Path(name)
         user = Environment(folder / "user")
-        wheel = Path(sys.argv[1]).resolve() if sys.argv[1:] else _built(user, folder)
+        wheel = Path(sys.argv[1]).resolve() if sys.argv[1:] else user.wheel(folder)
         user.install(str(wheel))
         installed = time.monotonic()
         size = sum(file.stat().st_size for file in user.folder.rglob("*") if file.is_file())
@@ -78,13 +42,6 @@ def main() -> int:
     print(f"smoke: {size / 1e6:.0f} MB, installed in {installed - begun:.0f} s")
     print(f"smoke: {tried} commands, tried in {now - installed:.0f} s")
     return 0
-
-
-def _built(user: Environment, folder: Path) -> Path:
-    words = ("-m", "pip", "--disable-pip-version-check", "--quiet", "wheel", "--no-deps", "-w", str(folder), str(ROOT))
-    subprocess.run([str(user.bin / "python"), *words], check=True, env=user.variables)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def _try_offline(user: Environment) -> int:
