@@ -10,6 +10,7 @@ from man.commands import tree
 ROOT = Path(__file__).parents[1]
 
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+WEEKLY = (ROOT / ".github/workflows/weekly.yml").read_text("utf-8")
 HOOKS = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 FORMS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("[0-9]*.yml")}
@@ -25,11 +26,21 @@ def test_the_workflow_runs_on_each_python_of_the_classifiers() -> None:
     assert project["requires-python"] == f">={tested[0]}"
 
 
-def test_what_the_workflow_and_the_hooks_make_is_a_target() -> None:
-    scripts = WORKFLOW + HOOKS + (ROOT / ".ci/run").read_text("utf-8")
-    made = re.findall(r"^(?:\s*(?:- )?(?:run|entry): )?make (\S+)$", scripts, re.MULTILINE)
-    assert {"demo", "lint", "test", "lint-github"} <= {*made}
-    assert [target for target in made if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)] == []
+def test_what_the_workflows_and_the_hooks_make_is_a_target() -> None:
+    scripts = WORKFLOW + WEEKLY + HOOKS + (ROOT / ".ci/run").read_text("utf-8")
+    made = re.findall(r"^(?:\s*(?:- )?(?:run|entry): )?make ([\w-]+)$", scripts, re.MULTILINE)
+    made += re.findall(r"^ +- which: (\w+)$", WEEKLY, re.MULTILINE)
+    assert {"demo", "lint", "test", "lint-github", "attack", "audit", "lowest", "newest"} <= {*made}
+    targets = {name for names in re.findall(r"^([\w -]+):", MAKEFILE, re.MULTILINE) for name in names.split()}
+    assert [target for target in made if target not in targets] == []
+
+
+def test_the_oldest_and_the_newest_python_are_tested_every_week() -> None:
+    matrix = re.search(r"python: \[(.+)\]", WORKFLOW)
+    assert matrix is not None
+    pythons = re.findall(r'"([\d.]+)"', matrix[1])
+    weekly = dict(re.findall(r'- which: (\w+)\n +python: "([\d.]+)"', WEEKLY))
+    assert weekly == {"lowest": pythons[0], "newest": pythons[-1]}
 
 
 def test_each_hook_is_a_part_of_lint() -> None:
