@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,11 +73,11 @@ class Victim:
             streams=order.streams or files,
         )
 
-    def finish(self, order: Order, name: str, *, expected: Iterable[str] = ()) -> Ended:
-        """Wait for the end, and judge it; ``expected`` are faults that the attack itself found."""
+    def finish(self, order: Order, name: str, *, found: Callable[[], Iterable[str]] = tuple) -> Ended:
+        """Wait for the end, and judge it; ``found`` is asked then for the faults that only the attack can see."""
         measured = self._launcher.wait(order.seconds)
         out, err = ((self.folder / stream).read_bytes() for stream in ("out", "err"))
-        faults = (*expected, *judged(order, measured, out, err), *self._leaks(order))
+        faults = (*found(), *judged(order, measured, out, err), *self._leaks(order))
         return Ended(name=name, measured=measured, out=out, err=err, faults=faults)
 
     def run(self, order: Order, name: str) -> Ended:

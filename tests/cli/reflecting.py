@@ -64,12 +64,13 @@ class Reflecting:
 
     def __call__(self, conversation: Conversation) -> None:
         while (request := conversation.request()) is not None:
-            conversation.say(_answer(self.manner, request))
+            conversation.say(reflected(self.manner, request))
             if self.manner == "rubbish":
                 return
 
 
-def _answer(manner: str, request: bytes) -> bytes:
+def reflected(manner: str, request: bytes) -> bytes:
+    """The answer to ``request`` in this manner: see :class:`Reflecting`."""
     told = _told(request)
     method, target = request.split(b" ", 2)[:2]
     path = re.sub(rb"^http://[^/]*", b"", target).decode()
