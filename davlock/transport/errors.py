@@ -1,5 +1,6 @@
 """What it means that no answer came: which of DNS, connect, TLS, proxy, timeout and reset, in words for a person."""
 
+import re
 import socket
 import ssl
 
@@ -133,7 +134,8 @@ def _about_its_names(progress: Progress, skips: str) -> tuple[str, str]:
         return f"is for another name than {origin.host}", f"write its name in the URL; {skips}"
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     hint = f"write {'that name' if len(names) == 1 else 'one of these names'} in the URL"
-    name = next((name for name in names if not name.startswith("*") and ":" not in name), None)
+    # A certificate can name anything, and a shell would read more into some names than a host.
+    name = next((name for name in names if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name)), None)
     if name is not None and progress.address and (resolve := progress.settings.spell("--resolve")):
         hint += f", if necessary with {resolve} {name}:{origin.port or 443}:{progress.address}"
     return f"is for {shown}, not for {origin.host}", f"{hint}; {skips}"
