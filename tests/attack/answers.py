@@ -126,14 +126,15 @@ def meet(meeting: Meeting, victim: Victim) -> list[Ended]:
             ended.append(victim.run(taking, f"{meeting.name} (lock)"))
             scene.honest = False
             scene.seen.requests.clear()
-        order = _order(meeting, scene.url)
+        order = order_of(meeting, scene.url)
         victim.start(order)
-        done = victim.finish(order, meeting.name, found=lambda: _faults(meeting, scene, victim.folder))
+        done = victim.finish(order, meeting.name, found=lambda: seen_faults(meeting, scene, victim.folder))
         ended.append(done)
     return ended
 
 
-def _order(meeting: Meeting, url: str) -> Order:
+def order_of(meeting: Meeting, url: str) -> Order:
+    """The command line, for a server at ``url``."""
     command = COMMANDS[meeting.command]
     places = {"FILE": url + FILE, "NEW": url + NEW, "FOLDER": url + FOLDER}
     arguments = [places.get(word, word) for word in command.words]
@@ -149,7 +150,7 @@ def _order(meeting: Meeting, url: str) -> Order:
     )
 
 
-def _faults(meeting: Meeting, scene: Scene, folder: Path) -> list[str]:
+def seen_faults(meeting: Meeting, scene: Scene, folder: Path) -> list[str]:
     """What only this attack can know: what was asked of whom, and what is in the answers to a login."""
     faults = scene.seen.acted(COMMANDS[meeting.command].writes)
     if scene.strangers:

@@ -19,7 +19,7 @@ from tests.transport.scripted import Conversation, ScriptedServer
 READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"})
 
 MOST_KEPT = 2_000_000
-"""Bytes of answers that are kept, to know which tokens davlock can have seen."""
+"""Bytes of hostile answers that are kept, to know which tokens davlock can have seen; honest ones are kept anyway."""
 
 FOLDER, FILE, NEW, NEIGHBOUR = "/d/", "/d/a.txt", "/d/new.txt", "/d/s/b.txt"
 
@@ -52,7 +52,7 @@ class Turn:
     def honest(self) -> bytes:
         """What an honest server does and answers."""
         answer = self.act()
-        self._keep(answer)
+        self.given += answer
         return answer
 
     def say(self, data: bytes) -> None:
@@ -126,6 +126,9 @@ class Seen:
         return faults
 
 
+Opening = Callable[[Conversation], bool]
+"""What happens to a connection before its first request; false if it ends by that."""
+
 Spoils = Callable[[Turn], bool]
 """Whether a request is answered by the behaviour: the others are answered honestly."""
 
@@ -133,7 +136,15 @@ Spoils = Callable[[Turn], bool]
 class Scene:
     """A behaviour as a server; a context manager."""
 
-    def __init__(self, behaviour: Behaviour, spoils: Spoils, *, locked: bool) -> None:
+    def __init__(
+        self,
+        behaviour: Behaviour,
+        spoils: Spoils,
+        *,
+        locked: bool,
+        opening: Opening | None = None,
+        scheme: str = "http",
+    ) -> None:
         """``locked``: the file has a lock with the token ``TOKEN``, and else none."""
         self.seen = Seen()
         self.strangers = 0
@@ -141,6 +152,8 @@ class Scene:
         """Whether the behaviour has to wait."""
         self._behaviour = behaviour
         self._spoils = spoils
+        self._opening = opening
+        self._scheme = scheme
         self._guard = threading.Lock()
         self._world = _world(locked=locked)
         self._stack = contextlib.ExitStack()
@@ -156,12 +169,14 @@ class Scene:
     @property
     def url(self) -> str:
         """The server's address, without the last slash."""
-        return self._server.url
+        return f"{self._scheme}://127.0.0.1:{self._server.port}"
 
     def _stranger(self, conversation: Conversation) -> None:
         self.strangers += 1
 
     def _play(self, conversation: Conversation) -> None:
+        if self._opening is not None and not (self.honest or self._opening(conversation)):
+            return
         while (request := conversation.request()) is not None:
             with self._guard:
                 self.seen.requests.append(request)
