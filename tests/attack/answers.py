@@ -128,7 +128,7 @@ def meet(meeting: Meeting, victim: Victim) -> list[Ended]:
             scene.seen.requests.clear()
         order = order_of(meeting, scene.url)
         victim.start(order)
-        done = victim.finish(order, meeting.name, found=lambda: seen_faults(meeting, scene, victim.folder))
+        done = victim.finish(order, meeting.name, found=lambda ended: seen_faults(meeting, scene, victim.folder))
         ended.append(done)
     return ended
 

@@ -14,6 +14,7 @@ from tests.attack.behaviours.forms import doing
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.scene import Act, Opening, Scene, Turn
 from tests.attack.victim import Ended, Victim
+from tests.measured import Measured
 from tests.servers.certificate import Certificate
 from tests.transport.scripted import Conversation, response
 
@@ -272,7 +273,7 @@ def meet(fault: Fault, meeting: Meeting, victim: Victim) -> list[Ended]:
         order = order_of(meeting, scene.url)
         victim.start(order)
 
-        def found() -> list[str]:
+        def found(ended: Measured) -> list[str]:
             faults = seen_faults(meeting, scene, victim.folder)
             if fault.unasked and scene.seen.requests:
                 faults.append("asked a server that it must not trust")

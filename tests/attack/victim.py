@@ -73,11 +73,13 @@ class Victim:
             streams=order.streams or files,
         )
 
-    def finish(self, order: Order, name: str, *, found: Callable[[], Iterable[str]] = tuple) -> Ended:
-        """Wait for the end, and judge it; ``found`` is asked then for the faults that only the attack can see."""
+    def finish(
+        self, order: Order, name: str, *, found: Callable[[Measured], Iterable[str]] = lambda ended: ()
+    ) -> Ended:
+        """Wait for the end, and judge it; ``found`` gives the faults that only the attack can see, when it has ended."""
         measured = self._launcher.wait(order.seconds)
         out, err = ((self.folder / stream).read_bytes() for stream in ("out", "err"))
-        faults = (*found(), *judged(order, measured, out, err), *self._leaks(order))
+        faults = (*found(measured), *judged(order, measured, out, err), *self._leaks(order))
         return Ended(name=name, measured=measured, out=out, err=err, faults=faults)
 
     def run(self, order: Order, name: str) -> Ended:
