@@ -9,6 +9,7 @@ from collections.abc import Callable
 from davlock.checks.context import CheckContext
 from davlock.checks.exclusive import LOCK, PUT, TOKEN
 from davlock.checks.registry import DIAGNOSTIC
+from davlock.checks.requester import DIAGNOSIS_NAME
 from davlock.checks.results import Checked, CheckOutcome, Run
 from davlock.checks.suite import run
 from davlock.diagnosis.build_evidence import from_exchanges
@@ -28,7 +29,7 @@ PART = "scratch collection"
 
 def scratch_name(mark: str) -> str:
     """Returns the name of a diagnosis's collection."""
-    return f"davlock-scratch-{mark}"
+    return f"{DIAGNOSIS_NAME}{mark}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.checks.requester import NAME
+from davlock.checks.requester import DIAGNOSIS_NAME, NAME
 from davlock.errors import RemoteProtocolError
 from davlock.operations.answers import answer
 from davlock.protocol.lock import Depth
@@ -16,7 +16,7 @@ from davlock.transport.base import Send
 MOST_LEFT = 100
 """Collections of other runs that one clean-up removes."""
 
-MARK = re.compile(rf"{re.escape(NAME)}([0-9a-f]{{8,32}})")
+_SCRATCH = re.compile(rf"(?:{re.escape(NAME)}|{re.escape(DIAGNOSIS_NAME)})[0-9a-f]{{8,32}}")
 
 
 def list_below(send: Send, target: str) -> Exchange:
@@ -25,18 +25,18 @@ def list_below(send: Send, target: str) -> Exchange:
 
 
 def left_by_others(listed: Exchange, target: str) -> tuple[str, ...]:
-    """Returns the marks of scratch collections in ``target``: of killed runs, and of runs that go on now.
+    """Returns the names of scratch collections in ``target``: of killed runs, and of runs that go on now.
 
     Raises RemoteProtocolError if the listing cannot be read.
     """
     if listed.response is None or listed.status != 207:
         raise RemoteProtocolError("PROPFIND", answer(listed))
-    marks: dict[str, None] = {}
+    found: dict[str, None] = {}
     depth = len(names_of(target))
     for element in read_multistatus_of(listed.response, target).responses:
         for url in (resolve(target, href) for href in element.hrefs):
             names = names_of(url)
-            match = MARK.fullmatch(names[-1].decode("latin-1")) if len(names) == depth + 1 else None
-            if match is not None and inside(target, url):
-                marks[match[1]] = None
-    return tuple(marks)[:MOST_LEFT]
+            name = names[-1].decode("latin-1") if len(names) == depth + 1 else ""
+            if _SCRATCH.fullmatch(name) and inside(target, url):
+                found[name] = None
+    return tuple(found)[:MOST_LEFT]

@@ -27,6 +27,9 @@ from davlock.transport.base import EVIDENCE_LIMIT, Send
 NAME = "davlock-check-"
 """How the names of scratch collections begin; a unique mark of the run follows."""
 
+DIAGNOSIS_NAME = "davlock-scratch-"
+"""How they begin if a diagnosis made them."""
+
 MOMENT = 0.2
 """Seconds between two questions if the run must stop."""
 

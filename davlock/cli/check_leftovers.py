@@ -6,7 +6,6 @@ from contextlib import ExitStack
 import click
 
 from davlock.checks.leftovers import left_by_others, list_below
-from davlock.checks.requester import NAME
 from davlock.cli.check_run import clean_up_command, collection_url, no_limit, scratch_scopes, scratch_users
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_scratch_removal, for_success, for_unread
@@ -30,20 +29,20 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
         diagnosis = known.judge(from_exchanges((listed,), target=target, subject=0))
         complain_with_login(f"{target}: {answer(listed)}", login_refusal(diagnosis.findings))
         return for_unread(listing_failure(listed), missing=listed.status == 404)
-    marks = left_by_others(listed, target)
+    left_names = left_by_others(listed, target)
     clean = True
-    for number, mark in enumerate(marks):
+    for number, name in enumerate(left_names):
         if budget is not None:
             budget.end_clean_up()
             if budget.time_is_up:
-                complain(f"{budget.words()}: davlock left {len(marks) - number} collections below {target}")
+                complain(f"{budget.words()}: davlock left {len(left_names) - number} collections below {target}")
                 return for_scratch_removal(removed=number)
         with ExitStack() as stack:
-            users = scratch_users(url, shared, user2, scratch_scopes(target, mark), stack)
+            users = scratch_users(url, shared, user2, scratch_scopes(target, name), stack)
             collection = ScratchCollection(
                 users,
                 target,
-                f"{NAME}{mark}",
+                name,
                 sleep=time.sleep,
                 clock=time.monotonic,
                 profiles=known.profiles,
@@ -61,6 +60,6 @@ def remove_leftovers(url: str, shared: Shared, known: CommandKnowledge, user2: s
                 clean = False
             else:
                 click.echo(f"removed\t{collection.url}")
-    if not marks and not shared.quiet:
+    if not left_names and not shared.quiet:
         complain(f"there is nothing to remove below {target}")
     return for_success(clean)

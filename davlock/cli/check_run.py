@@ -52,7 +52,7 @@ def run_checks(
         if budget is not None:
             budget.end_clean_up()
         mark = secrets.token_hex(6)
-        scopes = scratch_scopes(target, mark)
+        scopes = scratch_scopes(target, f"{NAME}{mark}")
         with ExitStack() as stack:
             users = scratch_users(url, shared, user2, scopes, stack)
             context = CheckContext(
@@ -103,10 +103,9 @@ def collection_url(url: str) -> str:
     return target if target.endswith("/") else f"{target}/"
 
 
-def scratch_scopes(target: str, mark: str) -> tuple[WriteScope, ...]:
+def scratch_scopes(target: str, name: str) -> tuple[WriteScope, ...]:
     """Returns where one run may write: its scratch collection, and the file that it tries if MKCOL fails."""
-    name = f"{target}{NAME}{mark}"
-    return WriteScope(url=f"{name}/"), WriteScope(url=f"{name}.txt", below=False)
+    return WriteScope(url=f"{target}{name}/"), WriteScope(url=f"{target}{name}.txt", below=False)
 
 
 def scratch_users(

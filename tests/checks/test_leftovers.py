@@ -25,6 +25,7 @@ def test_only_members_with_such_a_name_are_found() -> None:
         "/team/davlock-check-0123456789abcdef/",
         "http://dav.example/team/davlock-check-00000001/",
         "/team/davlock-check-00000001/",  # twice
+        "/team/davlock-scratch-00000006/",  # of a diagnosis
         "/team/davlock-check-12/",  # too short for a mark
         "/team/davlock-check-0123456789abcdeg/",  # not hexadecimal
         "/team/x-davlock-check-00000002/",
@@ -32,7 +33,11 @@ def test_only_members_with_such_a_name_are_found() -> None:
         "/other/davlock-check-00000004/",
         "http://elsewhere.example/team/davlock-check-00000005/",
     )
-    assert left_by_others(exchange, TARGET) == ("0123456789abcdef", "00000001")
+    assert left_by_others(exchange, TARGET) == (
+        "davlock-check-0123456789abcdef",
+        "davlock-check-00000001",
+        "davlock-scratch-00000006",
+    )
 
 
 def test_there_is_a_limit() -> None:

@@ -387,7 +387,7 @@ NOT_OURS = [
     "..%5cdavlock-check-0123456789ab/",
     "davlock-check-0123456789ab%2f..%2fprecious/",
     "//other.example/dav/davlock-check-0123456789ab/",
-    "davlock-scratch-0123456789ab/",
+    "davlock-scratch-mine/",
     "davlock-check-0123456789ab.d/",
     "/davlock-check-0123456789ab/",
 ]
