@@ -1,0 +1,87 @@
+"""The commands that are killed and signalled on a server: what stands ready before, and how a person recovers after."""
+
+import signal
+from dataclasses import dataclass
+
+from tests.attack.workplace import NEW, Scene
+from tests.attack.victim import DOCUMENTED, Ended, Victim
+
+OK = frozenset({0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command line; ``{}`` in it is the URL of the scene's folder."""
+
+    name: str
+    arguments: tuple[str, ...]
+    keeps: bool = False
+    """Whether its lock stays when it succeeds."""
+    locks_first: bool = False
+    """Whether alice holds a lock on a.txt before, taken by davlock lock."""
+    stale: bool = False
+    """Whether there are locks to clean up."""
+    scratch: bool = False
+    """Whether it makes scratch collections."""
+    codes: frozenset[int] = DOCUMENTED
+
+
+_CHILD = ("--", "sleep", "0.3")
+_CLEANUP = ("cleanup", "--yes", "--owner", "^stale", "--journal", "journal", "{}")
+
+COMMANDS = (
+    Command(name="run", arguments=("run", "{}a.txt", *_CHILD)),
+    Command(name="run two", arguments=("run", "--poll", "100ms", "{}a.txt", "{}b.txt", *_CHILD)),
+    Command(name="run create", arguments=("run", "--create", "{}new.txt", *_CHILD)),
+    Command(name="lock", arguments=("lock", "{}a.txt"), keeps=True),
+    Command(name="lock create", arguments=("lock", "--create", "{}new.txt", "{}b.txt"), keeps=True),
+    Command(name="wait then lock", arguments=("wait", "--then", "lock", "{}a.txt"), keeps=True),
+    Command(name="put", arguments=("put", "content", "{}a.txt")),
+    Command(name="put under lock", arguments=("put", "content", "{}a.txt"), locks_first=True, keeps=True),
+    Command(name="refresh", arguments=("refresh", "{}a.txt"), locks_first=True, keeps=True),
+    Command(name="unlock", arguments=("unlock", "{}a.txt"), locks_first=True, keeps=True),
+    Command(name="cleanup", arguments=_CLEANUP, stale=True),
+    Command(name="check", arguments=("check", "{}"), scratch=True),
+    Command(name="diagnose attempt", arguments=("diagnose", "--attempt", "lock", "{}a.txt")),
+    Command(name="diagnose scratch", arguments=("diagnose", "--scratch", "{}", "{}a.txt"), scratch=True),
+)
+
+
+def prepare(command: Command, scene: Scene, victim: Victim) -> list[Ended]:
+    """Everything that must stand ready."""
+    (victim.folder / "content").write_bytes(NEW)
+    if command.stale:
+        scene.forget_locks()
+    if command.locks_first:
+        return [victim.run(scene.order("lock", "{}a.txt", codes=OK), f"{command.name}: lock before")]
+    return []
+
+
+def recover(command: Command, scene: Scene, victim: Victim, name: str) -> list[Ended]:
+    """What the manual tells a person to do after a crash; faults where that does not suffice."""
+    ended = [victim.run(scene.order("ledger", "list", codes=OK), f"{name}: ledger list")]
+    if command.stale:
+        ended += _finish_cleanup(scene, victim, name)
+    if command.scratch:
+        ended.append(victim.run(scene.order("check", "--clean-up", "{}", codes=OK), f"{name}: check --clean-up"))
+    ended.append(victim.run(scene.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"))
+    order = scene.order("ledger", "check", codes=OK)
+    victim.start(order)
+    leftovers = scene.leftovers()
+    leftovers += [f"a stale lock is left on {lock.path}" for lock in scene.still_stale()] if command.stale else []
+    ended.append(victim.finish(order, f"{name}: ledger check", expected=leftovers))
+    return ended
+
+
+def _finish_cleanup(scene: Scene, victim: Victim, name: str) -> list[Ended]:
+    """The journal goes on, unless the clean-up was ended before it had a whole plan: then it begins again."""
+    journal = victim.folder / "journal"
+    planned = journal.exists() and b'"planned"' in journal.read_bytes()
+    if planned:
+        resume = scene.order("cleanup", "--resume", "journal", "--yes", codes=OK)
+        return [victim.run(resume, f"{name}: cleanup --resume")]
+    journal.unlink(missing_ok=True)
+    return [victim.run(scene.order(*_CLEANUP, codes=OK), f"{name}: cleanup again")]
+
+
+KILLED = -signal.SIGKILL

@@ -1,0 +1,105 @@
+"""kill -9 at any moment of a command that holds, takes, renews or releases locks."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.attack.ended_commands import COMMANDS, KILLED, Command, prepare, recover
+from tests.attack.group import Attack, Draw, Group
+from tests.attack.moments import Moment, Usual, draw_moment
+from tests.attack.workplace import KINDS, Scene, scene
+from tests.attack.victim import Ended, Victim
+from tests.measured import Launcher
+from tests.servers import Server, start, temporary_directory
+
+KILLS = 520
+"""At scale 1."""
+_TRIES = 4
+
+
+def _attacks(draw: Draw) -> Iterator[Attack]:
+    servers = start_servers(draw)
+    random_ = random.Random(draw.seed)  # noqa: S311 -- a seed, no secret
+    measured: dict[tuple[str, str], Usual] = {}
+    for number in range(max(1, round(KILLS * draw.scale))):
+        command = COMMANDS[number % len(COMMANDS)]
+        server = random_.choice(servers)
+        key = server.kind, command.name
+        if key not in measured:
+            measured[key] = measure(server, command, draw.folder)
+        moment = draw_moment(random_, measured[key])
+        name = f"{number} {command.name} on {server.kind} at {moment.name}"
+        yield Attack(name=name, make=_kill(server, command, moment, name, whole=random_.random() < 0.5))
+
+
+def start_servers(draw: Draw) -> list[Server]:
+    """Each kind of server, with logins, until the group ends."""
+    return [
+        draw.stack.enter_context(start(kind, auth="basic", directory=draw.stack.enter_context(temporary_directory())))
+        for kind in KINDS
+    ]
+
+
+def measure(server: Server, command: Command, folder: Path) -> Usual:
+    """Run it once, undisturbed."""
+    with Launcher() as launcher, scene(server) as made:
+        victim = Victim(launcher, Path(mkdtemp(dir=folder)))
+        prepare(command, made, victim)
+        before = len(made.relay.methods)
+        began = time.monotonic()
+        victim.run(made.order(*command.arguments, codes=command.codes), command.name)
+        return Usual(seconds=time.monotonic() - began, requests=len(made.relay.methods) - before)
+
+
+def _kill(
+    server: Server, command: Command, moment: Moment, name: str, *, whole: bool
+) -> Callable[[Victim], list[Ended]]:
+    """``whole``: also the children of davlock are killed, as by the system at the end of a container."""
+
+    def make(victim: Victim) -> list[Ended]:
+        ended: list[Ended] = []
+        tried = moment
+        for _ in range(_TRIES):
+            with scene(server) as made:
+                ended += prepare(command, made, victim)
+                ended.append(_killed(command, made, victim, tried, f"{name}, tried at {tried.name}", whole=whole))
+                made.relay.settle()
+                ended += recover(command, made, victim, name)
+            if ended[-1].faults or any(run.measured.code == KILLED for run in ended):
+                break
+            tried = tried.earlier()
+            (victim.folder / "journal").unlink(missing_ok=True)
+        return ended
+
+    return make
+
+
+def _killed(command: Command, made: Scene, victim: Victim, moment: Moment, name: str, *, whole: bool) -> Ended:
+    order = made.order(*command.arguments, codes=command.codes | {KILLED})
+    pid = 0
+
+    def act() -> None:
+        with suppress(ProcessLookupError):
+            (os.killpg if whole else os.kill)(pid, signal.SIGKILL)
+
+    made.relay.methods.clear()
+    pid = victim.start(order)
+    timer = moment.arm(made.relay, act)
+    try:
+        return victim.finish(order, name)
+    finally:
+        if timer is not None:
+            timer.cancel()
+        made.relay.hook = lambda number, stage: None
+
+
+GROUP = Group(
+    name="kills",
+    what="kill -9 at drawn moments of commands on Apache and WsgiDAV, recovered as the manual says.",
+    attacks=_attacks,
+)
