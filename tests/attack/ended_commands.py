@@ -65,11 +65,12 @@ def recover(command: Command, scene: Scene, victim: Victim, name: str) -> list[E
     if command.scratch:
         ended.append(victim.run(scene.order("check", "--clean-up", "{}", codes=OK), f"{name}: check --clean-up"))
     ended.append(victim.run(scene.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"))
-    order = scene.order("ledger", "check", codes=OK)
+    # A kill before the first row leaves a sign of life that no row needs, which is no loss; a repair removes it.
+    order = scene.order("ledger", "check", "--repair", codes=OK)
     victim.start(order)
     leftovers = scene.leftovers()
     leftovers += [f"a stale lock is left on {lock.path}" for lock in scene.still_stale()] if command.stale else []
-    ended.append(victim.finish(order, f"{name}: ledger check", expected=leftovers))
+    ended.append(victim.finish(order, f"{name}: ledger check --repair", expected=leftovers))
     return ended
 
 

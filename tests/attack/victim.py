@@ -29,6 +29,9 @@ class Order:
     """A command line, and what stands around it."""
 
     arguments: tuple[str, ...]
+    """What is not UTF-8 stands in them as os.fsdecode() has it."""
+    through: tuple[str, ...] = ()
+    """A command that gets davlock's as its last arguments, and starts it: env(1), sh(1) with ulimit."""
     stdin: bytes = b""
     environment: Mapping[str, str] = field(default_factory=dict)
     streams: Streams | None = None
@@ -67,7 +70,7 @@ class Victim:
             (self.folder / name).write_bytes(order.stdin if name == "stdin" else b"")
         files = Streams(**{key: str(self.folder / name) for key, name in _FILES.items()})
         return self._launcher.start(
-            [sys.executable, "-m", "davlock", *order.arguments],
+            [*order.through, sys.executable, "-m", "davlock", *order.arguments],
             environment=clean_environment(self._environment() | dict(order.environment)),
             folder=self.folder,
             streams=order.streams or files,
