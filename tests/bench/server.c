@@ -6,7 +6,7 @@
  *   /infinity/  the same tree, and Depth infinity is answered
  *   /large/     20,001 collections, and as many locks: one in ten collections has one
  *   /private/   the tree of /one/, for who sends a login
- *   /locks/     1,000 files, each locked until UNLOCK; POST /locks/ locks all of them again
+ *   /locks/     1,000 files, each locked without an end until UNLOCK; POST /locks/ locks all of them again
  *   /count      GET: requests, connections, and the files that are locked in /locks/
  *
  * Of the properties, an answer has those that were asked for. tests/bench/server.py says the same in Python.
@@ -85,8 +85,10 @@ static void add_resource(struct text *body, const char *path, int asked, const c
         if (token) {
             add(body,
                 "<D:lockdiscovery><D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:exclusive/>"
-                "</D:lockscope><D:depth>0</D:depth><D:owner>me</D:owner><D:timeout>Second-604800</D:timeout>"
-                "<D:locktoken><D:href>");
+                "</D:lockscope><D:depth>0</D:depth><D:owner>me</D:owner><D:timeout>");
+            /* Before it releases locks that end, davlock looks for a moment if their time runs down. */
+            add(body, strncmp(path, "/locks/", 7) ? "Second-604800" : "Infinite");
+            add(body, "</D:timeout><D:locktoken><D:href>");
             add(body, token);
             add(body, "</D:href></D:locktoken><D:lockroot><D:href>");
             add(body, path);

@@ -7,6 +7,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from email.utils import formatdate
 from functools import cache, partial
 from typing import ClassVar
 
@@ -23,7 +24,7 @@ _RESOURCE = (
 )
 _LOCK = (
     "<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:exclusive/></D:lockscope><D:depth>0</D:depth>"
-    "<D:owner>me</D:owner><D:timeout>Second-604800</D:timeout><D:locktoken><D:href>{1}</D:href></D:locktoken>"
+    "<D:owner>me</D:owner><D:timeout>{2}</D:timeout><D:locktoken><D:href>{1}</D:href></D:locktoken>"
     "<D:lockroot><D:href>{0}</D:href></D:lockroot></D:activelock>"
 )
 _ENTRY = "<D:lockentry><D:lockscope><D:{}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
@@ -43,7 +44,15 @@ def response(status: str, body: str = "", *fields: str) -> bytes:
     """An answer, head and body."""
     content = body.encode()
     length = [] if status.startswith("204") else [f"Content-Length: {len(content)}"]
-    head = [f"HTTP/1.1 {status}", "Connection: keep-alive", *fields, *length, "", ""]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Date: {formatdate(usegmt=True)}",
+        "Connection: keep-alive",
+        *fields,
+        *length,
+        "",
+        "",
+    ]
     return "\r\n".join(head).encode() + content
 
 
@@ -56,9 +65,11 @@ def multistatus(parts: list[str]) -> bytes:
 def resource(path: str, asked: Asked, token: str = "") -> str:
     """One element of a multistatus."""
     collection = path.endswith("/")
+    # Before it releases locks that end, davlock looks for a moment if their time runs down.
+    timeout = "Infinite" if path.startswith("/locks/") else "Second-604800"
     told = {
         "resourcetype": "<D:resourcetype><D:collection/></D:resourcetype>" if collection else "<D:resourcetype/>",
-        "lockdiscovery": f"<D:lockdiscovery>{_LOCK.format(path, token)}</D:lockdiscovery>"
+        "lockdiscovery": f"<D:lockdiscovery>{_LOCK.format(path, token, timeout)}</D:lockdiscovery>"
         if token
         else "<D:lockdiscovery/>",
         "supportedlock": _SUPPORTED,

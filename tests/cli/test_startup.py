@@ -1,8 +1,10 @@
-"""What a command that only reads locks does not load: it is called in loops, and most of its time is its start."""
+"""What short commands do not load: they are called in loops, and most of their time is their start."""
 
 import subprocess
 import sys
 from contextlib import closing
+
+import pytest
 
 from tests.cli.answers import active_lock, by_method, element, multistatus
 from tests.cli.command import clean_environment
@@ -44,3 +46,33 @@ def test_reading_locks_loads_no_more_than_it_needs() -> None:
     loaded = {name: int(values) for name, values in (line.split() for line in done.stderr.splitlines())}
     assert sorted(name for name in loaded if f"{name}.".startswith(NOT_LOADED)) == []
     assert sum(loaded.values()) <= MOST_VALUES
+
+
+ALONE = """
+import sys
+before = set(sys.modules)
+from davlock.__main__ import main
+sys.argv[0] = "davlock"
+assert main() == 0
+print(*sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def modules(script: str, *arguments: str) -> list[str]:
+    """What Python has loaded for it, beyond what it loads for nothing."""
+    call = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(call, capture_output=True, text=True, check=True, timeout=60, env=clean_environment())
+    return done.stderr.split()
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_load_nothing(option: str) -> None:
+    assert modules(ALONE, option) == ["davlock", "davlock.__main__", "gc"]
+
+
+def test_an_explanation_needs_no_network() -> None:
+    network = ("h11", "httpcore", "httpx", "sqlite3", "ssl", "davlock.checks", "davlock.ledger")
+    loaded = modules(ALONE, "explain", "423")
+    assert "davlock.cli.main" in loaded
+    assert [name for name in loaded if f"{name}.".startswith(tuple(f"{module}." for module in network))] == []
+    assert [name for name in loaded if name.startswith("davlock.operations.walk.")] == []
