@@ -10,13 +10,18 @@ import re
 from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_list
 
 _SUFFIX = r"(?:-{1,2}|[;:._+])(?:x-)?(?:gzip|br|brotli|zstd|deflate|bzip2|compress)"
-_AT_THE_END = re.compile(rf"(?:{_SUFFIX})+\Z", re.IGNORECASE)
+_AT_THE_END = re.compile(rf"{_SUFFIX}\Z", re.IGNORECASE)
+_LONGEST_SUFFIX = len("--x-compress")
 _BEHIND_THE_QUOTE = re.compile(rf'"([^"]*)"((?:{_SUFFIX})+)(?=\s*(?:,|$))', re.IGNORECASE)
 
 
 def content_tag(tag: EntityTag) -> str:
     """Returns the text of ``tag`` without what compressing layers append."""
-    return _AT_THE_END.sub("", tag.value) or tag.value
+    # Only the end is searched: a search for several suffixes at once takes the square of their number.
+    end = len(tag.value)
+    while (suffix := _AT_THE_END.search(tag.value, max(0, end - _LONGEST_SUFFIX), end)) is not None:
+        end = suffix.start()
+    return tag.value[:end] or tag.value
 
 
 def is_compressed(tag: EntityTag) -> bool:
