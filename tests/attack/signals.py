@@ -15,8 +15,8 @@ from tests.attack.ended_commands import COMMANDS, Command, prepare, recover
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import measure, start_servers
 from tests.attack.moments import Moment, Usual, draw_moment
-from tests.attack.workplace import Scene, scene
 from tests.attack.victim import Ended, Victim
+from tests.attack.workplace import Scene, scene
 from tests.servers import Server
 
 SIGNALLED = 420

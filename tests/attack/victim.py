@@ -79,7 +79,7 @@ class Victim:
     def finish(
         self, order: Order, name: str, *, found: Callable[[Measured], Iterable[str]] = lambda ended: ()
     ) -> Ended:
-        """Wait for the end, and judge it; ``found`` gives the faults that only the attack can see, when it has ended."""
+        """Wait for the end, and judge it; ``found`` gives the faults that only the attack can see, at the end."""
         measured = self._launcher.wait(order.seconds)
         out, err = ((self.folder / stream).read_bytes() for stream in ("out", "err"))
         faults = (*found(measured), *judged(order, measured, out, err), *self._leaks(order))
