@@ -7,11 +7,16 @@ BIN := $(VENV)/bin
 QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes protocol render servers_profiles) \
   tests/test_ledger.py tests/test_writes.py
 
-# Three processes on two cores, since many tests wait. A worker that is done takes over what others have not begun.
-WORKERS ?= 3
+# Four processes on two cores, since many tests wait. A worker that is done takes over what others have not begun.
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: attack demo test coverage quick lint lint-github docs bench compatibility lowest newest dist shiv sbom audit smoke clean# Nobody needs the tools of development to see the demonstration.
+# Each worker, and each davlock that a test starts, would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: attack demo test coverage quick lint lint-github docs bench compatibility lowest newest dist shiv sbom audit smoke clean
+
+# Nobody needs the tools of development to see the demonstration.
 $(VENV)/.demo: pyproject.toml
 	@echo "Installing davlock and its demo server into $(VENV): once, some 70 MB."
 	@$(PYTHON) -m venv $(VENV)

@@ -5,6 +5,7 @@ such a test fails instead, so that continuous integration cannot pass by testing
 """
 
 import contextlib
+import gc
 import itertools
 import os
 import re
@@ -36,6 +37,36 @@ def pytest_configure() -> None:
     for number, usual in as_usual.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Half of the workers begin with what waits, beside the others, which compute: waiting needs no processor.
+
+    xdist gives each worker a part of the list, and who is done takes over the end of another's part. So nobody begins
+    to wait when all the rest is done.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    waiting = [item for item in items if item.get_closest_marker("waits") is not None]
+    others = [item for item in items if item.get_closest_marker("waits") is None]
+    workers = int(config.workerinput["workercount"])
+    beginners = max(1, workers // 2)
+    ordered: list[pytest.Item] = []
+    for part in range(workers):
+        size = (len(items) - len(ordered)) // (workers - part)
+        first = waiting[part::beginners] if part < beginners else []
+        rest = others[: max(0, size - len(first))]
+        del others[: len(rest)]
+        ordered += first + rest
+    items[:] = ordered + others
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What stands for the tests stays until the end: nobody looks for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 _LOOPBACK = ["127.0.0.1", "localhost", "::1"]

@@ -179,6 +179,7 @@ WARNS: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("kind", FAILS)
 def test_all_of_it(server_for: ServerFor, folder: Folder, kind: str, tmp_path: Path) -> None:
     server = server_for(kind, auth="basic")

@@ -119,6 +119,7 @@ def test_selectors(server_for: ServerFor, folder: Folder) -> None:
     assert shown(url) == {short, long, deep}
 
 
+@pytest.mark.waits
 def test_age_is_the_time_since_the_last_refresh(server_for: ServerFor, folder: Folder) -> None:
     """nginx grants an hour to every lock, and counts it down."""
     server = server_for("nginx")
@@ -240,6 +241,7 @@ def test_several_trees_that_overlap(server_for: ServerFor, folder: Folder) -> No
 # -- what was not renewed
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("kind", COUNTS_DOWN)
 def test_what_is_renewed_is_left_alone(server_for: ServerFor, folder: Folder, kind: str) -> None:
     server = server_for(kind)
@@ -290,6 +292,7 @@ def holder(url: str, token: str, *, granted: int, every: float, first: float | N
     assert set(answers) == {200}, "it lived on its lock all the time"
 
 
+@pytest.mark.waits
 def test_a_holder_that_renews_at_85_percent_is_never_released_while_it_lives(
     server_for: ServerFor, folder: Folder
 ) -> None:
@@ -306,6 +309,7 @@ def test_a_holder_that_renews_at_85_percent_is_never_released_while_it_lives(
     assert shown(url) == {token}
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize(("part", "granted", "taken"), [(0.85, 10, 10), (0.97, 40, 12)])
 def test_a_holder_is_never_released_for_a_silence_as_long_as_its_own(
     server_for: ServerFor, folder: Folder, part: float, granted: int, taken: int
@@ -328,6 +332,7 @@ def test_a_holder_is_never_released_for_a_silence_as_long_as_its_own(
     assert reasons == {"it ends by itself in"}
 
 
+@pytest.mark.waits
 def test_a_silence_shorter_than_its_own_does_not_release_a_lock_in_use(server_for: ServerFor, folder: Folder) -> None:
     """It renews when 7 of 20 s are left, and is silent for 13 s before that: davfs2 with 15 of 60 s looks the same."""
     server = server_for("apache")
@@ -359,6 +364,7 @@ def test_an_age_from_the_ledger_does_not_release_a_lock_that_another_program_ren
     assert (asked.code, outcomes(asked), shown(url)) == (0, {token: "released"}, set()), asked
 
 
+@pytest.mark.waits
 def test_a_lock_that_nobody_renews_any_more_is_released_in_its_last_minute(
     server_for: ServerFor, folder: Folder
 ) -> None:
@@ -373,6 +379,7 @@ def test_a_lock_that_nobody_renews_any_more_is_released_in_its_last_minute(
     assert done.result["plan"][0]["may_be_alive"] is False
 
 
+@pytest.mark.waits
 def test_a_holder_that_may_be_alive_is_never_released_without_being_asked_for(
     server_for: ServerFor, folder: Folder
 ) -> None:
@@ -393,6 +400,7 @@ def test_a_holder_that_may_be_alive_is_never_released_without_being_asked_for(
     assert (outcomes(again), "waiting" in again.err) == ({token: "released"}, False), again
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("consent", ["--even-if-alive", "-i"])
 def test_who_says_so_releases_what_may_be_alive(server_for: ServerFor, folder: Folder, consent: str) -> None:
     server = server_for("apache")
@@ -468,6 +476,7 @@ def without_sleep(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(command.main(["--json", *arguments], standalone_mode=False))
 
 
+@pytest.mark.waits
 def test_a_first_look_never_waits(
     server_for: ServerFor, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -789,6 +798,7 @@ def test_shown_to_people(server_for: ServerFor, folder: Folder) -> None:
     assert lines == []
 
 
+@pytest.mark.waits
 def test_a_lock_that_runs_out_while_you_think(server_for: ServerFor, folder: Folder) -> None:
     """Apache answers 404 for lockdiscovery from then on, until the next write."""
     server = server_for("apache")
@@ -899,6 +909,7 @@ def test_no_password_of_a_criterion_in_the_journal(server_for: ServerFor, folder
     assert "sekret" not in journal.read_text()
 
 
+@pytest.mark.waits
 def test_a_refresh_that_only_the_ledger_knows_of(server_for: ServerFor, folder: Folder) -> None:
     """lighttpd shows the time that was granted, whenever that was."""
     server = server_for("lighttpd")
@@ -1052,6 +1063,7 @@ def test_an_unlock_without_effect_leaves_the_file_blocked(serve: Callable[..., S
     assert "STILL LOCKED" in run("cleanup", "--all", "--yes", url, tty=True).out
 
 
+@pytest.mark.waits
 def test_a_dry_run_is_the_default_and_forbids_to_release(serve: Callable[..., ScriptedServer]) -> None:
     url = f"{serve(by_method({'PROPFIND': multistatus(element(locks=active_lock()))})).url}/a.txt"
     plan, dry = (run("cleanup", *typed, "--all", "--format", "table", url) for typed in ((), ("-n",)))

@@ -149,6 +149,7 @@ def test_a_typed_token_does_not_make_a_lock_yours(server_for: ServerFor, folder:
     assert "(yours)" not in run("diagnose", "--token", token, url, tty=True).out
 
 
+@pytest.mark.waits
 def test_apache_after_a_lock_ran_out_is_free(server_for: ServerFor, folder: Folder) -> None:
     """Apache leaves lockdiscovery out until somebody writes there."""
     server = server_for("apache")

@@ -124,6 +124,7 @@ def _plant(root: Path, path: str) -> None:
         os.chown(place, owner.st_uid, owner.st_gid)
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("name", REPLAYS)
 def test_a_random_cleanup_does_the_same_on_apache(
     name: str, server_for: ServerFor, folder: Folder, tmp_path: Path

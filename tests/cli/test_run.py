@@ -137,6 +137,7 @@ def test_only_the_child_can_write(any_server: Server, file: Callable[[Server], s
     assert taken(url) == ""
 
 
+@pytest.mark.waits
 def test_the_lock_outlives_its_time(server_for: ServerFor, file: Callable[[Server], str]) -> None:
     """Past three refreshes; nginx grants an hour whatever is asked, and lighttpd at least 5 s."""
     processes = {}
@@ -626,6 +627,7 @@ time.sleep(60)
     assert (tmp_path / "said").read_text() == "asked"
 
 
+@pytest.mark.waits
 def test_the_server_comes_back() -> None:
     """Apache keeps its locks on disk, WsgiDAV here in memory: a lock is lost where it is gone, and nowhere else."""
     child = ("sh", "-c", "echo; read end; exit 3")
@@ -652,6 +654,7 @@ def test_the_server_comes_back() -> None:
         assert apache.wait(30) == 3
 
 
+@pytest.mark.waits
 def test_the_server_does_not_come_back() -> None:
     with temporary_directory() as directory, switchable("wsgidav", directory=directory) as switch:
         url = switch.server.url + "a.txt"

@@ -325,6 +325,7 @@ def test_no_untagged_if_to_a_server_that_dies_of_it(server_for: ServerFor, make_
     assert "untagged If" in {entry["what"] for entry in done.result["skipped"]}
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 @pytest.mark.parametrize("method", ["MKCOL", "LOCK", "PUT", "UNLOCK", "COPY", "DELETE"])
 def test_interrupted(server_for: ServerFor, make_file: MakeFile, number: int, code: int, method: str) -> None:
@@ -340,7 +341,9 @@ def test_interrupted(server_for: ServerFor, make_file: MakeFile, number: int, co
 
     with proxy(server.url, before=before) as address:
         target = url.replace(server.url, address)
-        process = popen("diagnose", "--scratch", target.rpartition("/")[0] + "/", target, measured=False)
+        process = popen(
+            "diagnose", "--scratch", target.rpartition("/")[0] + "/", target, measured=False, answer_seconds=1
+        )
         wait_for(reached.is_set)
         process.send_signal(number)
         # What was on its way arrives while davlock is leaving, or never.

@@ -84,6 +84,7 @@ def test_until_it_is_released(any_server: Server, file: File, options: tuple[str
     assert held == ([(last["locks"][0]["token"], True)] if options else [])
 
 
+@pytest.mark.waits
 def test_a_lock_that_ends(server_for: ServerFor, file: File) -> None:
     url = file(server_for("apache"))
     take(url, "--timeout", "5")

@@ -160,6 +160,7 @@ def test_an_endless_answer_ends_at_the_deadline(serve: Serve) -> None:
     assert tree.sent(b"PROPFIND") == 2, "nothing is begun after the deadline"
 
 
+@pytest.mark.waits
 def test_a_deadline_of_a_cleanup_leaves_what_it_has_not_begun(serve: Serve) -> None:
     """The time is over while the first of two locks is released: what was begun is read back, the other stays."""
     locks = {"/f/x": True, "/f/y": True}

@@ -94,6 +94,7 @@ def file_on(server: Server, folder: Callable[[Server], str]) -> str:
     return url
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("kind", ["wsgidav", "apache", "lighttpd", "nginx"])
 def test_taken_refreshed_and_broken(
     server_for: Callable[[str], Server], folder: Callable[[Server], str], kind: str
@@ -119,6 +120,7 @@ def test_taken_refreshed_and_broken(
         assert watch.until("free")["lock"] is None
 
 
+@pytest.mark.waits
 def test_runs_out(server_for: Callable[[str], Server], folder: Callable[[Server], str]) -> None:
     """Apache shows no lockdiscovery at all where a lock ran out."""
     with ExitStack() as stack:

@@ -204,6 +204,7 @@ def test_without_limits_a_slow_answer_is_waited_for(serve: Serve, sender: Make) 
     assert sender(max_time=None, connect_timeout=None)(asked(serve(slow).url)).status == 200
 
 
+@pytest.mark.waits
 def test_each_thread_has_its_own_deadline(serve: Serve, sender: Make) -> None:
     def play(conversation: Conversation) -> None:
         request = conversation.request() or b""
