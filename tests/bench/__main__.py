@@ -23,7 +23,7 @@ from typing import Any
 from tests.bench import peers, server
 from tests.bench.commands import COMMANDS, LOCKS, Command
 from tests.bench.measuring import HERE, ROOT, Cost, Driver, Failed, compiled, served
-from tests.bench.report import BEFORE, figures, markdown
+from tests.bench.report import BEFORE, beside, figures, targets
 from tests.bench.rows import ROWS, Row
 
 SHORT = 3
@@ -64,7 +64,9 @@ def main() -> int:
         return 1
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(markdown(report))
+    print(targets(report["rows"]))
+    for row in report["rows"]:
+        print(f"\n{row['title']}\n\n{beside(row)}")
     return 0
 
 
@@ -104,6 +106,7 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
         "commit": _git("rev-parse", "--short=12", "HEAD"),
         "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "--", "davlock")),
         "rounds": rounds,
+        "short_rounds": rounds * SHORT,
         "server": "C" if compiled("server", scratch) else "Python",
         "exact_memory": run.driver.exact,
         "machine": {
@@ -125,8 +128,10 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
 
 def _installed(name: str, scratch: Path, tree: Path) -> Path:
     """The folder of programs of a davlock that is as it is in ``tree`` now."""
-    programs = peers.environment_of(name, scratch, str(tree))
-    return peers.environment_of(name, scratch, "--force-reinstall", "--no-deps", str(tree)) and programs
+    try:
+        return peers.environment_of(name, scratch, str(tree))
+    except subprocess.CalledProcessError as failure:
+        raise Failed(f"pip could not install {tree}: {failure.stderr.strip()}") from failure
 
 
 class Run:
@@ -194,6 +199,9 @@ def _is_davlock(command: Command) -> bool:
 
 def _write_scripts(scratch: Path, *, fast: str, slow: str, dav: str) -> None:
     """What some peers read: commands, or all URLs of the tree."""
+    for module in ("__init__", "__main__"):
+        (scratch / "empty").mkdir(exist_ok=True)
+        (scratch / "empty" / f"{module}.py").touch()
     (scratch / "cadaver.rc").write_text("discover 0.txt\nquit\n")
     folders, below, _ = server.TREES["one"]
     paths = ["", *(f"{folder}/" for folder in range(folders))]

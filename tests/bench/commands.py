@@ -52,6 +52,8 @@ _START = (
     Command(key="version-module", title="`python -m davlock --version`", line="{python} -m davlock --version"),
     Command(key="help", title="`davlock --help`", line="{davlock} --help"),
     Command(key="help-module", title="`python -m davlock --help`", line="{python} -m davlock --help"),
+    Command(key="empty-module", title="an empty package with `python -m`", line="{python} -m empty"),
+    Command(key="import-click", title="`import click`, nothing else", line="{python} -c 'import click'"),
     Command(key="explain", title="`davlock explain 423`", line="{davlock} explain 423"),
     Command(key="curl-version", title="`curl --version`", line="curl --version", peer="curl"),
     Command(key="cadaver-version", title="`cadaver --version`", line="cadaver --version", peer="cadaver", status=255),

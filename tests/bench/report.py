@@ -1,9 +1,10 @@
 """Medians and ratios from the costs of all rounds, as JSON and as a table."""
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from man.blocks import table
 from tests.bench.commands import COMMANDS, Command
 from tests.bench.measuring import Cost
 from tests.bench.peers import PEERS
@@ -11,6 +12,9 @@ from tests.bench.rows import Measure, Row
 
 Costs = Mapping[str, Mapping[int, Cost]]
 """By command and round."""
+
+Record = Mapping[str, Any]
+"""A part of the JSON."""
 
 BEFORE = "before."
 """Stands before the key of a command of the other davlock that is run beside this one."""
@@ -97,36 +101,53 @@ def _round(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def markdown(report: Mapping[str, Any]) -> str:
-    """The table for a terminal: a line for davlock in each row, and one for each peer."""
-    lines = ["| | | median | ratio or figure | lowest to highest | target | |", "|---|---|---|---|---|---|---|"]
-    for row in report["rows"]:
-        target = f"≤ {row['target']:g}" if row["target"] is not None else "–"
-        reached = {True: "reached", False: "**missed**"}.get(row.get("reached"), "")
-        lines.append(f"| **{row['title']}** | davlock | {_cells(row, row)} | {target} | {reached} |")
-        if "before" in row:
-            lines.append(f"| | davlock before | {_cells(row, row['before'])} | | |")
-        if "base" in row:
-            lines.append(f"| | {row['base']['title']} | {amount(row, row['base']['median'])} | 1 | | | |")
-        lines += [
-            f"| | {peer['title']} | {peer['missing'] + ' | | ' if 'missing' in peer else _cells(row, peer)} | | |"
-            for peer in row["peers"]
-        ]
-    return "\n".join(lines)
+# -- as Markdown
 
 
-def _cells(row: Mapping[str, Any], one: Mapping[str, Any]) -> str:
-    if "value" not in one:
-        return "not run | | "
-    sign = f" {row['unit']}" if row["unit"] else " x"
-    spread = f"{one['low']:.3g} to {one['high']:.3g}" if one["rounds"] > 1 else "one run"
-    return f"{amount(row, one['median'])} | {one['value']:.3g}{sign} | {spread}"
+def targets(rows: Iterable[Record]) -> str:
+    """A line for each row: davlock's figure, its target, and whether it is reached."""
+    return table(("what", "davlock", "target", "compared with", ""), *map(_target, rows))
 
 
-def amount(row: Mapping[str, Any], value: float) -> str:
+def _target(row: Record) -> tuple[str, ...]:
+    sign = row["unit"] or "x"
+    target = f"{row['target']:g} {sign}" if row["target"] is not None else "-"
+    verdict = {True: "reached", False: f"[missed](#{row['key']})"}.get(row.get("reached"), "")
+    return row["title"], value(row, row), target, row["per"] or "-", verdict
+
+
+def beside(row: Record) -> str:
+    """A line for each client of one row: davlock, what it is compared with, and its peers."""
+    clients = [{**row, "title": "**davlock**"}]
+    if "before" in row:
+        clients.append({**row["before"], "title": "davlock before"})
+    if "base" in row:
+        clients.append(row["base"])
+    ratio = f"x {row['per']}" if row["per"] else "lowest to highest"
+    lines = ((client["title"], *_client(row, client)) for client in (*clients, *row["peers"]))
+    return table(("client", row["measure"], ratio), *lines)
+
+
+def _client(row: Record, client: Record) -> tuple[str, str]:
+    if "missing" in client:
+        return client["missing"], "-"
+    if "median" not in client:
+        return "not run", "-"
+    return amount(row, client["median"]), value(row, client)
+
+
+def value(row: Record, client: Record) -> str:
+    """The figure that is compared with the target, and how far the rounds lie apart."""
+    if "value" not in client:
+        return "1 x" if "median" in client else "not run"
+    figure = f"{client['value']:.3g} {row['unit'] or 'x'}"
+    return f"{figure} ({client['low']:.3g} to {client['high']:.3g})" if client["rounds"] > 1 else f"{figure} (one run)"
+
+
+def amount(row: Record, median: float) -> str:
     """A median with its unit."""
     if row["measure"] == Measure.MEMORY.value:
-        return f"{value:.0f} MB"
+        return f"{median:.0f} MB"
     if row["measure"] == Measure.SAID.value:
-        return f"{value:.3g} ms"
-    return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.2f} s"
+        return f"{median:.3g} ms"
+    return f"{median * 1000:.3g} ms" if median < 1 else f"{median:.2f} s"

@@ -79,10 +79,10 @@ def _slow(jobs: int, target: float | None, peers: tuple[str, ...]) -> Row:
 
 ROWS = (
     _start("version", "version", "`davlock --version`", 1.3, (*_STARTS, *_HELPS)),
-    _start("version-module", "version-module", "`python -m davlock --version`", 1.15),
+    _start("version-module", "version-module", "`python -m davlock --version`", 1.15, ("empty-module",)),
     _start("help", "help", "`davlock --help`", 1.3, _HELPS),
-    _start("help-module", "help-module", "`python -m davlock --help`", 1.15),
-    _start("explain", "explain", "`davlock explain 423`", 4.0),
+    _start("help-module", "help-module", "`python -m davlock --help`", 1.15, ("empty-module",)),
+    _start("explain", "explain", "`davlock explain 423`", 4.0, ("import-click",)),
     Row(
         key="call",
         title="`davlock locks --json URL`",
