@@ -4,11 +4,11 @@ It is data: how to recognise the application, where its answer names the holder,
 such a lock.
 """
 
-import re
 from collections.abc import Callable
 from enum import Enum
 
 from davlock.applications.refused_request import RefusedRequest
+from davlock.late_pattern import late_pattern
 from davlock.values import dataclass
 
 
@@ -112,7 +112,7 @@ class ApplicationRefusal:
         return tuple(self.id if word == "ID" and _FIT.fullmatch(self.id) else word for word in way.command)
 
 
-_FIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,120}")
+_FIT = late_pattern(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,120}")
 
 
 def read_refusal(application: Application, refused: RefusedRequest) -> ApplicationRefusal | None:

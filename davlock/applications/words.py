@@ -4,8 +4,9 @@ import re
 
 from davlock.applications.application import Application, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
+from davlock.late_pattern import late_pattern
 
-_STOCK = re.compile(
+_STOCK = late_pattern(
     r"the|a|an|this|that|resource|file|item|object|document|you|are|is|was|be|been|currently|already|now|for|to|of|on|at"
     r"|in|and|or|it|its|access|requested|request|error|status|code|http|conflict|locked|lock|409|412|423|precondition"
     r"|failed|failure|client|has|have|not|with|source|destination|please|try|again|later|target|entity|operation"

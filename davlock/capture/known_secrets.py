@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 from davlock.capture.secret import HIDDEN, SECRET_FIELDS
 from davlock.capture.secret_spelling import Needle, Span, VerbatimNeedle, needle
+from davlock.late_pattern import late_pattern
 
 SHORTEST = 6
 """Characters: a shorter secret is a part of too many other words."""
@@ -74,9 +75,9 @@ _DAV_WORDS = (
 # What stands before a password that a server repeats: "password: x", "pwd=x", "password is 'x'".
 _NAMED = r"(?i:pass(?:word|wd|phrase|code)?|pwd|secret|credentials?)[\"']?\s{0,3}(?:[:=]|is\s)?\s{0,3}[\"'(]?"
 
-_DIGEST_SECRET = re.compile(r"\b(?:response|cnonce)=\"?([^\",\s]+)")
+_DIGEST_SECRET = late_pattern(r"\b(?:response|cnonce)=\"?([^\",\s]+)")
 # RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(\S.*)")
+_SCHEME = late_pattern(r"([A-Za-z][A-Za-z0-9-]*) +(\S.*)")
 
 
 def is_distinctive(secret: str) -> bool:

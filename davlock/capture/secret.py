@@ -3,6 +3,7 @@
 import binascii
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.challenge import known_scheme, scheme_of
 from davlock.protocol.message import Headers
 from davlock.protocol.url import without_credentials
@@ -30,21 +31,22 @@ SECRET_FIELDS = frozenset(
 # RFC 6265 §4.1.1: set-cookie-string = cookie-name "=" cookie-value *( ";" SP cookie-av ). The name tells which product
 # it is, and neither it nor the attributes let anybody in. Some recorders join several cookies to one value: what is no
 # attribute of the first is left out.
-_COOKIE = re.compile(
+_COOKIE = late_pattern(
     r"([^=;]*)=[^;]*"
     r"((?:;[ ]?(?:Expires|Max-Age|Domain|Path|SameSite|Secure|HttpOnly|Partitioned)(?![\w-])(?:=[^;=\n]*)?)*)",
     re.IGNORECASE,
 )
 
 # A value that was hidden before.
-_MARK = re.compile(r"(?:([\w.-]{1,32}) )?\(hidden(?:, user \d{1,9})?\)")
+_MARK = late_pattern(r"(?:([\w.-]{1,32}) )?\(hidden(?:, user \d{1,9})?\)")
 
 _WITH_SCHEME = frozenset({"authorization", "proxy-authorization"})
-_DIGEST_USER = re.compile(r'\busername="?([^",]{1,256})')
+_DIGEST_USER = late_pattern(r'\busername="?([^",]{1,256})')
 
 # RFC 3986 §3.2: authority = [ userinfo "@" ] host [ ":" port ]. A password may have an "@" in it that nobody escaped.
-_USERINFO = re.compile(r"(?<=://)[^/?#\s<>\"]*@")
-_USERINFO_BYTES = re.compile(_USERINFO.pattern.encode())
+_USERINFO_TEXT = r"(?<=://)[^/?#\s<>\"]*@"
+_USERINFO = late_pattern(_USERINFO_TEXT)
+_USERINFO_BYTES = late_pattern(_USERINFO_TEXT.encode())
 
 
 def without_passwords(text: str) -> str:
@@ -57,21 +59,21 @@ def without_url_secrets(text: str) -> str:
     return without_query_secrets(without_passwords(text))
 
 
-_QUERY = re.compile(r"[?#][^\s\"'`<>]+", re.ASCII)
+_QUERY = late_pattern(r"[?#][^\s\"'`<>]+", re.ASCII)
 # "&" as it stands in XML, and as Go and .NET write it in JSON.
-_PARAMETER = re.compile(
+_PARAMETER = late_pattern(
     r"(?P<name>(?<=[?#&;])[\w.-]{1,64}|(?<=\\u0026)[\w.-]{1,64})=(?P<value>(?:(?!&|\\u0026)[^#\s\"'`<>\\])+)",
     re.ASCII,
 )
 # Presigned URLs of S3 and of Google, shared access signatures of Azure, tokens and codes of OAuth (RFC 6750 §2.3,
 # RFC 6749 §4.1.2), and what APIs call their keys.
-_SECRET_PARAMETER = re.compile(
+_SECRET_PARAMETER = late_pattern(
     r"x-(?:amz|goog)-(?:signature|credential|security-token)|sig|signature|sas|(?:access_|refresh_|id_)?token"
     r"|(?:api[_-]?)?key|auth|code",
     re.IGNORECASE,
 )
 _WITH_SIG = frozenset({"se", "sp"})
-_STATUS_CODE = re.compile(r"[1-5]\d\d")
+_STATUS_CODE = late_pattern(r"[1-5]\d\d")
 
 
 def without_query_secrets(text: str) -> str:

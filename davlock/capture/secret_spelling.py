@@ -16,6 +16,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from davlock.capture.secret import HIDDEN
+from davlock.late_pattern import late_pattern
 
 LONGEST_OF_ALL = 256
 """Characters: in a longer secret, fewer escapes are looked for."""
@@ -33,7 +34,7 @@ NARROW = "utf-8"
 
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
-_PIECE = re.compile(r"(?s)[A-Za-z0-9]+|(.)\1*")
+_PIECE = late_pattern(r"(?s)[A-Za-z0-9]+|(.)\1*")
 """A run of letters and digits, or of one special character: escaped alike, lest many backslashes match in many ways."""
 
 _SHIFT = {"utf-16-be": 1, "utf-32-be": 3}

@@ -4,8 +4,9 @@ import re
 
 from davlock.cli.options import Shared
 from davlock.cli.profile_targets import typed_targets
+from davlock.late_pattern import late_pattern
 
-_COMMAND = re.compile(r"\b(davlock (?:ledger )?[a-z]+|curl -X [A-Z]+) (https?://[^\s'\"]+?)(?=[;,.)]*(?:\s|$))")
+_COMMAND = late_pattern(r"\b(davlock (?:ledger )?[a-z]+|curl -X [A-Z]+) (https?://[^\s'\"]+?)(?=[;,.)]*(?:\s|$))")
 """The beginning of a command without options: its words and its URL."""
 
 

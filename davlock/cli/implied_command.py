@@ -7,6 +7,7 @@ import re
 from collections.abc import Container
 
 from davlock.cli.profile_names import profile_and_path
+from davlock.late_pattern import late_pattern
 
 TASKS = """\
 davlock says who holds a lock on a WebDAV server, until when, and what to do.
@@ -21,11 +22,11 @@ davlock says who holds a lock on a WebDAV server, until when, and what to do.
 All commands: davlock --help · manual: man davlock
 """
 
-_URL = re.compile(r"(?:https?|davs?|webdavs?|vnd\.sun\.star\.webdavs?|nc)://", re.IGNORECASE)
+_URL = late_pattern(r"(?:https?|davs?|webdavs?|vnd\.sun\.star\.webdavs?|nc)://", re.IGNORECASE)
 
 # A Windows path, and a host with a path: no command has a name like that.
-_TARGET = re.compile(r"[\\/]{1,2}[\w.-]+@(?:ssl|\d)|(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?/", re.IGNORECASE)
-_STATUS = re.compile(r"(?:HTTP/\S+ )?[1-5]\d\d(?![^\s-])")
+_TARGET = late_pattern(r"[\\/]{1,2}[\w.-]+@(?:ssl|\d)|(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?/", re.IGNORECASE)
+_STATUS = late_pattern(r"(?:HTTP/\S+ )?[1-5]\d\d(?![^\s-])")
 """A status, its line, or a finding's id that begins with it."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from davlock.cli.output import complain
+from davlock.late_pattern import late_pattern
 
 if TYPE_CHECKING:  # a status is explained without any of them
     from importlib.metadata import EntryPoint, EntryPoints
@@ -30,7 +31,7 @@ APPLICATIONS_GROUP = "davlock.applications"
 
 GROUPS = (RULES_GROUP, SERVERS_GROUP, APPLICATIONS_GROUP)
 
-_NAME = re.compile(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME = late_pattern(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def offered_entries() -> "Iterator[tuple[str, EntryPoints]]":

@@ -2,7 +2,9 @@
 
 import re
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,63}")
+from davlock.late_pattern import late_pattern
+
+NAME = late_pattern(r"[A-Za-z][A-Za-z0-9_-]{1,63}")
 """A single letter is a Windows drive; a dot is in the name of a host."""
 
 RESERVED = frozenset(
@@ -19,12 +21,12 @@ def is_name(word: str) -> bool:
     return NAME.fullmatch(word) is not None and word.lower() not in RESERVED
 
 
-_FORM = re.compile(rf"({NAME.pattern}):(?!//)(.*)", re.DOTALL)
+_FORM = late_pattern(rf"({NAME.pattern}):(?!//)(.*)", re.DOTALL)
 
-_OFFICE = re.compile(r"ms-[a-z]+:of[ev]\|", re.IGNORECASE)
+_OFFICE = late_pattern(r"ms-[a-z]+:of[ev]\|", re.IGNORECASE)
 """A link that opens an office program: ``ms-word:ofe|u|https://…``."""
 
-_PORT = re.compile(r"\d+(?:/.*)?", re.DOTALL)
+_PORT = late_pattern(r"\d+(?:/.*)?", re.DOTALL)
 
 
 def profile_and_path(word: str) -> tuple[str, str] | None:

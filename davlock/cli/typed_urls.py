@@ -13,6 +13,7 @@ from davlock.cli.output import complain
 from davlock.cli.profile_targets import profile_hint, refuse_other_origin, words_from
 from davlock.cli.target_forms.understand import understand
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import refuse_dots
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # most targets are plain URLs
 _LOGINS = frozenset({"user", "oauth2_bearer"})
 
 # An IPv6 zone as curl takes it. In a URL its "%" is escaped (RFC 6874), and one spelling is enough for the ledger.
-_ZONE = re.compile(r"(?<=//)([^/?#]*\[[0-9A-Fa-f:.]+)%(?!25[^\]])")
+_ZONE = late_pattern(r"(?<=//)([^/?#]*\[[0-9A-Fa-f:.]+)%(?!25[^\]])")
 
 Writes = Callable[[str], object]
 """Returns something true for a URL that the command may change."""

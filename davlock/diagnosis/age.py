@@ -12,6 +12,7 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty
+from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import SVN_DATE, SVN_USER, ServerRecord, server_record
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.values import dataclass
@@ -20,7 +21,7 @@ LEEWAY = 60.0
 """Seconds by which a lock may lie in the future of the answer: two machines of one server need not agree."""
 
 # RFC 9562 §5.1: version 1, variant 10; a 60-bit count of 100 ns since the Gregorian reform.
-_UUID1 = re.compile(
+_UUID1 = late_pattern(
     r"(?<![0-9a-f])([0-9a-f]{8})-([0-9a-f]{4})-1([0-9a-f]{3})-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-f])", re.I
 )
 _GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from davlock.capture.secret import SECRET_FIELDS, login_mark
 from davlock.diagnosis.fact import Fact, Known, NotAsked
+from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Exchange, Headers
 
 REFUSED = (401, 403)
@@ -57,7 +58,7 @@ def _was_done(exchange: Exchange) -> bool:
     return method in WRITES and exchange.response is not None and exchange.response.ok and exchange.status != 207
 
 
-_DIGEST_USER = re.compile(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
+_DIGEST_USER = late_pattern(r"^Digest\b.*\busername=(\"[^\"]*\"|[^\s,]+)", re.IGNORECASE | re.DOTALL)
 
 
 def logins_differ(first_fields: Headers, second_fields: Headers) -> bool | None:

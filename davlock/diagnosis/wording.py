@@ -1,7 +1,6 @@
 """Locks in words, and the ways out that several findings share."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Re
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
+from davlock.late_pattern import late_pattern
 from davlock.locks.holder_words import HolderWords, holder_words
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import holder_name, server_record
@@ -317,7 +317,7 @@ def ways_past_shared(locks: Sequence[ObservedLock], evidence: Evidence) -> tuple
     )
 
 
-_INSIDE_SVN = re.compile(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
+_INSIDE_SVN = late_pattern(r"/!svn/(?:txr|wrk|ver|rvr|bc|vtxr)/[^/]+/")
 """What a commit's own URLs have between repository and path (mod_dav_svn); svn does not take them."""
 
 

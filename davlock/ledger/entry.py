@@ -1,12 +1,12 @@
 """One row of the ledger as a value: what it holds, how it is written, and how it is checked when it is read."""
 
 import os
-import re
 import socket
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
 
+from davlock.late_pattern import late_pattern
 from davlock.own_files.fields import (
     Damage,
     choice,
@@ -134,11 +134,11 @@ class DamagedRow:
 _PLAIN = tuple(field.name for field in fields(Entry) if field.name != "process")
 _PROCESS = tuple(field.name for field in fields(Process))
 
-NAME = re.compile("[0-9a-f]{16}")
+NAME = late_pattern("[0-9a-f]{16}")
 """A run id, and the name of a sign of life: nothing else becomes the name of a file."""
 
 _name = matching(NAME, "16 hexadecimal digits")
-_started = matching(re.compile("[0-9]{0,20}"), "a number of clock ticks")
+_started = matching(late_pattern("[0-9]{0,20}"), "a number of clock ticks")
 _state = choice(State)
 _scope = choice(LockScope)
 _depth = choice(Depth)

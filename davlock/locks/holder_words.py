@@ -6,6 +6,7 @@ Subversion record the user beside it. Here all of that becomes one name, everywh
 
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.requests import owner_without_run
@@ -42,12 +43,12 @@ class HolderWords:
 
 YOU = HolderWords(name="you", you=True)
 
-_MAC = re.compile(r"https?://(?:www\.)?apple\.com/webdav_fs/?", re.IGNORECASE)
-_LIBREOFFICE = re.compile(r"libreoffice(?: -)?(?: +(?P<name>\S.*))?", re.IGNORECASE)
-_NPM_WEBDAV = re.compile(r"https?://\S*(?:/webdav-client/\S*|LOCK_CONTACT(?:\.md)?)", re.IGNORECASE)
-_OWN_SUFFIX = re.compile(r", davlock$")
-_OUR_WORDS = re.compile(r"(?:you|someone|somebody|a program)\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"mailto:(?P<address>\S+)", re.IGNORECASE)
+_MAC = late_pattern(r"https?://(?:www\.)?apple\.com/webdav_fs/?", re.IGNORECASE)
+_LIBREOFFICE = late_pattern(r"libreoffice(?: -)?(?: +(?P<name>\S.*))?", re.IGNORECASE)
+_NPM_WEBDAV = late_pattern(r"https?://\S*(?:/webdav-client/\S*|LOCK_CONTACT(?:\.md)?)", re.IGNORECASE)
+_OWN_SUFFIX = late_pattern(r", davlock$")
+_OUR_WORDS = late_pattern(r"(?:you|someone|somebody|a program)\b", re.IGNORECASE)
+_ADDRESS = late_pattern(r"mailto:(?P<address>\S+)", re.IGNORECASE)
 
 
 def holder_words(lock: ActiveLock, *, mine: bool | None = None, user: str = "") -> HolderWords:

@@ -3,16 +3,16 @@
 Some servers give every lock of one path the same token. Then the token alone does not tell whose lock it is.
 """
 
-import re
 from html import unescape
 
+from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.requests import owner_without_run
 
-_RUN_ID = re.compile(r"\b[0-9a-f]{16}\b")
+_RUN_ID = late_pattern(r"\b[0-9a-f]{16}\b")
 
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = late_pattern(r"<[^<>]*>")
 
 _NOBODY = "anonymous"
 """What Yaws 2.1 shows for a lock without an owner. A renewal has no body, and so replaces the owner by this."""

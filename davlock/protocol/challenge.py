@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
+from davlock.late_pattern import late_pattern
 from davlock.values import dataclass
 
 # RFC 9110 §11.3, §11.6.1:
@@ -12,9 +13,9 @@ from davlock.values import dataclass
 #   auth-param       = token BWS "=" BWS ( token / quoted-string )
 # One comma separates challenges and parameters alike: what begins with a token and no "=" is a scheme.
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_SCHEME = re.compile(rf"({_WORD})(?:[ \t]+|$)(?![ \t=])")
-_ELEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^",])+', re.DOTALL)
-_PARAMETER = re.compile(rf"({_WORD})[ \t]*=[ \t]*(.*)", re.DOTALL)
+_SCHEME = late_pattern(rf"({_WORD})(?:[ \t]+|$)(?![ \t=])")
+_ELEMENT = late_pattern(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^",])+', re.DOTALL)
+_PARAMETER = late_pattern(rf"({_WORD})[ \t]*=[ \t]*(.*)", re.DOTALL)
 
 _ALGORITHMS = {f"{name}{session}" for name in ("MD5", "SHA", "SHA-256", "SHA-512") for session in ("", "-SESS")}
 

@@ -7,12 +7,13 @@ only place that knows those suffixes.
 
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.headers import EntityTag, EtagCondition, parse_etag_list
 
 _SUFFIX = r"(?:-{1,2}|[;:._+])(?:x-)?(?:gzip|br|brotli|zstd|deflate|bzip2|compress)"
-_AT_THE_END = re.compile(rf"{_SUFFIX}\Z", re.IGNORECASE)
+_AT_THE_END = late_pattern(rf"{_SUFFIX}\Z", re.IGNORECASE)
 _LONGEST_SUFFIX = len("--x-compress")
-_BEHIND_THE_QUOTE = re.compile(rf'"([^"]*)"((?:{_SUFFIX})+)(?=\s*(?:,|$))', re.IGNORECASE)
+_BEHIND_THE_QUOTE = late_pattern(rf'"([^"]*)"((?:{_SUFFIX})+)(?=\s*(?:,|$))', re.IGNORECASE)
 
 
 def content_tag(tag: EntityTag) -> str:

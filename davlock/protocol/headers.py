@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import field
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockToken, Timeout
 from davlock.values import dataclass
@@ -62,8 +63,8 @@ class EntityTag:
 #   opaque-tag = DQUOTE *etagc DQUOTE
 #   etagc      = %x21 / %x23-7E / obs-text
 # RFC 2616 §3.11 had a quoted-string in its place, and RFC 4918's own example is "I am an ETag": blanks are let through.
-_ETAG = re.compile(rf'(?P<weak>W/)?"(?P<value>{_ETAG_TEXT})"')
-_LENIENT_ETAG = re.compile(rf'(?P<weak>[Ww]/)?(?:"(?P<quoted>{_ETAG_TEXT})"|(?P<bare>[^"\s\x00-\x1f\x7f]+))')
+_ETAG = late_pattern(rf'(?P<weak>W/)?"(?P<value>{_ETAG_TEXT})"')
+_LENIENT_ETAG = late_pattern(rf'(?P<weak>[Ww]/)?(?:"(?P<quoted>{_ETAG_TEXT})"|(?P<bare>[^"\s\x00-\x1f\x7f]+))')
 
 
 def parse_etag(text: str, *, where: str = "ETag") -> EntityTag:
@@ -102,7 +103,7 @@ class EtagCondition:
 
 # RFC 9110 §13.1.1, §13.1.2:  If-Match = "*" / #entity-tag
 # §5.6.1.2: empty members of a list are skipped.
-_LIST_GAP = re.compile(r"[ \t\r\n,]*")
+_LIST_GAP = late_pattern(r"[ \t\r\n,]*")
 
 
 def parse_etag_list(text: str, *, where: str = "If-Match") -> EtagCondition:
@@ -138,8 +139,8 @@ def _gap_end(text: str, position: int) -> int:
 # Sent by servers: Second-59.98 (Nephele), Second-Infinite and Second-Second-120 (pywebdav3), Second--2 for a lock that
 # has run out (chezdav), Infinity, and numbers beyond 2^32-1 (asgiwebdav). A sign of "+", hexadecimal and digits
 # of other scripts are seen from nobody and stay errors.
-_TIME_TYPE = re.compile(r"Second-(?P<seconds>[0-9]+)|Infinite", re.IGNORECASE | re.ASCII)
-_LENIENT_TIME_TYPE = re.compile(
+_TIME_TYPE = late_pattern(r"Second-(?P<seconds>[0-9]+)|Infinite", re.IGNORECASE | re.ASCII)
+_LENIENT_TIME_TYPE = late_pattern(
     r"(?P<second>(?:Second-)+)(?P<sign>-?)(?P<seconds>[0-9]+(?:\.[0-9]+)?)|(?:Second-)*Infinit(?:e|y)",
     re.IGNORECASE | re.ASCII,
 )
@@ -195,8 +196,8 @@ def _read_time_type(member: str) -> tuple[float | None, tuple[str, ...]] | None:
 #   Coded-URL  = "<" absolute-URI ">"    ; no LWS in it
 # webdav-server, AsgiWebDAV and Zope leave the brackets out. Whether the text is a URI is not looked at, since rclone's
 # token is a bare number; characters that no URI has (RFC 3986 §2) are reported.
-_LOCK_TOKEN = re.compile(r"(?P<open><?)(?P<token>[^<>\s\x00-\x1f\x7f]+)(?P<close>>?)")
-NOT_IN_A_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_LOCK_TOKEN = late_pattern(r"(?P<open><?)(?P<token>[^<>\s\x00-\x1f\x7f]+)(?P<close>>?)")
+NOT_IN_A_URI = late_pattern(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 """RFC 3986 §2: a character that no URI has."""
 
 
@@ -231,7 +232,7 @@ def parse_depth(text: str, *, where: str = "Depth") -> Depth:
 #   DAV              = "DAV" ":" #( compliance-class )
 #   compliance-class = ( "1" | "2" | "3" | extend )
 #   extend           = Coded-URL | token
-_COMPLIANCE_CLASS = re.compile(r"<[^<>]*>|[^\s,<>]+")
+_COMPLIANCE_CLASS = late_pattern(r"<[^<>]*>|[^\s,<>]+")
 
 
 def parse_dav(values: Iterable[str]) -> tuple[str, ...]:
@@ -240,7 +241,7 @@ def parse_dav(values: Iterable[str]) -> tuple[str, ...]:
 
 
 # RFC 9110 §10.2.1:  Allow = #method
-_METHOD = re.compile(r"[^\s,]+")
+_METHOD = late_pattern(r"[^\s,]+")
 
 
 def parse_allow(values: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 
 from davlock.errors import LocalProtocolError, RemoteProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.headers import EntityTag, parse_etag_leniently
 from davlock.protocol.lock import LockToken
 from davlock.values import dataclass
@@ -245,10 +246,10 @@ def _refuse_unsendable(what: str, text: str, hint: str) -> None:
 # Let through because servers do and clients rely on it: a token that is no URI (rclone's is a number), and an entity
 # tag without quotes ([etag] is what a client makes of the unquoted getetag of WsgiDAV and Nephele).
 # A token without angle brackets, which Go servers let through, is an error: nobody else understands it.
-_SPACE = re.compile(r"[ \t\r\n]*")
-_CODED = re.compile(rf"<({_BRACKETED})>")
-_NOT = re.compile(r"Not(?=[\s<\[])", re.IGNORECASE | re.ASCII)
-_ENTITY_TAG = re.compile(r'\[((?:W/)?"[^"\x00-\x1f\x7f]*"|[^"\[\]\s\x00-\x1f\x7f]+)\]', re.IGNORECASE | re.ASCII)
+_SPACE = late_pattern(r"[ \t\r\n]*")
+_CODED = late_pattern(rf"<({_BRACKETED})>")
+_NOT = late_pattern(r"Not(?=[\s<\[])", re.IGNORECASE | re.ASCII)
+_ENTITY_TAG = late_pattern(r'\[((?:W/)?"[^"\x00-\x1f\x7f]*"|[^"\[\]\s\x00-\x1f\x7f]+)\]', re.IGNORECASE | re.ASCII)
 
 _STATE = "a state token '<…>' or an entity tag '[\"…\"]'"
 

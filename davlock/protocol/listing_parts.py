@@ -4,9 +4,9 @@ This is how a scan for locks reads. The first part that is not one whole respons
 :mod:`davlock.protocol.xml` reads the body from there on.
 """
 
-import re
 from collections.abc import Callable
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.response_forms import Forms, FreeHref, NotAlone, Reading, forms_of
 
@@ -14,8 +14,8 @@ LONGEST = 64 * 1024
 """Bytes that may be waited for: of the root's start tag, and of one response."""
 
 _ROOT = rb"(?:<\?xml\s[^>]*>)?\s*<((?:[A-Za-z_][A-Za-z0-9_.-]*:)?)multistatus(?=[\s>])"
-_BEGINNING = re.compile(_ROOT)
-_OPENING = re.compile(_ROOT + rb"[^>]*>")
+_BEGINNING = late_pattern(_ROOT)
+_OPENING = late_pattern(_ROOT + rb"[^>]*>")
 
 
 class ListingParts:

@@ -8,6 +8,7 @@ One ``Timeout: Second-N`` and never a list (lighttpd 1.4.69 hangs on RFC 4918's 
 import re
 
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol import request_bodies
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -24,7 +25,7 @@ TRIAL = "davlock diagnose"
 _NOT_IN_XML = "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """A pattern. To compile it takes as long as a dozen others: only who takes a lock needs it."""
 
-_RUN = re.compile(r" \(davlock [0-9a-f]{16}\)$|(?<=davlock) [0-9a-f]{16}$")
+_RUN = late_pattern(r" \(davlock [0-9a-f]{16}\)$|(?<=davlock) [0-9a-f]{16}$")
 
 LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 QUOTA_PROPERTIES = ("{DAV:}quota-available-bytes", "{DAV:}quota-used-bytes")

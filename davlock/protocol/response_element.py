@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
@@ -14,7 +15,7 @@ from davlock.values import dataclass
 BESIDE = "propstat/lockdiscovery"
 """Where a lockdiscovery stands that is not in its prop."""
 
-_STATUS_LINE = re.compile(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
+_STATUS_LINE = late_pattern(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

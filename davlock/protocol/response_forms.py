@@ -7,7 +7,6 @@ once, too. Whatever is not as sure as that is parsed: :class:`NotAlone` says tha
 the parser of the whole body.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from davlock.errors import RemoteProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockRoot, LockToken, Owner, Timeout
 from davlock.protocol.lockdiscovery import NOT_A_URI, known_timeout, shown_token
@@ -34,10 +34,10 @@ LONGEST = 8 * 1024
 """Bytes of a response beyond which its form is not remembered."""
 
 # A text that is more than white space, and the ends of the tags around it. The rest is the form.
-_TEXTS = re.compile(r">(\s*[^<\s][^<]*)<")
+_TEXTS = late_pattern(r">(\s*[^<\s][^<]*)<")
 
 _ESCAPES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
-_ESCAPE = re.compile("&(lt|gt|quot|apos|amp);|&")
+_ESCAPE = late_pattern("&(lt|gt|quot|apos|amp);|&")
 
 
 class NotAlone(Exception):

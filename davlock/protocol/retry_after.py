@@ -11,6 +11,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Headers
 from davlock.values import dataclass
 
@@ -59,9 +60,9 @@ class WaitAdvice:
 #   HTTP-date     = IMF-fixdate / obs-date        ; obs-date = rfc850-date / asctime-date
 # A fraction is let through, its meaning is plain. A proxy may have joined two fields with a comma, and dates have one
 # of their own.
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
-_COMMA = re.compile(r"(?<!mon)(?<!tue)(?<!wed)(?<!thu)(?<!fri)(?<!sat)(?<!sun)(?<!day),", re.IGNORECASE)
+_NUMBER = late_pattern(r"[0-9]+(?:\.[0-9]+)?")
+_ISO_MOMENT = late_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+_COMMA = late_pattern(r"(?<!mon)(?<!tue)(?<!wed)(?<!thu)(?<!fri)(?<!sat)(?<!sun)(?<!day),", re.IGNORECASE)
 
 
 def parse_retry_after(text: str, *, date: str | None, now: datetime | None) -> RetryAfter | None:
@@ -149,7 +150,7 @@ def _tightness(limit: RateLimit) -> tuple[float, float]:
     return remaining, -(limit.reset_seconds or 0.0)
 
 
-_DRAFT_07 = re.compile(r"\b(limit|remaining|reset)\s*=\s*([0-9]+)")
+_DRAFT_07 = late_pattern(r"\b(limit|remaining|reset)\s*=\s*([0-9]+)")
 
 
 def _draft_07(text: str) -> RateLimit | None:

@@ -9,6 +9,8 @@ import unicodedata
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
+from davlock.late_pattern import late_pattern
+
 
 class Difference(Enum):
     """One way in which two paths are the same and do not look it."""
@@ -23,10 +25,10 @@ class Difference(Enum):
 
 
 # RFC 3986 §2.3, §2.2: unreserved characters mean the same escaped or not; reserved ones may not.
-_UNRESERVED_ESCAPE = re.compile(r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-_NOT_IN_A_PATH = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})")
-_ORIGIN = re.compile(r"\A\s*[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_UNRESERVED_ESCAPE = late_pattern(r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)")
+_ESCAPE = late_pattern(r"%[0-9A-Fa-f]{2}")
+_NOT_IN_A_PATH = late_pattern(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})")
+_ORIGIN = late_pattern(r"\A\s*[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
 
 def path_of(text: str) -> str:

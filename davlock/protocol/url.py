@@ -11,6 +11,7 @@ from functools import lru_cache, wraps
 from typing import TypeVar
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.visible import has_control
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -25,11 +26,11 @@ LONGEST = 64 * 1024
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 
 # A URL with nothing in it to escape, as nearly all are.
-_PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9{re.escape(_PATH_SAFE)}]*)?")
+_PLAIN_URL = late_pattern(rf"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9{re.escape(_PATH_SAFE)}]*)?")
 
 # An absolute path without dot segments, query or fragment, as nearly every href is: resolving it is putting it behind
 # the origin, which matters where a listing has a hundred thousand of them.
-_PLAIN_PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))[^/\s?#;]*)+/?|/")
+_PLAIN_PATH = late_pattern(r"(?:/(?!\.{0,2}(?:/|$))[^/\s?#;]*)+/?|/")
 
 
 @lru_cache(maxsize=64)
@@ -76,9 +77,9 @@ def _identity(url: str) -> tuple[str, str, int | None, bytes]:
     return scheme, host, port, names.rstrip(b"/") or b"/"
 
 
-_ESCAPED_SLASH = re.compile("%2[fF]|%00|\0")
+_ESCAPED_SLASH = late_pattern("%2[fF]|%00|\0")
 
-_KEPT_SLASH = re.compile(b"\0([\0\1])")
+_KEPT_SLASH = late_pattern(b"\0([\0\1])")
 
 
 def _in_names(path: str) -> bytes:

@@ -5,9 +5,10 @@ otherwise than it is, and commands that GitHub Actions or Azure Pipelines carry 
 is not known to be harmless becomes a visible escape. What a person can read stays as it is.
 """
 
-import re
 from collections.abc import Iterator
 from unicodedata import category, east_asian_width
+
+from davlock.late_pattern import late_pattern
 
 MOST_MARKS = 4
 """Combining marks on one letter that are shown as they are: Vietnamese needs two, Hebrew and Tibetan three or four."""
@@ -26,7 +27,7 @@ _INVISIBLE = frozenset(
 )
 """What those categories hold and nobody sees: fillers, variation selectors, the empty Braille pattern, line ends."""
 
-_PLAIN = re.compile(r"(?!\s*::)(?:[ -~]|[^\W\x00-\x7f\u115f\u1160\u3164\uffa0])*+")
+_PLAIN = late_pattern(r"(?!\s*::)(?:[ -~]|[^\W\x00-\x7f\u115f\u1160\u3164\uffa0])*+")
 """ASCII, letters and digits: nearly every text. The two classes have no character in common, so it takes no more than
 one look at each.
 """

@@ -12,6 +12,7 @@ from functools import cache
 from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
 
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.url import is_ancestor, names_of, same_origin, same_resource
 from davlock.values import dataclass
 
@@ -20,12 +21,12 @@ DECODINGS = 4
 
 # A character of ASCII in overlong UTF-8, which decoders read that do not check it (CVE-2000-0884, CVE-2008-2938): those
 # that do not even check the last byte read a slash in C0 2F. Only the last bit of the byte before the last counts.
-_OVERLONG = re.compile(
+_OVERLONG = late_pattern(
     rb"[\xc0\xc1][\x00-\x3f\x80-\xbf]|(?:\xe0|\xf0\x80|\xf8\x80\x80|\xfc\x80\x80\x80)[\x80\x81][\x80-\xbf]"
 )
 
 # IIS's own escapes: "%u002f" is a slash.
-_UTF16 = re.compile(rb"%[uU]([0-9A-Fa-f]{4})")
+_UTF16 = late_pattern(rb"%[uU]([0-9A-Fa-f]{4})")
 
 # What Windows makes dots and slashes of where it has to write a name in an older character set, or in its full width.
 _LOOK_ALIKES = str.maketrans(
@@ -44,7 +45,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 
 # Blanks, controls and what has no width; as bytes that are no UTF-8, those of ISO 8859-1.
-_BLANK = re.compile(
+_BLANK = late_pattern(
     "[\x01-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\udc80-\udca0]+"
 )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.ahead import Ahead
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth
@@ -56,19 +57,19 @@ _DEPTH_LIMIT = 2048
 
 _NAME = rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*"
 # Without ">" inside: libxml2 goes on behind the first one when it cannot read a declaration.
-_DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
-_DECLARATION_TARGET = re.compile(rb"<\?xml[\s?]", re.IGNORECASE)
-_DECLARED_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_INSTRUCTION = re.compile(rb"<\?.*?\?>", re.DOTALL)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_DECLARATION = late_pattern(rb"<\?xml\s[^>]*?\?>")
+_DECLARATION_TARGET = late_pattern(rb"<\?xml[\s?]", re.IGNORECASE)
+_DECLARED_ENCODING = late_pattern(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_INSTRUCTION = late_pattern(rb"<\?.*?\?>", re.DOTALL)
+_COMMENT = late_pattern(rb"<!--.*?-->", re.DOTALL)
 # A subset without quotes, comments, instructions or parameter entities has only one reading, so that nothing can hide
 # in it. Possessive, since white space that may belong to two neighbours costs time by the square of its length.
-_DOCTYPE = re.compile(
+_DOCTYPE = late_pattern(
     rb"""<!DOCTYPE\s++[^\s\[<>"']++\s*+(?:(?:PUBLIC|SYSTEM)\s++(?:"[^"]*+"|'[^']*+')\s*+(?:"[^"]*+"|'[^']*+')?\s*+)?"""
     rb"""(?:\[(?P<subset>(?:[^'"%\]<]|<(?!!--|\?))*+)\]\s*+)?>""",
     re.IGNORECASE,
 )
-_ROOT = re.compile(rb"<(?:(?P<prefix>" + _NAME + rb"):)?(?P<local>" + _NAME + rb")(?=[\s/>])")
+_ROOT = late_pattern(rb"<(?:(?P<prefix>" + _NAME + rb"):)?(?P<local>" + _NAME + rb")(?=[\s/>])")
 
 # Only encodings in which "<" is the byte 0x3C, or that are turned into UTF-8 before the parser sees them: UTF-7 and its
 # kind could carry an entity declaration past the check below.

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.visible import columns, visible
 from davlock.render.commands import shell_line
 from davlock.render.row_list import RowColumn, RowList
@@ -135,7 +136,7 @@ def _fitted(shown: RowList, room: int) -> tuple[RowList, Cells, list[int]]:
     return shown, folded, widths
 
 
-_YEAR = re.compile(r"\b\d{4}-(?=\d\d-\d\d )")
+_YEAR = late_pattern(r"\b\d{4}-(?=\d\d-\d\d )")
 
 
 def _changed(shown: RowList, rows: Cells, change: Callable[[RowColumn, str, int], str], widths: Sequence[int]) -> Cells:

@@ -9,6 +9,7 @@ import re
 import shlex
 from typing import IO
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.visible import visible
 from davlock.render.ascii_marks import ASCII_MARKS
 
@@ -54,7 +55,7 @@ class LogLines:
         return self._stream.write(_COMMAND.sub(lambda match: _apart(match, begins), text))
 
 
-_COMMAND = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;?]*[A-Za-z])*):(?=:)(?:\x1b\[[0-9;]*m)*:")
+_COMMAND = late_pattern(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;?]*[A-Za-z])*):(?=:)(?:\x1b\[[0-9;]*m)*:")
 """``::`` at the beginning of a line, behind blanks and colours."""
 
 
@@ -71,10 +72,10 @@ def one_line(text: str, most: int = LONGEST) -> str:
 
 # -- tab-separated values
 
-_FORMULA = re.compile(r"[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = late_pattern(r"[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet computes. It takes quotes away, and some of them full-width signs for the plain ones."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER = late_pattern(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def tsv_cell(cell: object) -> str:
@@ -132,7 +133,7 @@ def command_property(text: str) -> str:
     return command_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-_PUNCTUATION = re.compile(r"[!-+.:-@\[-`{-~]")
+_PUNCTUATION = late_pattern(r"[!-+.:-@\[-`{-~]")
 
 
 def markdown_code(text: str, most: int) -> str:

@@ -5,20 +5,21 @@ Measured on 2.4.71; the rest from modules/dav/main/util.c and modules/dav/fs/loc
 answer proves nothing.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import RFC_4918, Profile, Store, Traits, ZeroTimeout
 
 # "Apache" alone with ServerTokens Prod; Tomcat's connector called itself Apache-Coyote.
-_SERVER = re.compile(r"\bapache(?!-)")
+_SERVER = late_pattern(r"\bapache(?!-)")
 # mod_dav's own list, in its order; a name that does not exist has fewer, an httpd that allows TRACE has it.
-_ALLOW = re.compile(r"OPTIONS(,GET,HEAD,POST,DELETE(,TRACE)?,PROPFIND,PROPPATCH,COPY,MOVE)?(,(MKCOL|PUT|LOCK|UNLOCK))+")
+_ALLOW = late_pattern(
+    r"OPTIONS(,GET,HEAD,POST,DELETE(,TRACE)?,PROPFIND,PROPPATCH,COPY,MOVE)?(,(MKCOL|PUT|LOCK|UNLOCK))+"
+)
 # httpd's own page for a status that only the module gives.
-_PAGE = re.compile(
+_PAGE = late_pattern(
     r"<title>(412 precondition failed|423 locked|424 failed dependency|507 insufficient storage)</title>"
 )
 # How mod_dav writes a lock: the type before the scope, on a line each, and no lockroot.
-_LOCK = re.compile(r"<d:activelock>\n<d:locktype><d:write/></d:locktype>\n<d:lockscope>")
+_LOCK = late_pattern(r"<d:activelock>\n<d:locktype><d:write/></d:locktype>\n<d:lockscope>")
 
 # util.c puts these into a 207 or a 424; the last are the namespaces of an allprop.
 _WORDS = (

@@ -5,12 +5,11 @@ infinite or missing gives a lock that has ended already. Another user was seen t
 another.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
 
 _ALLOW = "PROPFIND,PROPPATCH,MKCOL,GET,HEAD,DELETE,PUT,COPY,MOVE,LOCK,UNLOCK,OPTIONS"
-_LOCK = re.compile(r"<d:owner>\{'dav::|</d:prop><d:lockdiscovery>")
+_LOCK = late_pattern(r"<d:owner>\{'dav::|</d:prop><d:lockdiscovery>")
 
 
 def recognise(traits: Traits) -> bool:

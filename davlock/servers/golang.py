@@ -4,8 +4,7 @@ Measured on rclone; the rest from webdav/webdav.go, prop.go, xml.go and lock.go.
 in a propstat), tokens are bare decimal numbers, and ``Second-0`` stands for a lock that never ends.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
 
 # handleOptions in webdav.go: the list of a file, of a collection, and of a name that does not exist.
@@ -16,8 +15,8 @@ _ALLOW = frozenset(
         "OPTIONS,LOCK,GET,HEAD,POST,DELETE,PROPPATCH,COPY,MOVE,UNLOCK,PROPFIND,PUT",
     }
 )
-_TOKEN = re.compile(r"<\d{9,}>")
-_LOCK = re.compile(r"<d:locktoken><d:href>\d{9,}</d:href></d:locktoken>")
+_TOKEN = late_pattern(r"<\d{9,}>")
+_LOCK = late_pattern(r"<d:locktoken><d:href>\d{9,}</d:href></d:locktoken>")
 
 
 def recognise(traits: Traits) -> bool:

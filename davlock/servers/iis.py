@@ -3,12 +3,11 @@
 From Microsoft's documentation of its configuration. The only lock store that it ships keeps locks in memory.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits
 
 _PUBLIC = "OPTIONS,TRACE,GET,HEAD,POST,PROPFIND,PROPPATCH,MKCOL,PUT,DELETE,COPY,MOVE,LOCK,UNLOCK"
-_ALLOW = re.compile(r"OPTIONS,TRACE,GET,HEAD,POST,COPY,PROPFIND(,(DELETE|MOVE|PROPPATCH|MKCOL|PUT|LOCK|UNLOCK))*")
+_ALLOW = late_pattern(r"OPTIONS,TRACE,GET,HEAD,POST,COPY,PROPFIND(,(DELETE|MOVE|PROPPATCH|MKCOL|PUT|LOCK|UNLOCK))*")
 
 
 def recognise(traits: Traits) -> bool:

@@ -5,16 +5,15 @@ refresh with any token 200 and repeats that token. It adds the seconds of a lock
 the hour of the day: a lock of ten minutes never ends.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits
 
 # The list starts with what the module adds, before the server's own GET, HEAD and POST.
-_ALLOW = re.compile(r"PROPFIND(,(DELETE|MKCOL|PUT|MOVE|COPY|PROPPATCH|LOCK|UNLOCK))*,OPTIONS,GET,HEAD,POST")
+_ALLOW = late_pattern(r"PROPFIND(,(DELETE|MKCOL|PUT|MOVE|COPY|PROPPATCH|LOCK|UNLOCK))*,OPTIONS,GET,HEAD,POST")
 # lighttpd's own page for a status that only the module gives: a back end's answer keeps the back end's page.
-_PAGE = re.compile(r"<h1>(409 conflict|412 precondition failed|422 unprocessable entity|423 locked)</h1>")
+_PAGE = late_pattern(r"<h1>(409 conflict|412 precondition failed|422 unprocessable entity|423 locked)</h1>")
 # How mod_webdav writes a lock: an owner that is always empty, the lockroot last.
-_LOCK = re.compile(
+_LOCK = late_pattern(
     r"<d:owner></d:owner>\n<d:locktoken>\n<d:href>urn:uuid:[0-9a-f-]{36}</d:href>\n</d:locktoken>\n<d:lockroot>"
 )
 _NAMESPACE = '<d:multistatus xmlns:d="dav:" xmlns:ns0="urn:uuid:c2f41010-65b3-11d1-a29f-00aa00c14882/">'

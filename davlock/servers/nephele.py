@@ -4,11 +4,10 @@ Measured on 1.0.0-alpha. Timeouts have a fraction; failures of UNLOCK, MOVE and 
 kept is the adapter's matter.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Traits
 
-_TIMEOUT = re.compile(r"<timeout>second-\d+\.\d+</timeout>\s*<locktoken>\s*<href>urn:uuid:")
+_TIMEOUT = late_pattern(r"<timeout>second-\d+\.\d+</timeout>\s*<locktoken>\s*<href>urn:uuid:")
 
 
 def recognise(traits: Traits) -> bool:

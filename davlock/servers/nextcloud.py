@@ -4,13 +4,12 @@ From public source and threads. Transactional locks live in a database table or 
 app keeps others in its own table; without it, LOCK is offered to some clients only and protects nothing.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import AdminUnlock, Profile, Traits
 from davlock.servers.sabre import outermost
 
 _WORDS = ("nextcloud.org/ns", "oca\\fileslock", "<title>nextcloud")
-_CLASS = re.compile(r"\bnc-[a-z]|\bnextcloud-")
+_CLASS = late_pattern(r"\bnc-[a-z]|\bnextcloud-")
 
 
 def recognise(traits: Traits) -> bool:

@@ -6,6 +6,7 @@ whatever the client asked for; it answers every UNLOCK 204, whether or not it di
 
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import RFC_4918, MemberAct, Profile, Store, Traits
 
 # ngx_http_dav_ext_module.c writes its methods in this order, and makes its tokens of eight hexadecimal digits.
@@ -13,7 +14,7 @@ _ALLOW = (
     "GET,HEAD,PUT,DELETE,MKCOL,COPY,MOVE,PROPFIND,OPTIONS",
     "GET,HEAD,PUT,DELETE,MKCOL,COPY,MOVE,PROPFIND,OPTIONS,LOCK,UNLOCK",
 )
-_TOKEN = re.compile(r">\s*urn:[0-9a-f]{8}\s*<")
+_TOKEN = late_pattern(r">\s*urn:[0-9a-f]{8}\s*<")
 
 
 def recognise(traits: Traits) -> bool:

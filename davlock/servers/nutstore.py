@@ -3,11 +3,10 @@
 From answers in public threads. Nothing is known of its locks; too many requests block an account for a while.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Traits
 
-_ROOT = re.compile(r"<d:(?:multistatus|error)\b[^<>]*\bns\.jianguoyun\.com")
+_ROOT = late_pattern(r"<d:(?:multistatus|error)\b[^<>]*\bns\.jianguoyun\.com")
 
 
 def recognise(traits: Traits) -> bool:

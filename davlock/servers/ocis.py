@@ -6,16 +6,17 @@ not what the client sent. Only the user who took a lock may release it. Versions
 of zeros and kept none.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits, ZeroTimeout
 
-_ALLOW = re.compile(r"OPTIONS,LOCK,GET,HEAD,POST,DELETE,PROPPATCH,COPY,MOVE,UNLOCK,PROPFIND,MKCOL,REPORT,SEARCH(,PUT)?")
+_ALLOW = late_pattern(
+    r"OPTIONS,LOCK,GET,HEAD,POST,DELETE,PROPPATCH,COPY,MOVE,UNLOCK,PROPFIND,MKCOL,REPORT,SEARCH(,PUT)?"
+)
 # errors/error.go: the namespace of DAV without its colon, beside that of sabre/dav.
 _ERROR = 'xmlns:d="dav" xmlns:s="http://sabredav.org/ns"'
 
 # propfind.go and locks.go write who took it and when, in ownCloud's namespace, inside the active lock.
-_LOCK = re.compile(r"<oc:locktime>\d{4}-")
+_LOCK = late_pattern(r"<oc:locktime>\d{4}-")
 
 
 def recognise(traits: Traits) -> bool:

@@ -3,11 +3,10 @@
 Both have the PHP namespace ``OCA\\DAV`` in the exceptions of their errors, that of a transactional lock first of all.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Traits
 
-_PATH = re.compile(r"(?m)(?:^|/)remote\.php/(?:web)?dav(?:/|$)")
+_PATH = late_pattern(r"(?m)(?:^|/)remote\.php/(?:web)?dav(?:/|$)")
 
 
 def recognise(traits: Traits) -> bool:

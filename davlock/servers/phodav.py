@@ -4,13 +4,12 @@ Measured on 3.0. A lock whose time is over stays, with a timeout below zero. It 
 Depth 1. A malformed If crashes the server, and so does a tagged list with a path.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import RFC_4918, MemberAct, Profile, Store, Traits, ZeroTimeout
 
 _ALLOW = "GET,HEAD,PUT,PROPFIND,PROPPATCH,MKCOL,DELETE,MOVE,COPY,LOCK,UNLOCK"
 # In a PROPFIND, the elements inside lockdiscovery have no namespace.
-_LOCK = re.compile(r"<d:lockdiscovery><activelock><locktype><write/></locktype>")
+_LOCK = late_pattern(r"<d:lockdiscovery><activelock><locktype><write/></locktype>")
 
 
 def recognise(traits: Traits) -> bool:

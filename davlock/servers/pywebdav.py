@@ -5,12 +5,11 @@ Measured on 0.9.14 and 0.11.0. No lock ever ends; one of depth infinity covers o
 slash, nor of a name without a resource.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits
 
-_SERVER = re.compile(r"(?<![a-z])dav/[\d.]+ python/")
-_TIMEOUT = re.compile(r"<d:timeout>second-(infinite|second-\d+)</d:timeout>")
+_SERVER = late_pattern(r"(?<![a-z])dav/[\d.]+ python/")
+_TIMEOUT = late_pattern(r"<d:timeout>second-(infinite|second-\d+)</d:timeout>")
 
 
 def recognise(traits: Traits) -> bool:

@@ -6,10 +6,11 @@ whoever has it.
 
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Traits
 
 # sabre/dav declares the namespaces of the application on the outermost element; what a client asked for stands inside.
-_ROOT = re.compile(r"<d:(?:multistatus|error|prop)\b(?=[^<>]*\bxmlns:d=.dav:)[^<>]*sabredav\.org/ns[^<>]*>")
+_ROOT = late_pattern(r"<d:(?:multistatus|error|prop)\b(?=[^<>]*\bxmlns:d=.dav:)[^<>]*sabredav\.org/ns[^<>]*>")
 
 
 def outermost(text: str) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ X-SVN-Lock-Owner and X-SVN-Creation-Date; a renewal sets a new date. Of a listin
 those of the last.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import AdminUnlock, Profile, Store, Traits
 
 # TortoiseSVN and others print the library's words without svn's own prefix.
-_LOCKED_BY = re.compile(r"\bpath '[^'\n]{1,600}' is (?:already )?locked by user '[^'\n]{1,100}' in filesystem")
+_LOCKED_BY = late_pattern(r"\bpath '[^'\n]{1,600}' is (?:already )?locked by user '[^'\n]{1,100}' in filesystem")
 
 
 def recognise(traits: Traits) -> bool:

@@ -4,17 +4,16 @@ Measured on 10.1.60. Its answers have no Server header and no reason phrase; the
 by another user is a 409, the same as for a wrong token; its entity tags are weak, so that no If-Match holds.
 """
 
-import re
-
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import Profile, Store, Traits
 
 # determineMethodsAllowed: what depends on the resource and the configuration comes and goes, the order stays.
-_ALLOW = re.compile(
+_ALLOW = late_pattern(
     r"OPTIONS,GET,POST,HEAD(,DELETE)?(,PUT)?(,TRACE)?,LOCK,UNLOCK,PROPPATCH,COPY,MOVE(,PROPFIND)?(,MKCOL)?"
 )
 # LockInfo.toXML: every element on a line of its own, the owner as text with its markup escaped, the lockroot before the
 # token.
-_LOCK = re.compile(
+_LOCK = late_pattern(
     r"<d:activelock>\n<d:locktype>\n<d:write/>\n</d:locktype>\n<d:lockscope>\n<d:[a-z]+/>\n</d:lockscope>\n"
     r"<d:depth>[^<]*</d:depth>\n(<d:owner>[^<]*</d:owner>\n)?<d:timeout>[^<]*</d:timeout>\n<d:lockroot>"
 )

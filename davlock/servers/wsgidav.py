@@ -6,10 +6,11 @@ collection, although the server enforces it. Only the user who took a lock may u
 
 import re
 
+from davlock.late_pattern import late_pattern
 from davlock.servers.profile import RFC_4918, MemberAct, Profile, Traits
 
 # lock_manager.py: a random number of 32 bytes in hexadecimal digits.
-_TOKEN = re.compile(r"opaquelocktoken:0x[0-9a-f]{56,64}\b")
+_TOKEN = late_pattern(r"opaquelocktoken:0x[0-9a-f]{56,64}\b")
 
 
 def recognise(traits: Traits) -> bool:

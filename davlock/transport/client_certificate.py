@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.transport.errors import reason
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ LARGEST = 1024 * 1024
 PACKAGE = "cryptography"
 """The Python package that reads PKCS#12, which the module ssl cannot."""
 
-_LOCKED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.MULTILINE)
+_LOCKED = late_pattern(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.MULTILINE)
 
 # RFC 7292 §4: PFX ::= SEQUENCE { version INTEGER {v3(3)}, … }. A certificate begins with a SEQUENCE in a SEQUENCE.
-_PFX = re.compile(rb"\x30(?:[\x00-\x7f]|\x80|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
+_PFX = late_pattern(rb"\x30(?:[\x00-\x7f]|\x80|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
 
 
 def read_key_file(path: str) -> bytes:

@@ -1,7 +1,6 @@
 """httpcore's sockets under one deadline: every step of a request, from the look-up of the name on, takes from it."""
 
 import contextlib
-import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +8,7 @@ from typing import Any
 
 import httpcore
 
+from davlock.late_pattern import late_pattern
 from davlock.transport.progress import Progress
 from davlock.transport.resolution import addresses_of
 from davlock.transport.tls import is_for_another_name, names_of
@@ -16,7 +16,7 @@ from davlock.transport.zones import host_in_certificate
 
 _WRITE_STEP = 64 * 1024
 
-_HEAD_END = re.compile(rb"\n\r?\n")
+_HEAD_END = late_pattern(rb"\n\r?\n")
 
 
 class Network(httpcore.NetworkBackend):

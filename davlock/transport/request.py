@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from davlock.capture.secret import without_secrets
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.message import BodySource, Headers, Request
 from davlock.protocol.visible import has_control
 from davlock.transport.httpx_import import httpx
@@ -18,14 +19,14 @@ from davlock.values import dataclass
 _WITHOUT_CONTENT = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "TRACE"})
 
 # RFC 3986 appendix B, with the user information apart.
-_URL = re.compile(r"(https?)://(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)((?:\?[^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
+_URL = late_pattern(r"(https?)://(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)((?:\?[^#]*)?)(?:#.*)?", re.IGNORECASE | re.DOTALL)
 
 # What may stand in a request line stays as it is, right or wrong: `%c3`, `%41`, `//`, `|`.
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
-_SENT = re.compile(r"[\x21-\x7e]*")
+_SENT = late_pattern(r"[\x21-\x7e]*")
 
 # RFC 9110 §5.6.2 token.
-_WORD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_WORD = late_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 _WITH_URLS = ("destination", "if")

@@ -1,6 +1,5 @@
 """From a host to its addresses: by the system's look-up, or as ``--resolve`` says."""
 
-import re
 import socket
 import threading
 from collections.abc import Iterable
@@ -9,11 +8,12 @@ from ipaddress import ip_address
 import httpcore
 
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.transport.httpx_import import httpx
 from davlock.transport.zones import host_to_look_up
 from davlock.values import dataclass
 
-_OVERRIDE = re.compile(r"\+?(\[[^\[\]]+\]|[^\s:\[\]-][^\s:\[\]]*):([0-9]{1,5}):(.+)")
+_OVERRIDE = late_pattern(r"\+?(\[[^\[\]]+\]|[^\s:\[\]-][^\s:\[\]]*):([0-9]{1,5}):(.+)")
 
 _NAMES = {socket.AF_INET: "IPv4 address", socket.AF_INET6: "IPv6 address"}
 

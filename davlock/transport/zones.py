@@ -3,9 +3,9 @@
 A zone names a network card of this machine. It decides where a connection goes, and is never sent (RFC 6874 §4).
 """
 
-import re
+from davlock.late_pattern import late_pattern
 
-_ZONE = re.compile(r"\[([0-9A-Fa-f:.]+)%[^\]/\s]+\]")
+_ZONE = late_pattern(r"\[([0-9A-Fa-f:.]+)%[^\]/\s]+\]")
 
 
 def without_zones(text: str) -> str:

@@ -18,14 +18,15 @@ from davlock.cli.options import Shared, document_options, why_option
 from davlock.cli.profile_targets import TARGET
 from davlock.cli.progress import progress_of_reading
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 
 if TYPE_CHECKING:
     from davlock.render.topic_pages import Page
 
-_STATUS_WORDS = re.compile(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}))?")
+_STATUS_WORDS = late_pattern(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}))?")
 
 
-_STATUS = re.compile(r"[0-9]{3}")
+_STATUS = late_pattern(r"[0-9]{3}")
 
 
 @click.command("explain", cls=BriefCommand)

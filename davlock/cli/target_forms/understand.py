@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from davlock.late_pattern import late_pattern
 from davlock.protocol.url import LONGEST
 
 if TYPE_CHECKING:  # most targets are plain URLs
     from davlock.cli.target_forms.understood import Understood
 
-_PLAIN = re.compile(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
+_PLAIN = late_pattern(r"https?://(?![/\\]|https?://)", re.IGNORECASE)
 
 # What only a web page has in its address, or what may be a link to one. Everything else is asked as it stands.
 _PAGE = (

@@ -5,6 +5,7 @@ import re
 from davlock.applications.application import ApplicationRefusal
 from davlock.applications.recognition import recognise_by_words
 from davlock.diagnosis.evidence import Evidence
+from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Exchange
 from davlock.protocol.precondition import (
     BodyKind,
@@ -52,7 +53,7 @@ def may_be_no_dav(evidence: Evidence) -> bool:
     return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
 
 
-_DAV_URL = re.compile(
+_DAV_URL = late_pattern(
     r"^\w+://(?:[\w-]{1,60}\.){0,5}(?:web|cal|card)?dav[.-]|/(?:web|cal|card|sea|fs)?dav(?:\.php)?(?:[/?]|$)"
     r"|/remote\.php/|/public\.php/|/cal\.php/",
     re.IGNORECASE,

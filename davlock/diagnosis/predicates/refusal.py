@@ -5,13 +5,14 @@ import re
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import GONE
+from davlock.late_pattern import late_pattern
 from davlock.protocol.precondition import (
     LOCK_TOKEN_SUBMITTED,
     NO_CONFLICTING_LOCK,
 )
 from davlock.protocol.url import is_path_above, same_path
 
-_FAILED_HEADER = re.compile(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
+_FAILED_HEADER = late_pattern(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
 """WsgiDAV's words for it; sabre has an element, ``s:header``."""
 
 

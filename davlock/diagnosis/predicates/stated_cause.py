@@ -3,9 +3,8 @@
 Servers answer 403 to nearly everything. A body that says "the parent does not exist" is not about a login or a lock.
 """
 
-import re
-
 from davlock.diagnosis.evidence import Evidence
+from davlock.late_pattern import late_pattern
 from davlock.servers.phrases import Said, Sayings
 
 _STATUSES = frozenset({400, 403, 405, 409, 422, 424, 500})
@@ -15,8 +14,8 @@ _IN_WORDS = (Said.PARENT_MISSING, Said.NO_SUCH_LOCK, Said.MISSING, Said.EXISTS)
 """What words can state, in the order in which they count: a missing parent is also a missing thing."""
 
 _EXISTS_CODES = frozenset({"resource-must-be-null", "resource-must-not-exist", "destination-must-not-exist"})
-_PARENT_CODES = re.compile(r"(?:parent|ancestor)[a-z-]*(?:must-exist|missing|not-found|does-not-exist|exists)")
-_MISSING_CODES = re.compile(r"^(?:resource|source)-must-exist$|^(?:resource-)?(?:not-found|does-not-exist)$")
+_PARENT_CODES = late_pattern(r"(?:parent|ancestor)[a-z-]*(?:must-exist|missing|not-found|does-not-exist|exists)")
+_MISSING_CODES = late_pattern(r"^(?:resource|source)-must-exist$|^(?:resource-)?(?:not-found|does-not-exist)$")
 
 
 def stated_cause(evidence: Evidence) -> Said | None:

@@ -19,6 +19,7 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Retr
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, rfc, rfc4918, rule
 from davlock.errors import RemoteProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.protocol.precondition import BodyKind, read_error
 from davlock.protocol.url import same_origin
 from davlock.protocol.xml import parse_document
@@ -26,7 +27,7 @@ from davlock.protocol.xml_elements import dav_name
 from davlock.servers.phrases import Said
 
 _VERBS = frozenset({"LOCK", "UNLOCK", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "REPORT", "PUT", "DELETE"})
-_PHP = re.compile(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?:/|$)", re.IGNORECASE)
+_PHP = late_pattern(r"/(?:remote|dav|cal|card|caldav|carddav|webdav|server)\.php(?:/|$)", re.IGNORECASE)
 
 
 @rule(

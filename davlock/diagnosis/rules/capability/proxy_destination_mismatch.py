@@ -23,18 +23,19 @@ from davlock.diagnosis.predicates.request_form import malformed_if, malformed_no
 from davlock.diagnosis.predicates.trials import destination_without_host
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
+from davlock.late_pattern import late_pattern
 from davlock.protocol.precondition import BodyKind
 from davlock.servers.phrases import Said
 
-_ABSOLUTE = re.compile(r"https?://[^\s/?#]+/[!-~]*", re.IGNORECASE)
+_ABSOLUTE = late_pattern(r"https?://[^\s/?#]+/[!-~]*", re.IGNORECASE)
 
-_STOCK = re.compile(
+_STOCK = late_pattern(
     r"[\d\W]+|\b(?:bad request|forbidden|error|http|status|type|report|apache|tomcat|nginx|openresty|tengine)\b",
     re.IGNORECASE,
 )
 """The words of pages that say no more than the status. Tomcat's own pages add a sentence."""
 
-_TOMCAT = re.compile(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
+_TOMCAT = late_pattern(r"\bDescription The server .*", re.IGNORECASE | re.DOTALL)
 
 
 @rule(

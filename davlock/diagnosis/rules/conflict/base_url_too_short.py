@@ -20,9 +20,10 @@ from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, Quote, RetryVerdi
 from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
+from davlock.late_pattern import late_pattern
 from davlock.protocol.url import origin
 
-_TREE = re.compile(r"(?P<base>.*?/remote\.php/dav)/+(?P<first>[^/]+)(?P<rest>.*)", re.DOTALL)
+_TREE = late_pattern(r"(?P<base>.*?/remote\.php/dav)/+(?P<first>[^/]+)(?P<rest>.*)", re.DOTALL)
 
 # What Nextcloud, ownCloud 10 and oCIS have directly under /remote.php/dav, from their RootCollection.
 ROOTS = frozenset(

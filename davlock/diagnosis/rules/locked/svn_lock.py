@@ -23,6 +23,7 @@ from davlock.diagnosis.predicates.refusal import blamed, is_inquiry, refused_as_
 from davlock.diagnosis.predicates.resource import at_destination, spares_the_target
 from davlock.diagnosis.rule import Match, rule
 from davlock.diagnosis.wording import admin_unlock, at_the_same_host, lock_facts, retry_for, wait_or_ask, ways_past_svn
+from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import SVN_DATE, SVN_USER
 from davlock.protocol.precondition import BodyKind
 from davlock.protocol.url import same_path
@@ -32,7 +33,9 @@ _LOCKED = frozenset({"160035", "160037", "160038", "160039"})
 """Already locked, bad token, no token, another's lock (subversion/include/svn_error_codes.h, SVN_ERR_FS_…)."""
 
 
-_ERROR_LINE = re.compile(r"svn: E(?:195022|16003[5-9]|160040)\b|^Path '[^'\n]{1,600}' is (?:already )?locked by user '")
+_ERROR_LINE = late_pattern(
+    r"svn: E(?:195022|16003[5-9]|160040)\b|^Path '[^'\n]{1,600}' is (?:already )?locked by user '"
+)
 _QUOTED = r"[^'\"»«“”„\n]{0,60}['\"»«“”„](?P<%s>[^'\"»«“”„\n]{1,200})['\"»«“”„]"
 _BY_USER = r"(?:svn: E1600(?:35|39)\b:?|^Path\b)" + _QUOTED % "path" + _QUOTED % "user"
 

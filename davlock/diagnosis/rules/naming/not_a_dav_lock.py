@@ -25,6 +25,7 @@ from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.resource import read_propfind
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.wording import parent_of
+from davlock.late_pattern import late_pattern
 from davlock.protocol.spelling import path_of
 from davlock.protocol.url import resolve, same_path
 
@@ -45,11 +46,11 @@ _WAYS = (
 )
 
 # Version lists of package managers are ordinary files, which nobody should delete.
-_VERSIONS = re.compile(
+_VERSIONS = late_pattern(
     r"(?i)(?:cargo|yarn|poetry|gemfile|composer|pipfile|podfile|flake|mix|pdm|uv|bun|deno|pixi|paket|pubspec|symfony|chart)\.lock"
 )
 
-_JOPLIN = re.compile(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.json")
+_JOPLIN = late_pattern(r"locks|\d+_\d+_[0-9A-Za-z]+\.json|(?:exclusive|sync)_\w+\.json")
 
 
 @rule(

@@ -11,16 +11,15 @@ What to do: send the star without quotes, or the current entity tag.
 How to confirm: the same request with `If-Match: *` works.
 """
 
-import re
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity, Who
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc, rule
+from davlock.late_pattern import late_pattern
 from davlock.servers.phrases import Said, Sayings
 
-_QUOTED = re.compile(r'(?:[Ww]/)?"\*"')
+_QUOTED = late_pattern(r'(?:[Ww]/)?"\*"')
 
 
 @rule(
