@@ -9,7 +9,7 @@ QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes prot
 
 # Four processes on two cores, since many tests wait. A worker that is done takes over what others have not begun.
 WORKERS ?= 4
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Each worker, and each davlock that a test starts, would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,6 +39,8 @@ test: $(VENV)/.installed
 coverage: $(VENV)/.installed
 	$(PYTEST) --cov --cov-report=term $(PYTEST_ARGS)
 
+# Nothing in it waits: one process for each core.
+quick: WORKERS = auto
 quick: $(VENV)/.installed
 	$(PYTEST) -q -m "not long" $(PYTEST_ARGS) $(QUICK)
 

@@ -56,6 +56,7 @@ def test_base64_is_hidden_wherever_it_begins(before: int) -> None:
     assert len(cleaned) < len(told)
 
 
+@pytest.mark.long
 @settings(max_examples=6, deadline=None)
 @given(
     st.text("aZ9&<'\"/%+ \\é€.-", min_size=6, max_size=10),

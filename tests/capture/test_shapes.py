@@ -85,6 +85,7 @@ def test_a_part_of_an_exchange_is_said_to_be_one() -> None:
     assert _ids(_read(_example("requests")))[-1][-1] == "capture-fragment"
 
 
+@pytest.mark.long
 def test_no_mutation_of_an_example_ends_in_a_traceback() -> None:
     chance = random.Random(20261129)  # noqa: S311 -- a seed, no secret
     examples = [_example(name).encode() for name in EXPECTED]
@@ -127,6 +128,7 @@ def test_no_secret_of_a_paste_is_shown(secret: str) -> None:
         assert "bWlhOmdlaGVpbQ" not in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "piece", ["> ", "x {", "x <a ", "OCA\\a\\", "url: 'a', method: 'put' ", "PUT /", "a\n", "x 423 "]
 )

@@ -63,11 +63,12 @@ def judged() -> dict[str, list[Judged]]:
     return {server: [_judged(one) for one in recorded(server)] for server in SERVERS}
 
 
-def test_each_recording_is_read_as_it_was_sent() -> None:
+@pytest.mark.long
+def test_each_recording_is_read_as_it_was_sent(judged: dict[str, list[Judged]]) -> None:
     """The method and the status are those of the first lines, whatever stands between them."""
     for server in SERVERS:
-        for one in recorded(server):
-            exchange = read_capture(one.whole, Supplement()).exchanges[-1]
+        for one, made in zip(recorded(server), judged[server], strict=True):
+            exchange = made.exchange
             assert exchange.request.method == one.request.split(b" ", 1)[0].decode(), one.name
             if one.name in WITHOUT_AN_ANSWER:
                 assert exchange.response is None, one.name
@@ -83,12 +84,14 @@ def test_a_bad_status_never_yields_silence(server: str, judged: dict[str, list[J
     assert silent == []
 
 
+@pytest.mark.long
 def test_little_is_left_unexplained(judged: dict[str, list[Judged]]) -> None:
     refused = [each for server in SERVERS for each in judged[server] if each.refused]
     unexplained = [str(each) for each in refused if each.unexplained]
     assert len(unexplained) <= UNEXPLAINED_AT_MOST * len(refused), "\n".join(unexplained)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_no_error_where_nothing_failed(server: str, judged: dict[str, list[Judged]]) -> None:
     """A 2xx has an ERROR finding only if a member failed, or as the answer to "would a write be refused"."""
@@ -141,6 +144,7 @@ def test_a_whole_run_as_one_capture(server: str) -> None:
             assert evidence.target == story.target
 
 
+@pytest.mark.long
 def test_table(judged: dict[str, list[Judged]]) -> None:
     """How many were judged, and how many of them are unexplained, for whoever looks."""
     total: Counter[tuple[str, int]] = Counter()

@@ -1,11 +1,17 @@
 """Runs of the smoke suite made by hand, for the tests of its reports."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from davlock.checks.results import About, Checked, CheckOutcome, Level, Run
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Request, Response
+
+Made = TypeVar("Made")
+Other = TypeVar("Other")
 
 TARGET = "https://dav.example/files/"
 BEGAN_AT = 1_763_855_000.25
@@ -97,51 +103,69 @@ HOSTILE = st.lists(_PIECES | st.characters(exclude_categories=()), max_size=8).m
 """Text from a server that means harm."""
 
 
+# Each is made once: to make strategies anew for each example takes longer than all that is done with the example.
+_WORDS = st.lists(HOSTILE, min_size=1, max_size=5)
+_PLACE = st.integers(0, 4)
+_FEW = st.integers(0, 3)
+_MAYBE = st.booleans()
+_METHOD = st.sampled_from(("PUT", "LOCK", ""))
+_ANSWER = st.integers(100, 599) | st.sampled_from(NoResponseKind)
+_MILLISECONDS = st.floats(0, 1e6)
+_SECONDS = st.floats(0, 4e9)
+_LEVEL = st.sampled_from(Level)
+_OUTCOME = st.sampled_from(CheckOutcome)
+
+
 @st.composite
 def hostile_runs(draw: st.DrawFn) -> Run:
     """A run with hostile text wherever there is any."""
-    words = st.sampled_from(draw(st.lists(HOSTILE, min_size=1, max_size=5)))
-    exchanges = draw(
-        st.lists(
-            st.builds(
-                asked,
-                st.sampled_from(("PUT", "LOCK")) | words,
-                words.map(lambda path: f"https://dav.example/{path}"),
-                st.integers(100, 599) | st.sampled_from(NoResponseKind),
-                st.none() | st.floats(0, 1e6),
-            ),
-            max_size=3,
+    words = draw(_WORDS)
+
+    def word() -> str:
+        return words[draw(_PLACE) % len(words)]
+
+    def maybe(make: Callable[[], Made], otherwise: Other) -> Made | Other:
+        return make() if draw(_MAYBE) else otherwise
+
+    exchanges = tuple(
+        asked(
+            draw(_METHOD) or word(),
+            f"https://dav.example/{word()}",
+            draw(_ANSWER),
+            maybe(lambda: draw(_MILLISECONDS), None),
         )
+        for _ in range(draw(_FEW))
     )
-    some = st.builds(
-        Checked,
-        about=st.builds(
-            About,
-            id=words,
-            group=words,
-            title=words,
-            level=st.sampled_from(Level),
-            reference=words,
-            litmus=st.none() | words,
-            story=words,
-        ),
-        outcome=st.sampled_from(CheckOutcome),
-        why=words,
-        elapsed_ms=st.floats(0, 1e6),
-        exchanges=st.just(tuple(range(len(exchanges)))),
-        expected=st.booleans(),
-        findings=st.sampled_from(((), ("no-class-2",))) | st.tuples(words, words),
+    some = tuple(
+        Checked(
+            about=About(
+                id=word(),
+                group=word(),
+                title=word(),
+                level=draw(_LEVEL),
+                reference=word(),
+                litmus=maybe(word, None),
+                story=word(),
+            ),
+            outcome=draw(_OUTCOME),
+            why=word(),
+            elapsed_ms=draw(_MILLISECONDS),
+            exchanges=tuple(range(len(exchanges))),
+            expected=draw(_MAYBE),
+            findings=maybe(lambda: (word(), word()), maybe(lambda: ("no-class-2",), ())),
+        )
+        for _ in range(draw(_FEW))
     )
     return Run(
-        target=draw(words),
-        scratch=draw(st.none() | words),
-        checked=tuple(draw(st.lists(some, max_size=3))),
-        exchanges=tuple(exchanges),
-        skipped=draw(st.just(()) | st.tuples(st.builds(Skipped, words, words))),
-        left=draw(words),
-        stopped=draw(st.just("") | words),
-        elapsed_ms=draw(st.floats(0, 1e6)),
-        began_at=draw(st.floats(0, 4e9)),
+        target=word(),
+        scratch=maybe(word, None),
+        checked=some,
+        exchanges=exchanges,
+        skipped=maybe(lambda: (Skipped(word(), word()),), ()),
+        left=word(),
+        stopped=maybe(word, ""),
+        elapsed_ms=draw(_MILLISECONDS),
+        began_at=draw(_SECONDS),
     )
 
 

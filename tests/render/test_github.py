@@ -203,6 +203,7 @@ def test_a_summary_stays_within_what_github_takes() -> None:
     assert re.search(r"\n\d more targets do not fit here\.\n$", text)
 
 
+@pytest.mark.long
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_no_text_is_markup(runs: list[Run], fail_level: Level) -> None:
     text = summary(runs, fail_level=fail_level)

@@ -150,6 +150,7 @@ def test_nothing_at_all() -> None:
     assert read().get("tests") == "0"
 
 
+@pytest.mark.long
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_it_is_valid_whatever_a_server_says(runs: list[Run], fail_level: Level) -> None:
     text = document(runs, fail_level=fail_level)

@@ -131,6 +131,7 @@ def test_nothing_at_all() -> None:
     assert document([], fail_level=Level.MUST) == "# EOF\n"
 
 
+@pytest.mark.long
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_both_parsers_agree_whatever_a_server_says(runs: list[Run], fail_level: Level) -> None:
     found = read(*runs, fail_level=fail_level) if runs else {}

@@ -181,6 +181,7 @@ def test_nothing_at_all() -> None:
     assert read().plan == "1..0 # SKIP nothing to check"
 
 
+@pytest.mark.long
 @given(st.lists(hostile_runs(), max_size=3), LEVELS)
 def test_no_text_breaks_out(runs: list[Run], fail_level: Level) -> None:
     tap = read(*runs, fail_level=fail_level)
