@@ -124,7 +124,10 @@ class Exchange:
         response = self.response
         if response is None or not response.body:
             return self
-        return replace(self, outcome=replace(response, body=None, body_truncated=True))
+        kept = Response(
+            status=response.status, reason=response.reason, headers=response.headers, body=None, body_truncated=True
+        )
+        return replace(self, outcome=kept)
 
     @property
     def response(self) -> Response | None:

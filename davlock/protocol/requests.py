@@ -31,6 +31,8 @@ LOCK_PROPERTIES = ("{DAV:}lockdiscovery",)
 QUOTA_PROPERTIES = ("{DAV:}quota-available-bytes", "{DAV:}quota-used-bytes")
 STATE_OF_COLLECTION = ("{DAV:}resourcetype", "{DAV:}lockdiscovery")
 
+_PROPFIND = {depth: Headers.of([("Depth", depth.value), ("Content-Type", XML_TYPE)]) for depth in Depth}
+
 STATE_PROPERTIES = ("{DAV:}resourcetype", "{DAV:}getetag", "{DAV:}lockdiscovery", "{DAV:}supportedlock")
 
 
@@ -76,8 +78,7 @@ def _look(method: str, url: str, coding: str | None, conditions: tuple[tuple[str
 
 def propfind(url: str, depth: Depth, names: tuple[str, ...]) -> Request:
     """PROPFIND (RFC 4918 §9.1) for ``names`` in Clark notation, or allprop when there are none."""
-    headers = Headers.of([("Depth", depth.value), ("Content-Type", XML_TYPE)])
-    return Request(method="PROPFIND", url=url, headers=headers, body=request_bodies.propfind(names))
+    return Request(method="PROPFIND", url=url, headers=_PROPFIND[depth], body=request_bodies.propfind(names))
 
 
 def lock(url: str, *, scope: LockScope, depth: Depth, seconds: int, owner: str | None) -> Request:

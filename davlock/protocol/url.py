@@ -33,8 +33,14 @@ _PLAIN_URL = late_pattern(rf"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9{re.escape(_P
 _PLAIN_PATH = late_pattern(r"(?:/(?!\.{0,2}(?:/|$))[^/\s?#;]*)+/?|/")
 
 
-@lru_cache(maxsize=64)
 def _origin(base: str) -> str:
+    # A walk has another base for each collection, and all of them have one origin.
+    end = base.find("/", len("https://"))
+    return _origin_of(base if end < 0 else base[:end])
+
+
+@lru_cache(maxsize=64)
+def _origin_of(base: str) -> str:
     try:
         parts = urlsplit(base)
     except ValueError:

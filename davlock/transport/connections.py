@@ -3,13 +3,14 @@
 In a shared pool httpcore looks at all connections for every request: with 32 a walk takes four times as long.
 """
 
-import contextlib
 import importlib.util
 import queue
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import TracebackType
+from typing import NoReturn
 
 import httpcore
 
@@ -63,15 +64,16 @@ class Connection(httpx.BaseTransport):
             progress.begin()
             response = self._send(request)
         # libsoup, under chezdav, closes after each 204 that does not say how it goes on.
-        says = response.headers.keys() & {"content-length", "connection", "keep-alive"}
-        self._doubtful = response.status_code == 204 and not says
+        self._doubtful = response.status_code == 204 and not (
+            response.headers.keys() & {"content-length", "connection", "keep-alive"}
+        )
         return response
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         progress = self._network.progress
-        with _in_httpx_terms(progress):
+        try:
             answer = self._pool_for(target.origin).handle_request(
                 httpcore.Request(
                     request.method,
@@ -81,6 +83,8 @@ class Connection(httpx.BaseTransport):
                     extensions={"trace": progress.trace} if progress.settings.proxy else {},
                 )
             )
+        except Exception as exc:
+            _raise_in_httpx_terms(exc, progress)
         progress.awaiting_head = False
         if not progress.received:
             raise httpx.RemoteProtocolError("an answer that came before the request")
@@ -116,10 +120,16 @@ class _AnswerStream(httpx.SyncByteStream):
         self._length = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        with _in_httpx_terms(self._progress):
-            for piece in self._answer.iter_stream():
-                self._length += len(piece)
-                yield piece
+        pieces = iter(self._answer.iter_stream())
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration:
+                return
+            except Exception as exc:
+                _raise_in_httpx_terms(exc, self._progress)
+            self._length += len(piece)
+            yield piece
 
     def close(self) -> None:
         self._answer.close()
@@ -132,18 +142,14 @@ class _AnswerStream(httpx.SyncByteStream):
             self._connection.close()
 
 
-@contextlib.contextmanager
-def _in_httpx_terms(progress: Progress) -> Iterator[None]:
+def _raise_in_httpx_terms(exc: Exception, progress: Progress) -> NoReturn:
     """httpcore's exceptions as httpx's, which have the same names."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as exc:
+    if isinstance(exc, (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)):
         raise getattr(httpx, type(exc).__name__)(str(exc)) from exc
-    except Exception as exc:
-        # The package that speaks SOCKS fails in many ways when its peer does not.
-        if progress.asking or progress.tls_layers or not progress.settings.proxy_scheme.startswith("socks"):
-            raise
-        raise httpx.ProxyError("it does not speak SOCKS5") from exc
+    # The package that speaks SOCKS fails in many ways when its peer does not.
+    if progress.asking or progress.tls_layers or not progress.settings.proxy_scheme.startswith("socks"):
+        raise exc
+    raise httpx.ProxyError("it does not speak SOCKS5") from exc
 
 
 class _Substitute(httpx.BaseTransport):
@@ -172,6 +178,24 @@ class _Substitute(httpx.BaseTransport):
         self._progress.wrote()
 
 
+class _Loan:
+    """``with`` it, a connection is for one request: contextlib's takes five times as long, for each of a walk."""
+
+    __slots__ = ("_connections", "_progress", "_transport")
+
+    def __init__(self, connections: "Connections", progress: Progress) -> None:
+        self._connections = connections
+        self._progress = progress
+        self._transport: httpx.BaseTransport | None = None
+
+    def __enter__(self) -> httpx.BaseTransport:
+        self._transport = self._connections.lend(self._progress)
+        return self._transport
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._connections.give_back(self._transport, usable=kind is None)
+
+
 class Connections:
     """At most ``max_connections`` of them; or ``transport``, where one is given, for all requests."""
 
@@ -182,29 +206,38 @@ class Connections:
         self._contexts: dict[bytes, ssl.SSLContext] = {}
         self._lock = threading.Lock()
         self._all = [Connection(self._pool, Network(self._any_name)) for _ in range(settings.max_connections)]
-        # The last that was used is the likeliest to be open.
-        self._free: queue.LifoQueue[Connection] = queue.LifoQueue()
-        for connection in self._all:
-            self._free.put(connection)
+        # The last that was used is the likeliest to be open: a stack, and a queue of as many nothings to wait for.
+        self._free = list(self._all)
+        self._any_free: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in self._all:
+            self._any_free.put(None)
 
-    @contextlib.contextmanager
-    def lent_to(self, progress: Progress) -> Iterator[httpx.BaseTransport]:
+    def lent_to(self, progress: Progress) -> "_Loan":
         """A connection for one request, which keeps to the deadline of ``progress``."""
+        return _Loan(self, progress)
+
+    def lend(self, progress: Progress) -> httpx.BaseTransport:
+        """The same without a block, to be given back."""
         if self._transport is not None:
-            yield _Substitute(self._transport, progress)
-            return
+            return _Substitute(self._transport, progress)
         try:
-            connection = self._free.get(timeout=progress.left(httpx.PoolTimeout))
+            self._any_free.get(timeout=progress.left(httpx.PoolTimeout))
         except queue.Empty:
             raise httpx.PoolTimeout("all connections are in use") from None
+        connection = self._free.pop()
         connection.lend(progress)
+        return connection
+
+    def give_back(self, transport: httpx.BaseTransport | None, *, usable: bool) -> None:
+        """The request is over; a connection that is not ``usable`` is closed."""
+        if not isinstance(transport, Connection):
+            return
         try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
+            if not usable:
+                transport.close()
         finally:
-            self._free.put(connection)
+            self._free.append(transport)
+            self._any_free.put(None)
 
     def close(self) -> None:
         """Closes the connections that were kept; requests that are still on their way in other threads end."""

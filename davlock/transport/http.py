@@ -6,7 +6,6 @@ URL, which is evidence here. What it does with a transport and an ``httpx.Auth``
 
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from types import TracebackType
 from typing import cast
 from urllib.parse import unquote
@@ -82,7 +81,13 @@ class HttpSender:
             error.url = target.shown
             raise
         return Exchange(
-            request=replace(request, url=target.shown, headers=shown_fields(tuple(wire.headers.raw))),
+            request=Request(
+                method=request.method,
+                url=target.shown,
+                headers=shown_fields(tuple(wire.headers.raw)),
+                body=request.body,
+                within=request.within,
+            ),
             outcome=outcome,
             elapsed_ms=progress.elapsed * 1000,
         )

@@ -28,9 +28,10 @@ class Progress:
         self.proxy_status: int | None = None
         self._clock = clock
         self._started = clock()
-        bounds = [self._started + seconds for seconds in (settings.max_time, within) if seconds is not None]
-        ends = [*bounds, settings.until()]
-        self._end = min((end for end in ends if end is not None), default=None)
+        self._end = settings.until()
+        for seconds in (settings.max_time, within):
+            if seconds is not None and (self._end is None or self._started + seconds < self._end):
+                self._end = self._started + seconds
         self._connect_by: float | None = None
         self.begin()
 
@@ -49,10 +50,12 @@ class Progress:
 
     def left(self, out_of_time: Callable[[str], Exception]) -> float | None:
         """Seconds that the next step may take."""
-        ends = [end for end in (self._end, self._connect_by) if end is not None]
-        if not ends:
+        end = self._end
+        if self._connect_by is not None and (end is None or self._connect_by < end):
+            end = self._connect_by
+        if end is None:
             return None
-        left = min(ends) - self._clock()
+        left = end - self._clock()
         if left <= 0:
             raise out_of_time("out of time")
         return left

@@ -173,7 +173,8 @@ class Reader:
         elif self._strategy.singly:
             self._place(at_origin(self._strategy.start, resolve(self.answer.url, href)), False, 1)
         elif self.signing:
-            self._sign(unquote_to_bytes(href.rstrip("/").rpartition("/")[2]))
+            name = href.rstrip("/").rpartition("/")[2]
+            self._sign(unquote_to_bytes(name) if "%" in name else name.encode())
         elif not self.deeper:
             self.deeper = len(names_of(resolve(self.answer.url, href))) > len(self._own) + 1
             if self.deeper and self._fetched is not None and not self._strategy.alone:
