@@ -113,7 +113,8 @@ def command(
     the permissions that you gave.
 
     Exit status 0: all selected locks are gone, or there were none. 1: some were refused, or held back as may-be-alive.
-    7: some are gone, or the answers to -i ended before the locks.
+    4: the login was refused before davlock read the locks. 7: some are gone, or the answers to -i ended before the
+    locks.
 
     Without a terminal, davlock prints one line for each lock. The columns are what, lockroot, owner, token, scope,
     depth, timeout, age (seconds), why.
