@@ -92,8 +92,10 @@ def test_what_to_install(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     done = run("demo")
     assert (done.code, done.out) == (2, "")
-    assert done.err.endswith(f"install it: {sys.executable} -m pip install wsgidav cheroot\n")
-    assert module in done.err
+    assert done.err == (
+        f"davlock: the demo needs wsgidav and cheroot, but {module} is missing; "
+        f"install them: {sys.executable} -m pip install wsgidav cheroot\n"
+    )
 
 
 WITH_UV = "[tool]\nrequirements = [{{name = 'davlock'{}}}, {}{{name = 'cheroot'}}]\n"

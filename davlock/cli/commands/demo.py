@@ -105,7 +105,8 @@ def demo_server(root: Path, port: int) -> Iterator[str]:
         from wsgidav import __version__ as version
         from wsgidav.wsgidav_app import WsgiDAVApp
     except ImportError as error:
-        raise LocalProtocolError(f"the demo needs {error.name}", f"install it: {install_command(*NEEDED)}") from None
+        missing = f"the demo needs {' and '.join(NEEDED)}, but {error.name} is missing"
+        raise LocalProtocolError(missing, f"install them: {install_command(*NEEDED)}") from None
     app = WsgiDAVApp(
         {
             "provider_mapping": {"/": {"root": str(root), "readonly": False}},
