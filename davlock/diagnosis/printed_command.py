@@ -111,9 +111,24 @@ def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | N
     typed = {option[0] for option in (*asks, *made.reach)}
     supplied = tuple(option for option in supplied if option[0] not in typed)
     options = [option for option in (*asks, *supplied, *made.reach) if command[0] != "curl" or option[0] in _OF_CURL]
-    if command[0] == "curl":  # it sends no ticket without -u
-        options = [("--negotiate", "-u", ":") if option[0] == "--negotiate" else option for option in options]
+    if command[0] == "curl":
+        options = _for_curl(command, options, made.user)
     return (*command[:verbs], *(word for option in options for word in option), *command[verbs:])
+
+
+def _for_curl(command: tuple[str, ...], options: list[tuple[str, ...]], user: str) -> list[tuple[str, ...]]:
+    """The ``options`` with what curl needs besides. It knows no variable of davlock, sends no ticket without -u, and
+    offers Basic alone unless somebody says otherwise.
+    """
+    if "-u" in command:
+        return options
+    options = [("--negotiate", "-u", ":") if option[0] == "--negotiate" else option for option in options]
+    names = {option[0] for option in options}
+    if user and not names & {"-u", "--netrc", "--negotiate"}:
+        options = [("-u", user), *options]
+    if (user or "--netrc" in names) and not names & {"--basic", "--digest", "--negotiate"}:
+        options = [("--anyauth",), *options]
+    return options
 
 
 def _named(command: tuple[str, ...], made: Invocation) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

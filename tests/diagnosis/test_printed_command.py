@@ -200,6 +200,22 @@ def test_curl_gets_the_options_that_it_has() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("user", "asks", "login"),
+    [
+        ("bob", (), "--anyauth -u bob"),  # DAVLOCK_USER, which curl does not know
+        ("bob", (("-u", "bob"), ("--password-file", "f")), "--anyauth -u bob"),
+        ("bob", (("--basic",),), "-u bob --basic"),
+        ("", (("--netrc",),), "--anyauth --netrc"),
+        ("", (("--negotiate",),), "--negotiate -u :"),
+        ("", (), ""),
+    ],
+)
+def test_curl_logs_in_as_davlock_does(user: str, asks: tuple[tuple[str, ...], ...], login: str) -> None:
+    made = replace(MADE, user=user, asks=asks, reach=())
+    assert asked_by_bob(("curl", "-X", "MKCOL", TARGET), made=made) == ("curl", *login.split(), "-X", "MKCOL", TARGET)
+
+
 def test_what_only_the_owner_can_do_has_a_login_to_fill_in() -> None:
     expected = ("davlock", "unlock", "-u", "THEIR-LOGIN", "-k", "--resolve", "dav.example:80:127.0.0.1")
     assert asked_by_bob(unlock(TARGET), Who.LOCK_OWNER) == (*expected, *unlock(TARGET)[2:])
