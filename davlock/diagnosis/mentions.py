@@ -48,6 +48,8 @@ _OFFICE_FILE = r"\.(?:(?:doc|dot|xls|ppt|pot|vsd)[xmb]?|od[tspg]|rtf|mpp)\b"
 # Office names nobody where it does not know who it is.
 _DOCUMENT = r"(?i:\b(?:file|document|workbook|presentation|datei|dokument|fichier|archivo|documento)\b)"
 _ANOTHER = r"[ :]{1,2}['\"‘’“„«]?(?:another user|(?:einen )?anderen Benutzer|un autre utilisateur|otro usuario)"
+_DOCUMENT_FILE = r"(?i:\.(?:(?:doc|dot|xls|ppt|pot|vsd)[xmb]?|od[tspg]|rtf|mpp|pdf|txt|csv))"
+_IS_LOCKED = r"(?:is locked|ist gesperrt|est verrouillée?|está bloqueado)\b(?! for\b)"
 _OPEN_IN_OFFICE = (
     rf"(?m:^)(?:(?=[^\n]{{0,300}}?(?:{_OFFICE_PROGRAM}|{_OFFICE_FILE}))|[^\n]{{0,60}}?{_OFFICE_PROGRAM}[^\n]{{0,60}}\n{{1,2}})"
     rf"[^\n]{{0,300}}?{_FOR_EDITING}[^\n]{{0,80}}"
@@ -112,6 +114,13 @@ _NAMES = (
         "423-held-by-other",
         "423-office-session",
         unless=_OPEN_IN_OFFICE,
+    ),
+    _name(
+        rf"(?:(?<=\s)|^)['\"‘“„«]?[^\s'\"’”“»]{{1,120}}{_DOCUMENT_FILE}['\"’”“»]? {_IS_LOCKED}",
+        "a document that is locked: over WebDAV, by an Office program, or only on a disk",
+        "423-held-by-other",
+        "423-office-session",
+        unless=_FOR_EDITING,
     ),
     _name(
         r"\bno DAV locking support on https?://\S{1,400}",

@@ -2,11 +2,15 @@
 
 from davlock.capture.shapes.shape import LineShape, pattern
 
+# The only words behind a 429 that change what it means.
+_LOGIN_RETRIES = r"[Tt]oo [Mm]any (?:\w+ )?(?:[Ll]og[ -]?[Ii]n|[Ss]ign[ -]?[Ii]n|[Pp]assword|[Aa]uthentication) \w+"
+
 REASONS = (
     "Locked|Conflict|Precondition [Ff]ailed|Failed Dependency|Too Many Requests|Method Not Allowed|Forbidden"
     "|Unauthorized"
     "|Not Found|Bad Request|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Insufficient Storage"
     "|Unsupported Media Type|Unprocessable (?:Entity|Content)|Request Entity Too Large"
+    rf"|{_LOGIN_RETRIES}"
 )
 
 # Compilers and parsers number their errors, too, and name the line.
@@ -78,7 +82,7 @@ CONSOLES = (
             r"|\bHTTP(?:/[\d.]{1,3})?(?: error)?(?: code)?|\b(?:response|server)(?: code)"
             rf"|{_BARE_ERROR}"
             r"|\breturned(?: an)?(?: error)?(?: code)?|\bunacceptableStatusCode\(code)[\"']?\s?[:=]?\s?[\"'(]?"
-            r"<STATUS>(?!\.?\d|\w)"
+            rf"<STATUS>(?!\.?\d|\w)(?:[ :]{{1,3}}(?P<reason>{_LOGIN_RETRIES}))?"
         ),
         vague=True,
     ),

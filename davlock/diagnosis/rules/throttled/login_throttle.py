@@ -16,11 +16,12 @@ How to confirm: after an hour without a try, one request with the right password
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Quote, RetryVerdict, Severity, after_wait
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.precondition import DavError
 from davlock.protocol.url import origin
-from davlock.servers.phrases import Said
+from davlock.servers.phrases import Said, Sayings
 
 BLOCK = 3600.0
 """Seconds: how long such a block was reported to last without further tries."""
@@ -37,7 +38,7 @@ def check(evidence: Evidence) -> Match | None:
     """Matches 429 with words about failed logins, with Nextcloud's exception for them, or after failed logins."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
-    said = Said.LOGINS_THROTTLED in evidence.said
+    said = Said.LOGINS_THROTTLED in evidence.said or Said.LOGINS_THROTTLED in Sayings(own_words(evidence), 429)
     refused = _refused_logins(evidence)
     if not said and not _guards_logins(evidence, evidence.error) and len(refused) < 2:
         return None
