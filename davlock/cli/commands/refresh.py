@@ -14,10 +14,21 @@ from davlock.cli.profile_targets import TARGET
 from davlock.cli.target_screens import target_presenter
 from davlock.cli.targets import conclude, for_each, whole_tree
 from davlock.cli.tokens import given_tokens, kept_token
+from davlock.ledger import Ledger
 from davlock.operations import locking
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import LONGEST_TIMEOUT, LockToken
 from davlock.render.result import Result
 from davlock.transport.base import Send
+
+_LIFETIME = 600
+"""Seconds to ask for where the ledger does not know better."""
+
+
+def _granted_before(ledger: Ledger, url: str, token: LockToken) -> int:
+    """The lifetime that this lock had, in whole seconds: a renewal is not to make it shorter."""
+    lifetimes = [entry.seconds for entry in ledger.covering(url) if entry.lock_token == token]
+    known = lifetimes[0] if lifetimes else None
+    return int(known) if known is not None and 1 <= known <= LONGEST_TIMEOUT else _LIFETIME
 
 
 @click.command("refresh", cls=BriefCommand)
@@ -29,17 +40,23 @@ from davlock.transport.base import Send
     metavar="TOKEN",
     help="The lock to renew. auto is the lock that davlock took.",
 )
-@click.option("--timeout", type=DURATION, default=600.0, show_default="10m", help="Lifetime to ask for.")
+@click.option(
+    "--timeout",
+    type=DURATION,
+    default=None,
+    show_default="what the server granted before, else 10m",
+    help="Lifetime to ask for.",
+)
 @why_option
 @network_options
-def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -> int:
+def command(urls: tuple[str, ...], token: str, timeout: float | None, shared: Shared) -> int:
     """Renew a lock and verify it. At least one server renews locks that do not exist.
 
     davlock sends no LOCK if the resource is missing: nginx would create an empty file.
 
     davlock always sends a Timeout: without one, some servers make the lock endless.
     """
-    seconds = checked_timeout(timeout)
+    seconds = None if timeout is None else checked_timeout(timeout)
     tokens = given_tokens((token,))
     known = CommandKnowledge(shared)
     presenter = target_presenter("refresh", shared)
@@ -49,11 +66,12 @@ def command(urls: tuple[str, ...], token: str, timeout: float, shared: Shared) -
             return tokens[0] if tokens else kept_token(ledger, url, verb="refresh", or_else="Or add --token TOKEN.")
 
         def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
+            lock = wanted(url)
             report = locking.refresh(
                 send,
                 url,
-                wanted(url),
-                seconds=seconds,
+                lock,
+                seconds=seconds or _granted_before(ledger, url, lock),
                 ledger=ledger,
                 own=own_locks(ledger, url),
                 typed=bool(tokens),
