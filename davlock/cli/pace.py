@@ -17,7 +17,7 @@ DAMPING = 5.0
 NEARLY = 5.0
 """Seconds that are called a few."""
 
-PATIENCE = 15.0
+PATIENCE = 7.0
 """Seconds after which a few seconds were a wrong guess, and nothing is said any more."""
 
 
