@@ -138,9 +138,10 @@ def conclude(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, Exit
     evidence = report.evidence
     explained = any(finding.severity is Severity.ERROR for finding in diagnosis.findings)
     if code is ExitStatus.UNKNOWN and evidence.status is not None and not explained:
-        reasons = [f" ({skipped.why})" for skipped in diagnosis.skipped if skipped.what in ("locks", "lockdiscovery")]
+        reasons = {skipped.what: f" ({skipped.why})" for skipped in reversed(diagnosis.skipped)}
+        why = next((reasons[what] for what in ("locks", "lockdiscovery", "token") if what in reasons), "")
         what = f"the server answered {evidence.status} to {evidence.method}"
-        complain(f"{report.target}: {what}, but davlock could not read the result back{''.join(reasons[:1])}")
+        complain(f"{report.target}: {what}, but davlock could not read the result back{why}")
     return diagnosis, code
 
 

@@ -242,3 +242,13 @@ def test_a_lock_as_asked_is_a_success(say: Say, depth: str) -> None:
     done = run("lock", "--json", "--depth", depth, f"{server.url}/a.txt")
     assert done.code == 0
     assert "lock-not-as-asked" not in done.ids
+
+
+def test_a_lock_whose_answer_cannot_be_read_has_a_reason_and_a_way_out(say: Say) -> None:
+    cut = response("200 OK", b"<D:prop xmlns:D='DAV:'><D:lockdisc", "Content-Type: application/xml")
+    server = say({"PROPFIND": multistatus(element()), "LOCK": cut})
+    done = run("lock", f"{server.url}/a.txt")
+    assert done.code == 3
+    assert done.err.endswith(
+        "read the result back (the answer to LOCK has no token; to release the lock: davlock ledger recover)\n"
+    )
