@@ -11,6 +11,7 @@ the commit that they were measured on; ``make docs`` writes the page from it.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import datetime
 import json
@@ -80,11 +81,9 @@ def attack(group: Group, options: argparse.Namespace) -> Tally:
                             for fault in ended.faults:
                                 print(f"  {group.name} {ended.name}: {fault}", flush=True)
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(options.workers)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
+            for done in [pool.submit(work, number) for number in range(options.workers)]:
+                done.result()
     tally.seconds = time.monotonic() - began
     return tally
 
