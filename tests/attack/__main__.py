@@ -96,7 +96,7 @@ def _next(attacks: Iterator[Attack], guard: threading.Lock) -> Attack | None:
 def line(name: str, tally: Tally) -> str:
     """A group in one line."""
     peak, seconds = tally.peak[0] / 1e6, tally.slowest[0]
-    counted = f"{tally.executions} executions" if tally.executions else f"{tally.runs} runs"
+    counted = f"{tally.runs} runs" + (f" and {tally.executions} executions" if tally.executions else "")
     found = f"{len(tally.faults)} faults, slowest {seconds:.1f} s, peak {peak:.0f} MB"
     return f"{name}: {counted}, {found}, {tally.seconds:.0f} s in all"
 

@@ -1,5 +1,6 @@
 """A server that answers as no server should: each behaviour is met by the commands that ask a server."""
 
+import dataclasses
 import functools
 import json
 import random
@@ -14,12 +15,21 @@ from tests.attack.scene import FILE, FOLDER, NEW, READS, Behaviour, Scene, Turn
 from tests.attack.victim import Ended, Order, Victim
 from tests.cli.answers import TOKEN
 from tests.cli.reflecting import PASSWORD, Search, digest_secrets
+from tests.measured import Measured
 
 THOROUGH = 180
 """Behaviours that every command meets; the others meet one each."""
 
 SECONDS = 25.0
 """For a command that has a deadline of 4 s, on a machine that has more to do."""
+
+CUT = ("diagnose", "diagnose --attempt", "locks", "lock", "refresh", "unlock", "put", "run")
+"""Commands that read each kind of answer: theirs are cut at every byte (see :mod:`tests.attack.cuts`)."""
+
+CUT_PARTS = 4
+"""Processes in which one command meets all of its cuts, at scale 1."""
+
+CUT_SECONDS = 900.0
 
 _BOUNDS = ("--max-time", "0.8s", "--connect-timeout", "1s", "--deadline", "4s")
 
@@ -168,7 +178,26 @@ def seen_faults(meeting: Meeting, scene: Scene, folder: Path) -> list[str]:
     return faults
 
 
+def cut(command: str, part: int, parts: int, victim: Victim) -> list[Ended]:
+    """Every answer of ``command`` cut at every byte, in one process."""
+    arguments = (command, str(part), str(parts))
+    order = Order(arguments=arguments, module="tests.attack.cuts", seconds=CUT_SECONDS, stdin=b"new content")
+    victim.start(order)
+
+    def found(measured: Measured) -> list[str]:
+        return (victim.folder / "out").read_text().splitlines()[:-1]
+
+    ended = victim.finish(order, f"cut / {command} / {part} of {parts}", found=found)
+    count = int((ended.out.split() or [b"0"])[-1])
+    each = dataclasses.replace(ended.measured, seconds=ended.measured.seconds / max(1, count))
+    return [dataclasses.replace(ended, measured=each, executions=count)]
+
+
 def _attacks(draw: Draw) -> Iterator[Attack]:
+    parts = max(CUT_PARTS, round(CUT_PARTS / draw.scale))
+    for command in CUT:
+        for part in range(CUT_PARTS):
+            yield Attack(name=f"cut / {command} / {part}", make=functools.partial(cut, command, part, parts))
     for meeting in meetings(draw.seed, draw.scale):
         yield Attack(name=meeting.name, make=functools.partial(meet, meeting))
 

@@ -30,6 +30,8 @@ class Order:
 
     arguments: tuple[str, ...]
     """What is not UTF-8 stands in them as os.fsdecode() has it."""
+    module: str = "davlock"
+    """The Python module that runs."""
     through: tuple[str, ...] = ()
     """A command that gets davlock's as its last arguments, and starts it: env(1), sh(1) with ulimit."""
     stdin: bytes = b""
@@ -70,7 +72,7 @@ class Victim:
             (self.folder / name).write_bytes(order.stdin if name == "stdin" else b"")
         files = Streams(**{key: str(self.folder / name) for key, name in _FILES.items()})
         return self._launcher.start(
-            [*order.through, sys.executable, "-m", "davlock", *order.arguments],
+            [*order.through, sys.executable, "-m", order.module, *order.arguments],
             environment=clean_environment(self._environment() | dict(order.environment)),
             folder=self.folder,
             streams=order.streams or files,
@@ -123,9 +125,13 @@ def judged(order: Order, measured: Measured, out: bytes, err: bytes) -> list[str
         faults.append(f"{measured.peak_bytes / 1e6:.0f} MB")
     if len(out) + len(err) > OUTPUT_BYTES:
         faults.append(f"{len(out) + len(err)} bytes of output")
-    faults += [
+    return faults + control_faults(out, err)
+
+
+def control_faults(out: bytes, err: bytes) -> list[str]:
+    """Control characters in what was printed."""
+    return [
         f"{name} has the control character {match[0]!r}"
         for name, text in (("stdout", out), ("stderr", err))
         if (match := _CONTROL.search(text))
     ]
-    return faults
