@@ -13,7 +13,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.predicates.presence import reappearance
 from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.wording import never_ends
-from davlock.errors import Cancelled
+from davlock.errors import Cancelled, LocalProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import investigate
 from davlock.operations.give_back import give_back
@@ -156,7 +156,11 @@ def _judge_second(probe: Probe, subject: int, first: LockToken, number: int, loc
     lock.ledger.granted(lock.run, granted, root=None, timeout=grant.granted.timeout if grant.granted else None)
     ended = _may_have_ended(probe.evidence(subject))
     for token in dict.fromkeys((granted,) if ended else (granted, first)):
-        ending = release(probe, token)
+        try:
+            ending = release(probe, token)
+        except LocalProtocolError as error:  # the server chose that token
+            probe.skip("UNLOCK", f"the lock {token} stays until its time is over: {error.what}")
+            continue
         if token == granted and ending.outcome in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):
             lock.ledger.settle(lock.run, State.RELEASED)
         elif ending.outcome not in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_GONE):

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.errors import Cancelled
+from davlock.errors import Cancelled, LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations.give_back import unlocked
 from davlock.operations.lock_answer import LockInterrupted
@@ -20,6 +20,7 @@ from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, ReleaseOutcome
 from davlock.protocol import requests
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.values import dataclass
 
@@ -126,6 +127,10 @@ def _proved(probe: Probe, subject: int, consent: WriteConsent, run: str) -> Proo
     if token is None or probe.exchanges[subject].status not in (200, 201):
         return Proof.UNKNOWN
     consent.ledger.granted(run, token, root=None, timeout=None)
+    try:
+        IfHeader.untagged(token)
+    except LocalProtocolError as error:  # the server chose that token
+        raise RemoteProtocolError("Lock-Token", error.what) from None
     proven = prove(probe, subject, token, owner=consent.owner, ledger=consent.ledger)
     if proven.why:
         probe.skip("lockdiscovery", proven.why)
@@ -175,7 +180,10 @@ def _release(probe: Probe, subject: int, consent: WriteConsent, *, recoverable: 
         return _may_exist(probe, consent, recoverable=recoverable)
     if unlocked(probe, token, subject):
         return ""
-    ending = release(probe, token)
+    try:
+        ending = release(probe, token)
+    except LocalProtocolError as error:
+        return f"the lock {token} on {probe.target} stays until its time is over: {error.what}"
     if ending.achieved is not Achieved.YES and (ending.evidence.status or 0) >= 500:
         ending = release(probe, token)  # 503, too: it is our own lock, and stays on the person's resource
     if ending.achieved is Achieved.YES or (

@@ -93,6 +93,20 @@ def test_a_lock_that_cannot_be_released_is_told(say: Say) -> None:
     assert [entry["what"] for entry in done.result["skipped"]] == ["UNLOCK"]
 
 
+def test_a_token_that_cannot_be_sent_is_the_fault_of_the_server(say: Say) -> None:
+    token = "urn:x:a>) (<urn:x:b"
+    free = [
+        multistatus(element(more=FILE)),
+        multistatus(element("/", more="<D:resourcetype><D:collection/></D:resourcetype>")),
+    ]
+    body = granted().replace(TOKEN.encode(), token.replace("<", "&lt;").encode())
+    server = say({"PROPFIND": free, "OPTIONS": OPTIONS, "LOCK": body})
+    done = run(*attempt(f"{server.url}/a.txt"))
+    assert done.code == 6
+    assert "stays until its time is over" in done.err
+    assert "UNLOCK" not in methods(server.requests)
+
+
 def test_a_lock_that_stays_unseen_is_told_too(say: Say) -> None:
     """Where locks are hidden, only the refusal of the UNLOCK tells."""
     hidden = element(status="404 Not Found").replace(
