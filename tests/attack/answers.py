@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from davlock.cli.exit_status import ExitStatus
 from tests.attack.behaviours import BEHAVIOURS
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.scene import FILE, FOLDER, NEW, READS, Behaviour, Scene, Turn
-from tests.attack.victim import Ended, Order, Victim
-from tests.cli.answers import TOKEN
+from tests.attack.victim import DOCUMENTED, Ended, Order, Victim
+from tests.cli.answers import OTHER, TOKEN
 from tests.cli.reflecting import PASSWORD, Search, digest_secrets
 from tests.measured import Measured
 
@@ -31,7 +32,9 @@ CUT_PARTS = 4
 
 CUT_SECONDS = 900.0
 
-_BOUNDS = ("--max-time", "0.8s", "--connect-timeout", "1s", "--deadline", "4s")
+_BOUNDS = ("--max-time", "0.8s", "--connect-timeout", "1s")
+
+_DEADLINE = ("--deadline", "4s")
 
 _BELOW = (FOLDER + "davlock-*",)
 
@@ -77,6 +80,17 @@ COMMANDS: dict[str, Command] = {
     "ledger recover": Command(words=("ledger", "recover", "--kept"), taken=True, writes=(FILE,)),
 }
 
+HIDES_TOKENS = ("locks", "locks -r", "watch", "cleanup")
+"""Commands whose table has no token, if nobody asks for tokens."""
+
+FORMATS: dict[str, tuple[str, ...]] = {
+    "json": ("--json",),
+    "jsonl -v": ("--format", "jsonl", "-v"),
+    "tsv": (),
+    "table": ("--format", "table"),
+    "table -v": ("--format", "table", "-v"),
+}
+
 STAGES: dict[str, Callable[[Turn], bool]] = {
     "all": lambda turn: True,
     "reads": lambda turn: turn.method in READS - {"OPTIONS"},
@@ -94,12 +108,12 @@ class Meeting:
     behaviour: Behaviour
     stage: str
     user: bool
-    json: bool
+    form: str
 
     @property
     def name(self) -> str:
         """For people, and for ``--pick``."""
-        how = [self.stage, *(["-u"] if self.user else []), *(["--json"] if self.json else [])]
+        how = [self.stage, *(["-u"] if self.user else []), self.form]
         return f"{self.behaviour.name} / {self.command} / {' '.join(how)}"
 
 
@@ -122,7 +136,7 @@ def meetings(seed: int, scale: float) -> Iterator[Meeting]:
             behaviour=behaviour,
             stage=draw.choice(stages),
             user=draw.random() < 0.5,
-            json=draw.random() < 0.5,
+            form=draw.choice(list(FORMATS)),
         )
 
 
@@ -148,14 +162,15 @@ def order_of(meeting: Meeting, url: str) -> Order:
     command = COMMANDS[meeting.command]
     places = {"FILE": url + FILE, "NEW": url + NEW, "FOLDER": url + FOLDER}
     arguments = [places.get(word, word) for word in command.words]
-    arguments += [*_BOUNDS, *meeting.behaviour.options]
+    arguments += [*_BOUNDS, *(_DEADLINE if meeting.command != "watch" else ()), *meeting.behaviour.options]
     arguments += ["-u", "anna"] if meeting.user else []
-    arguments += ["--json"] if meeting.json else []
+    arguments += FORMATS[meeting.form]
     return Order(
         arguments=(*arguments, *command.more),
         stdin=b"new content",
         environment={"DAVLOCK_PASSWORD": PASSWORD} if meeting.user else {},
         seconds=SECONDS,
+        documented=DOCUMENTED - {ExitStatus.USAGE},
         secrets=(PASSWORD,) if meeting.user else (),
     )
 
@@ -168,12 +183,17 @@ def seen_faults(meeting: Meeting, scene: Scene, folder: Path) -> list[str]:
     if secrets := digest_secrets(scene.seen.requests):
         faults += [f"leaked {leak}" for leak in Search(secrets).leaks_in(folder)]
     out = (folder / "out").read_bytes()
-    if meeting.json and out:
+    if meeting.form.startswith("table") and meeting.command in HIDES_TOKENS:
+        tokens = Search((TOKEN, OTHER))
+        printed = (*tokens.leaks("stdout", out), *tokens.leaks("stderr", (folder / "err").read_bytes()))
+        faults += [f"shows a token: {leak}" for leak in printed]
+    if meeting.form.startswith("json") and out:
         try:
-            json.loads(out)
+            for text in out.splitlines() if meeting.form.startswith("jsonl") else [out]:
+                json.loads(text)
         except ValueError:
             faults.append("stdout is no JSON")
-    if not meeting.json and (bidi := re.search("[\u202a-\u202e\u2066-\u2069]", out.decode("utf-8", "replace"))):
+    elif bidi := re.search("[\u202a-\u202e\u2066-\u2069]", out.decode("utf-8", "replace")):
         faults.append(f"stdout turns the direction of text: {bidi[0]!a}")
     return faults
 

@@ -57,11 +57,12 @@ def places(command: str, folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def _run(command: str, behaviour: Behaviour, folder: Path) -> tuple[Done, list[str]]:
-    meeting = Meeting(command=command, behaviour=behaviour, stage="all", user=False, json=False)
+    meeting = Meeting(command=command, behaviour=behaviour, stage="all", user=False, form="tsv")
     with Scene(behaviour, STAGES["all"], locked=COMMANDS[command].locked) as scene:
         order = order_of(meeting, scene.url)
         done = run(*order.arguments, stdin=order.stdin, env={"XDG_STATE_HOME": str(folder), "HOME": str(folder)})
         (folder / "out").write_text(done.out)
+        (folder / "err").write_text(done.err)
         return done, seen_faults(meeting, scene, folder)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.attack.answers import COMMANDS, STAGES, Meeting, order_of, seen_faults
+from tests.attack.answers import COMMANDS, FORMATS, STAGES, Meeting, order_of, seen_faults
 from tests.attack.behaviours.forms import doing
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.scene import Act, Opening, Scene, Turn
@@ -289,8 +289,8 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
     chance.shuffle(pairs)
     for fault, command in pairs[: round(draw.scale * len(pairs))]:
         behaviour = doing(fault.name, fault.act or _honest, *fault.options)
-        user, as_json = chance.random() < 0.5, chance.random() < 0.5
-        meeting = Meeting(command=command, behaviour=behaviour, stage="all", user=user, json=as_json)
+        user, form = chance.random() < 0.5, chance.choice(list(FORMATS))
+        meeting = Meeting(command=command, behaviour=behaviour, stage="all", user=user, form=form)
         yield Attack(name=meeting.name, make=functools.partial(meet, fault, meeting))
 
 
