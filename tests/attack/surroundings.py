@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.attack.ended_commands import OK
+from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
+from tests.attack.workplace import LOGIN, NEW, scene
 from tests.attack.victim import DOCUMENTED, ROOT, Ended, Order, Victim
-from tests.attack.workplace import LOGIN, NEW, OLD, Scene, scene
 from tests.measured import Streams
 from tests.servers import Server
 
@@ -108,23 +108,23 @@ def _open_to_all(folder: Path) -> None:
 
 
 def _disk(kilobytes: int) -> tuple[str, ...]:
-    """A small disk under the state folder, seen by davlock alone."""
-    return (
-        "unshare",
-        "-m",
-        "sh",
-        "-c",
-        f'mkdir -p state && mount -t tmpfs -o size={kilobytes}k,mode=700 tmpfs state && exec "$@"',
-        "sh",
+    """A small disk under the state folder, seen by davlock alone; what is on it stays in ``saved``."""
+    script = (
+        f'mkdir -p state saved && mount -t tmpfs -o size={kilobytes}k,mode=700 tmpfs state && "$@"; code=$?;'
+        " cp -a state/. saved; exit $code"
     )
+    return ("unshare", "-m", "sh", "-c", script, "sh")
 
 
 _HOMELESS = {"XDG_STATE_HOME": "", "XDG_CONFIG_HOME": ""}
 
 
 def _own_home(*command: str) -> tuple[str, ...]:
-    """The folder ``home`` stands where the account has its home: no attack writes there."""
-    script = 'mkdir -p home && mount --bind home "$(getent passwd "$(id -u)" | cut -d: -f6)" && exec "$@"'
+    """The account has its home in the folder ``home``, so that no attack writes where people live."""
+    script = (
+        'mkdir -p home && awk -F: -v OFS=: -v id="$(id -u)" -v home="$PWD/home" \'$3 == id {$6 = home} 1\''
+        ' /etc/passwd > passwd && mount --bind passwd /etc/passwd && exec "$@"'
+    )
     return ("unshare", "-m", "sh", "-c", script, "sh", *command)
 
 
@@ -180,7 +180,9 @@ SURROUNDINGS = (
     Surrounding(name="state of another user", prepare=_state_of_another_user),
     Surrounding(name="state read-only", through=_READ_ONLY, as_root=True),
     *(
-        Surrounding(name=f"disk of {size} kB", through=_disk(size), as_root=True)
+        Surrounding(
+            name=f"disk of {size} kB", through=_disk(size), recovery={"XDG_STATE_HOME": "{}/saved"}, as_root=True
+        )
         for size in (4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64, 80)
     ),
     # settings
@@ -206,7 +208,6 @@ SURROUNDINGS = (
         for value in (
             "ascii",
             "latin-1",
-            "utf-16",
             "utf-7",
             "cp437",
             "ascii:strict",
@@ -297,12 +298,16 @@ COMMANDS = (
 )
 
 
+_OF_EACH = 3
+"""At scale 1 a surrounding meets one of so many commands; the next surrounding meets others."""
+
+
 def _attacks(draw: Draw) -> Iterator[Attack]:
     servers = start_servers(draw)
     possible = [surrounding for surrounding in SURROUNDINGS if not surrounding.as_root or os.geteuid() == 0]
     pairs = list(itertools.product(possible, COMMANDS))
     # A smaller scale takes some of each: a step that has no factor in common with the number of commands.
-    step = max(1, round(1 / draw.scale))
+    step = max(1, round(_OF_EACH / draw.scale))
     while step > 1 and len(COMMANDS) % step == 0:
         step += 1
     for number, (surrounding, command) in enumerate(pairs[::step]):
@@ -322,10 +327,14 @@ def _surround(
             order = _surrounded(order, surrounding, victim.folder)
             try:
                 ended = victim.run(order, name)
-                faults = _left(made, victim, ended, surrounding)
+                folders = {
+                    name: value.replace("{}", str(victim.folder))
+                    for name, value in {**surrounding.environment, **surrounding.recovery}.items()
+                    if name.startswith(("HOME", "XDG"))
+                }
+                return [judge_aftermath(made, victim, ended, folders=folders, written=surrounding.stdin)]
             finally:
                 victim.folder.chmod(0o700)
-            return [replace(ended, faults=(*ended.faults, *faults))]
 
     return make
 
@@ -340,33 +349,6 @@ def _surrounded(order: Order, surrounding: Surrounding, folder: Path) -> Order:
         streams=None if surrounding.streams is None else surrounding.streams(folder),
         stdin=surrounding.stdin,
     )
-
-
-def _left(made: Scene, victim: Victim, ended: Ended, surrounding: Surrounding) -> list[str]:
-    """Faults: a lock of somebody else that is gone, a lock of davlock's own that nobody can know of."""
-    made.relay.settle()
-    faults = made.lost_editor()
-    said = (ended.out + ended.err).decode("utf-8", "replace")
-    left = made.made_by_davlock()
-    unknown = {lock for lock in left if lock.token not in said}
-    if unknown or any(path.is_dir() and path.name != ".DAV" for path in made.folder.iterdir()):
-        # In the usual surroundings, with the same folders.
-        environment = {
-            name: value.replace("{}", str(victim.folder))
-            for name, value in ({**surrounding.environment, **surrounding.recovery}).items()
-            if name.startswith(("HOME", "XDG"))
-        }
-        for arguments in (("check", "--clean-up", "{}"), ("ledger", "recover", "--kept")):
-            again = made.order(*arguments, codes=OK)
-            victim.run(replace(again, environment={**again.environment, **environment}), "recovery")
-        unknown &= made.made_by_davlock()
-    faults += [f"nobody knows of the lock on {lock.path}" for lock in unknown]
-    for path in made.folder.iterdir():
-        if path.name not in said and path.is_dir() and path.name != ".DAV":
-            faults.append(f"nobody knows of {path.name}")
-        elif path.is_file() and path.read_bytes() not in (OLD, NEW, b"", surrounding.stdin):
-            faults.append(f"{path.name} has other content")
-    return faults
 
 
 GROUP = Group(
