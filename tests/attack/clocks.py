@@ -1,11 +1,12 @@
-"""Clocks that are wrong, and clocks that jump while a command runs: by libfaketime, for davlock alone.
+"""Clocks that are wrong, and clocks that jump while a command runs: clock.c is loaded into davlock.
 
-Only what says the time of day is changed. No system sets back what counts the seconds since its start.
+Only the time of day is changed. No system sets back what counts the seconds since its start.
 """
 
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,23 +18,33 @@ from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.workplace import NEW, scene
-from tests.attack.victim import DOCUMENTED, Ended, Victim
+from tests.attack.victim import DOCUMENTED, Ended, Order, Victim
 from tests.servers import Server
 
-_PLACES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
+HOUR, DAY, YEAR = 3600.0, 86400.0, 31_556_952.0
 
-YEARS = (
-    "@1969-12-31 23:59:50",
-    "@1970-01-01 00:00:05",
-    "@1980-01-01 00:00:00",
-    "@2000-02-29 23:59:58",
-    "@2038-01-19 03:14:05",
-    "@2106-02-07 06:28:13",
-    "@2200-01-01 00:00:00",
-    "@2262-04-11 23:47:15",
-    "@9999-12-31 23:59:50",
-    "+0 x1000",
-    "+0 x0.01",
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What davlock is told: from ``start`` on (seconds since 1970; ``None``: now), ``factor`` times as fast."""
+
+    name: str
+    start: float | None = None
+    factor: float = 1.0
+
+
+CLOCKS = (
+    Clock("before 1970", -9.0),
+    Clock("in 1970", 5.0),
+    Clock("in 1980", 315_532_800.0),
+    Clock("at the 29th of February 2000", 951_868_798.0),
+    Clock("at the end of 31 bits", 2**31 - 3.0),
+    Clock("at the end of 32 bits", 2**32 - 3.0),
+    Clock("in 2200", 7_258_118_400.0),
+    Clock("in 2262", 9_223_372_035.0),
+    Clock("in 9999", 253_402_300_790.0),
+    Clock("a thousand times too fast", None, 1000.0),
+    Clock("too slow", None, 0.01),
 )
 
 STEADY = (
@@ -45,16 +56,23 @@ STEADY = (
     ("diagnose", "--bundle", "bundle.zip", "{}foreign.txt"),
     ("locks", "-r", "--json", "{}"),
     ("lock", "{}a.txt"),
-    ("run", "--poll", "100ms", "{}a.txt", "--", "sleep", "0.3"),
+    ("run", "--poll", "1", "{}a.txt", "--", "sleep", "0.3"),
     ("wait", "-w", "1", "{}foreign.txt"),
-    ("watch", "--interval", "1", "--deadline", "1.5", "{}foreign.txt"),
+    ("watch", "--interval", "1", "--for", "1", "{}foreign.txt"),
     ("put", "content", "{}a.txt"),
     ("cleanup", "--older-than", "8h", "--yes", "{}"),
     ("cleanup", "--owner", "^stale", "--yes", "{}"),
     ("check", "--select", "exclusive", "--report", "junit=report.xml", "{}"),
 )
 
-JUMPS = ("+3h", "-3h", "+400d", "-20y", "+100y", "@1970-01-01 00:00:00")
+JUMPS = {
+    "+3h": 3 * HOUR,
+    "-3h": -3 * HOUR,
+    "+400d": 400 * DAY,
+    "-20y": -20 * YEAR,
+    "+100y": 100 * YEAR,
+    "-56y": -56 * YEAR,
+}
 
 STEADY_RUNS, JUMPING_RUNS = 165, 120
 """At scale 1."""
@@ -72,10 +90,10 @@ class Jumped:
 
 
 JUMPING = (
-    Jumped(arguments=("run", "--poll", "200ms", "{}a.txt", "--", "sleep", "2"), codes=frozenset({0})),
+    Jumped(arguments=("run", "--poll", "1", "{}a.txt", "--", "sleep", "2"), codes=frozenset({0})),
     Jumped(arguments=("wait", "-w", "3", "{}foreign.txt"), codes=frozenset({75})),
     Jumped(arguments=("lock", "-w", "3", "{}foreign.txt"), codes=frozenset({75})),
-    Jumped(arguments=("watch", "--interval", "1", "--deadline", "3", "{}foreign.txt"), codes=frozenset({0, 75})),
+    Jumped(arguments=("watch", "--interval", "1", "--for", "3", "{}foreign.txt"), codes=frozenset({0, 75})),
     Jumped(arguments=("check", "--select", "exclusive,steady", "{}"), codes=frozenset({0, 1, 3})),
     Jumped(arguments=("diagnose", "--attempt", "lock", "{}a.txt"), codes=frozenset({0})),
     Jumped(
@@ -91,72 +109,60 @@ JUMPING = (
 )
 
 
-def _library() -> str:
-    found = [path for place in _PLACES for path in Path("/").glob(place.lstrip("/"))]
-    if not found:
-        raise SystemExit("the group clocks needs libfaketime (Debian: faketime)")
-    return str(found[0])
-
-
 def _attacks(draw: Draw) -> Iterator[Attack]:
-    library = _library()
+    library = str(draw.folder / "clock.so")
+    source = Path(__file__).with_name("clock.c")
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     servers = start_servers(draw)
     chance = random.Random(draw.seed)  # noqa: S311 -- a seed, no secret
-    steady = [(year, command) for year in YEARS for command in STEADY]
+    steady = [(clock, command) for clock in CLOCKS for command in STEADY]
     for number in range(max(1, round(STEADY_RUNS * draw.scale))):
-        year, command = steady[number % len(steady)] if draw.scale >= 1 else chance.choice(steady)
-        name = f"clock at {year}: {' '.join(command)}"
-        yield Attack(name=name, make=_steady(servers[number % len(servers)], library, year, command, name))
+        clock, command = steady[number % len(steady)] if draw.scale >= 1 else chance.choice(steady)
+        name = f"clock {clock.name}: {' '.join(command)}"
+        yield Attack(name=name, make=_steady(servers[number % len(servers)], library, clock, command, name))
     for number in range(max(1, round(JUMPING_RUNS * draw.scale))):
         jumped = JUMPING[number % len(JUMPING)]
-        jump, moment = chance.choice(JUMPS), chance.uniform(0.2, 2.0)
+        jump, moment = chance.choice(list(JUMPS)), chance.uniform(0.2, 2.0)
         name = f"clock jumps {jump} after {moment:.1f} s: {' '.join(jumped.arguments)}"
-        make = _jumping(servers[number // len(JUMPING) % len(servers)], library, jumped, jump, moment, name)
+        make = _jumping(servers[number // len(JUMPING) % len(servers)], library, jumped, JUMPS[jump], moment, name)
         yield Attack(name=name, make=make)
 
 
-def _clock(library: str, folder: Path, now: str) -> dict[str, str]:
-    _set(folder, now)
-    return {
-        "LD_PRELOAD": library,
-        "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-    }
-
-
-def _set(folder: Path, now: str) -> None:
+def _set(folder: Path, offset: float, factor: float = 1.0) -> None:
     new = folder / "clock.new"
-    new.write_text(now + "\n", encoding="ascii")
+    new.write_text(f"{offset} {factor} {time.time()}\n", encoding="ascii")
     new.rename(folder / "clock")
 
 
+def _with_clock(order: Order, library: str, folder: Path) -> Order:
+    environment = {**order.environment, "LD_PRELOAD": library, "ATTACK_CLOCK": str(folder / "clock")}
+    return replace(order, environment=environment)
+
+
 def _steady(
-    server: Server, library: str, year: str, command: tuple[str, ...], name: str
+    server: Server, library: str, clock: Clock, command: tuple[str, ...], name: str
 ) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
         with scene(server) as made:
             made.forget_locks()
             (victim.folder / "content").write_bytes(NEW)
+            _set(victim.folder, 0.0 if clock.start is None else clock.start - time.time(), clock.factor)
             order = made.order(*command, codes=DOCUMENTED)
-            clock = _clock(library, victim.folder, year)
-            ended = victim.run(replace(order, environment={**order.environment, **clock}), name)
+            ended = victim.run(_with_clock(order, library, victim.folder), name)
             return [judge_aftermath(made, victim, ended)]
 
     return make
 
 
 def _jumping(
-    server: Server, library: str, jumped: Jumped, jump: str, moment: float, name: str
+    server: Server, library: str, jumped: Jumped, jump: float, moment: float, name: str
 ) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
         with scene(server) as made:
             made.forget_locks()
             order = made.order(*jumped.arguments, codes=jumped.codes, seconds=jumped.seconds)
-            clock = _clock(library, victim.folder, "+0")
-            order = replace(order, environment={**order.environment, **clock})
+            _set(victim.folder, 0.0)
+            order = _with_clock(order, library, victim.folder)
             pid = victim.start(order)
             while not made.relay.methods and Path(f"/proc/{pid}").exists():
                 time.sleep(0.01)

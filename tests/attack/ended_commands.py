@@ -31,7 +31,7 @@ _CLEANUP = ("cleanup", "--yes", "--owner", "^stale", "--journal", "journal", "{}
 
 COMMANDS = (
     Command(name="run", arguments=("run", "{}a.txt", *_CHILD)),
-    Command(name="run two", arguments=("run", "--poll", "100ms", "{}a.txt", "{}b.txt", *_CHILD)),
+    Command(name="run two", arguments=("run", "--poll", "1", "{}a.txt", "{}b.txt", *_CHILD)),
     Command(name="run create", arguments=("run", "--create", "{}new.txt", *_CHILD)),
     Command(name="lock", arguments=("lock", "{}a.txt"), keeps=True),
     Command(name="lock create", arguments=("lock", "--create", "{}new.txt", "{}b.txt"), keeps=True),

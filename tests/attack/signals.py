@@ -84,7 +84,7 @@ _READING = (
     Command(name="locks", arguments=("locks", "-r", "{}")),
     Command(name="diagnose", arguments=("diagnose", "{}foreign.txt", "--bundle", "bundle.zip")),
     Command(name="propfind", arguments=("propfind", "{}a.txt")),
-    Command(name="watch", arguments=("watch", "--interval", "1", "--deadline", "2", "{}foreign.txt")),
+    Command(name="watch", arguments=("watch", "--interval", "1", "--for", "2", "{}foreign.txt")),
     Command(name="wait", arguments=("wait", "-w", "1", "{}foreign.txt")),
     Command(name="lock in vain", arguments=("lock", "-w", "1", "{}foreign.txt")),
     Command(name="run in vain", arguments=("run", "-w", "1", "{}foreign.txt", "--", "true")),

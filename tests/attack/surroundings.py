@@ -283,7 +283,7 @@ COMMANDS = (
     ("locks", "-r", "{}"),
     ("locks", "--format", "tsv", "-o", "listing", "{}"),
     ("propfind", "{}a.txt"),
-    ("watch", "--interval", "1", "--deadline", "1.5", "{}foreign.txt"),
+    ("watch", "--interval", "1", "--for", "1", "{}foreign.txt"),
     ("wait", "-w", "1", "{}foreign.txt"),
     ("wait", "--then", "lock", "{}a.txt"),
     ("lock", "{}a.txt"),
