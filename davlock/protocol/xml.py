@@ -42,6 +42,11 @@ libxml2 takes the square of their number for that.
 TEXT_LIMIT = 1024 * 1024
 """Bytes of one text or one tag, from one "<" to the next."""
 
+UNENDED_LIMIT = 200
+"""Signs "<" that may stand behind each other without a ">": libxml2 looks for the end of each tag anew, through all
+bytes that there are. Honest XML has more than one only in comments and CDATA.
+"""
+
 
 # More kinds of undeclared prefixes than this are not told one by one.
 _FORGIVEN_LIMIT = 64
@@ -133,7 +138,7 @@ class PullParser:
         self._root_prefix = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
-        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = 0
+        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = self._unended = 0
         self._judged = 0
         self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
@@ -196,6 +201,10 @@ class PullParser:
         self._namespaces += data.count(b"xmlns")
         last = data.rfind(b"<")
         self._text = len(data) - last if last >= 0 else self._text + len(data)
+        end = data.rfind(b">")
+        self._unended = data.count(b"<", end) if end >= 0 else self._unended + data.count(b"<")
+        if self._unended > UNENDED_LIMIT:
+            raise LimitExceeded("XML", f"more than {UNENDED_LIMIT} tags have no end")
         if self._bytes > ELEMENT_LIMIT:
             raise LimitExceeded("XML", f"one element is larger than {mebibytes(ELEMENT_LIMIT)}")
         if self._tags_seen > TAG_LIMIT:
