@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.attack.ended_commands import OK
-from tests.attack.workplace import NEW, OLD, Scene
 from tests.attack.victim import Ended, Victim
+from tests.attack.workplace import NEW, OLD, Scene
 
 
 def judge_aftermath(

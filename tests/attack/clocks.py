@@ -17,8 +17,8 @@ from pathlib import Path
 from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
-from tests.attack.workplace import NEW, scene
 from tests.attack.victim import DOCUMENTED, Ended, Order, Victim
+from tests.attack.workplace import NEW, scene
 from tests.servers import Server
 
 HOUR, DAY, YEAR = 3600.0, 86400.0, 31_556_952.0

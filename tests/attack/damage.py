@@ -16,8 +16,8 @@ from tests.attack.ended_commands import KILLED, OK
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.relay import Stage
-from tests.attack.workplace import NEW, Scene, scene
 from tests.attack.victim import DOCUMENTED, Ended, Victim
+from tests.attack.workplace import NEW, Scene, scene
 from tests.measured import Launcher
 from tests.servers import Server
 

@@ -1,6 +1,16 @@
 """The groups of attacks, in the order in which they run."""
 
-from tests.attack import answers, clocks, damage, kills, proxy, signals, surroundings, tls
+from tests.attack import answers, clocks, damage, documents, kills, proxy, signals, surroundings, tls
 from tests.attack.group import Group
 
-GROUPS: tuple[Group, ...] = (answers.GROUP, tls.GROUP, proxy.GROUP, kills.GROUP, signals.GROUP, surroundings.GROUP, clocks.GROUP, damage.GROUP)
+GROUPS: tuple[Group, ...] = (
+    answers.GROUP,
+    tls.GROUP,
+    proxy.GROUP,
+    documents.GROUP,
+    kills.GROUP,
+    signals.GROUP,
+    surroundings.GROUP,
+    clocks.GROUP,
+    damage.GROUP,
+)

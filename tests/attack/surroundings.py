@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
-from tests.attack.workplace import LOGIN, NEW, scene
 from tests.attack.victim import DOCUMENTED, ROOT, Ended, Order, Victim
+from tests.attack.workplace import LOGIN, NEW, scene
 from tests.measured import Streams
 from tests.servers import Server
 

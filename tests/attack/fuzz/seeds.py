@@ -1,6 +1,8 @@
 """Honest inputs: what servers, clients and people wrote, from the fixtures of the tests."""
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -44,3 +46,23 @@ def captures() -> tuple[bytes, ...]:
     texts = [file.read_bytes() for file in files if file.suffix in _CAPTURES]
     texts += [recording(name) for name in NAMES]
     return tuple(text for text in texts if len(text) < 64 * 1024)
+
+
+@cache
+def codings() -> tuple[bytes, ...]:
+    """A line for Content-Encoding, and a body that has it."""
+    text = b"".join(bodies()[:3]) or b"x"
+    raw = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    coded = {
+        b"gzip": gzip.compress(text, mtime=0),
+        b"deflate": zlib.compress(text),
+        b"deflate, gzip": gzip.compress(zlib.compress(text), mtime=0),
+        b"identity": text[:500],
+    }
+    bomb = gzip.compress(b"\0" * 2_000_000, mtime=0)
+    pairs = [
+        *coded.items(),
+        (b"deflate", raw.compress(text) + raw.flush()),
+        (b"gzip, gzip", gzip.compress(bomb, mtime=0)),
+    ]
+    return tuple(name + b"\n" + body for name, body in pairs)
