@@ -1,6 +1,7 @@
 """reStructuredText, and what docutils makes of it."""
 
 import re
+from pathlib import Path
 
 from docutils.core import publish_string
 
@@ -8,6 +9,15 @@ from davlock import __version__
 
 NO_HYPHENS = ".nh\n.ad l\n"
 """For man(7): break lines between words only, and do not stretch them."""
+
+
+def released(changelog: str) -> tuple[str, str]:
+    """The number and the date of the last release that CHANGELOG.md names; two empty strings before the first one."""
+    last = re.search(r"^## \[([\d.]+)\] — (\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    return (last[1], last[2]) if last is not None else ("", "")
+
+
+_, RELEASED = released((Path(__file__).parents[1] / "CHANGELOG.md").read_text(encoding="utf-8"))
 
 
 def escaped(text: str) -> str:
@@ -29,9 +39,8 @@ def heading(text: str, line: str = "=") -> str:
 def head(name: str, description: str, *, section: int) -> str:
     """What a page begins with; NAME is made of it."""
     lines = [f"{line * len(text)}\n{text}\n{line * len(text)}\n" for text, line in ((name, "="), (description, "-"))]
-    return "\n".join(
-        (*lines, f":Manual section: {section}\n:Manual group: davlock manual\n:Version: davlock {__version__}\n\n")
-    )
+    about = f":Manual section: {section}\n:Manual group: davlock manual\n:Version: davlock {__version__}\n"
+    return "\n".join((*lines, f"{about}:Date: {RELEASED}\n\n" if RELEASED else f"{about}\n"))
 
 
 def entry(term: str, words: str) -> str:
