@@ -11,7 +11,7 @@ from typing import Any, AnyStr, cast
 class _LatePattern:
     """Stands for a compiled pattern. Keeps each of its methods that was asked for."""
 
-    def __init__(self, text: str | bytes, flags: int) -> None:
+    def __init__(self, text: Any, flags: int) -> None:
         self._made_of = (text, flags)
 
     def __getattr__(self, name: str) -> Any:

@@ -39,6 +39,7 @@ class Order:
     streams: Streams | None = None
     """Where not stdin, and files that are read afterwards, stand at the three streams."""
     seconds: float = SECONDS
+    peak_bytes: int = PEAK_BYTES
     documented: frozenset[int] = DOCUMENTED
     """The exit statuses that are right here."""
     secrets: tuple[str, ...] = ()
@@ -121,7 +122,7 @@ def judged(order: Order, measured: Measured, out: bytes, err: bytes) -> list[str
         faults.append(f"exit status {measured.code}")
     if b"Traceback (most recent call last)" in out + err:
         faults.append("a traceback")
-    if measured.peak_bytes > PEAK_BYTES:
+    if measured.peak_bytes > order.peak_bytes:
         faults.append(f"{measured.peak_bytes / 1e6:.0f} MB")
     if len(out) + len(err) > OUTPUT_BYTES:
         faults.append(f"{len(out) + len(err)} bytes of output")

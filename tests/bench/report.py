@@ -112,7 +112,9 @@ def targets(rows: Iterable[Record]) -> str:
 def _target(row: Record) -> tuple[str, ...]:
     sign = row["unit"] or "x"
     target = f"{row['target']:g} {sign}" if row["target"] is not None else "-"
-    verdict = {True: "reached", False: f"[missed](#{row['key']})"}.get(row.get("reached"), "")
+    verdict = ""
+    if "reached" in row:
+        verdict = "reached" if row["reached"] else f"[missed](#{row['key']})"
     return row["title"], value(row, row), target, row["per"] or "-", verdict
 
 
