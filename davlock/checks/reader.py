@@ -81,7 +81,7 @@ class CheckReader(CheckRequester):
         return self._same(content, self.content(url))
 
     def _same(self, content: bytes | None, now: bytes | None) -> bool:
-        if now != content and now and not self.storage.forms:
+        if now != content and now:
             self.learn_storage()
         return self.storage.same(content, now)
 

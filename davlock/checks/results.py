@@ -1,6 +1,6 @@
 """Outcomes of checks, as reports need them."""
 
-from enum import Enum
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from davlock.values import dataclass
@@ -43,14 +43,14 @@ OUTCOMES = (CheckOutcome.FAIL, CheckOutcome.UNKNOWN, CheckOutcome.WARN, CheckOut
 class Stop(Enum):
     """Why a run ended before its last check."""
 
-    INTERRUPTED = "interrupted"
-    THROTTLED = "throttled"
-    NO_ANSWER = "no-answer"
-    LOGIN = "login"
-    DEADLINE = "deadline"
-    NOT_HTTP = "not-http"
-    NOT_DAV = "not-dav"
-    NO_COLLECTION = "no-collection"
+    INTERRUPTED = auto()
+    THROTTLED = auto()
+    NO_ANSWER = auto()
+    LOGIN = auto()
+    DEADLINE = auto()
+    NOT_HTTP = auto()
+    NOT_DAV = auto()
+    NO_COLLECTION = auto()
     """The URL is empty, or is a file."""
 
 

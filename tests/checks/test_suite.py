@@ -620,7 +620,7 @@ def one_run(*outcomes: CheckOutcome, exchanges: int = 2, left: str = "", stop: S
         checked=checked,
         exchanges=tuple(at.exchanges),
         left=left,
-        stopped=stop.value if stop else "",
+        stopped=stop.name.lower() if stop else "",
         stop=stop,
         elapsed_ms=10.0,
         began_at=7.0,
@@ -660,3 +660,9 @@ def test_what_several_runs_have_left() -> None:
     assert found.left == "a; b"
     found = merge_runs([one_run(CheckOutcome.PASS), one_run(CheckOutcome.SKIP, stop=Stop.THROTTLED)])
     assert (found.stop, found.stopped) == (Stop.THROTTLED, "throttled")
+
+
+def test_the_login_that_was_refused_in_one_of_several_runs() -> None:
+    refused = replace(one_run(CheckOutcome.SKIP, stop=Stop.LOGIN), refused_user="bob")
+    found = merge_runs([one_run(CheckOutcome.PASS), refused, replace(refused, refused_user="alice")])
+    assert (found.stop, found.refused_user) == (Stop.LOGIN, "bob")
