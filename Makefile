@@ -76,8 +76,8 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m man.generate
 	$(BIN)/python -m man.pictures
 
-# How fast davlock is, beside other programs: some fifteen minutes, on a machine that does nothing else. BENCH_ARGS='--only walk'
-# runs some rows of the table.
+# How fast davlock is, beside other programs: some fifteen minutes, on a machine that does nothing else. BENCH_ARGS='--only call'
+# runs one row of the table.
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from davlock.render.schema import schema_text
 from man import checks, commands, compatibility, completion, findings, findings_table, status_findings
 from man.guide import guide
+from man.performance import performance
 from man.rst import roff
 from man.scenarios import scenarios
 from man.servers import servers
@@ -31,6 +32,7 @@ def wanted() -> dict[Path, str]:
         **compatibility.pages(ROOT / "docs"),
         ROOT / "docs/guide.md": guide((ROOT / "docs/guide.md").read_text(encoding="utf-8")),
         ROOT / "docs/findings.md": findings_table.document(),
+        ROOT / "docs/performance.md": performance((ROOT / "docs/performance.md").read_text(encoding="utf-8")),
         ROOT / "docs/scenarios.md": scenarios((ROOT / "docs/scenarios.md").read_text(encoding="utf-8")),
         ROOT / "docs/servers.md": servers((ROOT / "docs/servers.md").read_text(encoding="utf-8")),
         ROOT / "davlock/cli/help.txt": help_text(),

@@ -7,6 +7,7 @@ taken round by round; the table has their medians. davlock is installed from thi
 import argparse
 import contextlib
 import datetime
+import fnmatch
 import itertools
 import json
 import os
@@ -38,7 +39,7 @@ def main() -> int:
     """Measure what was asked for, and print the table; 1 if a command of davlock failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds of long commands; short ones: x 3")
-    parser.add_argument("--only", nargs="+", metavar="ROW", help="only rows whose name begins so")
+    parser.add_argument("--only", nargs="+", default=["*"], metavar="ROW", help="only these, such as 'walk-20ms-*'")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE")
     parser.add_argument("--before", type=Path, metavar="TREE", help="run the davlock of another checkout beside it")
     parser.add_argument("--no-peers", action="store_true", help="only davlock, and what it is divided by")
@@ -47,7 +48,7 @@ def main() -> int:
         "--scratch", type=Path, default=ROOT / "build" / "bench", help="folder for what is installed and compiled"
     )
     options = parser.parse_args()
-    rows = [row for row in ROWS if not options.only or row.key.startswith(tuple(options.only))]
+    rows = [row for row in ROWS if any(fnmatch.fnmatch(row.key, only) for only in options.only)]
     if not rows:
         parser.error("no such row: --list names them")
     if options.no_peers:
@@ -99,8 +100,11 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
     load = os.getloadavg()
     with served(scratch, 0) as fast, served(scratch, 20) as slow:
         run = Run(programs, scratch, fast=fast, slow=slow)
-        for long, count in ((False, rounds * SHORT), (True, rounds)):
-            run.series([command for command in runnable if command.long is long], count)
+        try:
+            for long, count in ((False, rounds * SHORT), (True, rounds)):
+                run.series([command for command in runnable if command.long is long], count)
+        except KeyboardInterrupt:
+            _say("interrupted: the tables have what was measured so far")
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": _git("rev-parse", "--short=12", "HEAD"),

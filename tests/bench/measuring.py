@@ -20,7 +20,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Seconds of wall and processor time, and MB at the peak; ``output`` is what it printed."""
+    """Seconds of wall and processor time, and MiB at the peak; ``output`` is what it printed."""
 
     wall: float
     cpu: float
@@ -67,7 +67,7 @@ class Driver:
                 cwd=self._scratch,
             )
             ended, microseconds, processor, kilobytes = map(int, asked.stdout.split())
-            cost = ended, microseconds / 1e6, processor / 1e6, kilobytes * 1024 / 1e6
+            cost = ended, microseconds / 1e6, processor / 1e6, kilobytes / 1024
         else:
             cost = self._spawned(words, out)
         printed = out.read_text(encoding="utf-8", errors="replace")
@@ -89,8 +89,8 @@ class Driver:
         child = os.posix_spawnp(words[0], list(words), self._environment, file_actions=actions)
         _, status, used = os.wait4(child, 0)
         wall = time.perf_counter() - begin
-        per_unit = 1 if sys.platform == "darwin" else 1024
-        return os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss * per_unit / 1e6
+        units = 1024 * 1024 if sys.platform == "darwin" else 1024
+        return os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / units
 
 
 @contextlib.contextmanager

@@ -106,15 +106,13 @@ def _round(value: float) -> float:
 
 def targets(rows: Iterable[Record]) -> str:
     """A line for each row: davlock's figure, its target, and whether it is reached."""
-    return table(("what", "davlock", "target", "compared with", ""), *map(_target, rows))
+    return table(("what", "davlock", "at most", "compared with", ""), *map(_target, rows))
 
 
 def _target(row: Record) -> tuple[str, ...]:
     sign = row["unit"] or "x"
     target = f"{row['target']:g} {sign}" if row["target"] is not None else "-"
-    verdict = ""
-    if "reached" in row:
-        verdict = "reached" if row["reached"] else f"[missed](#{row['key']})"
+    verdict = "" if "reached" not in row else "reached" if row["reached"] else f"[missed](#{row['key']})"
     return row["title"], value(row, row), target, row["per"] or "-", verdict
 
 
@@ -142,14 +140,18 @@ def value(row: Record, client: Record) -> str:
     """The figure that is compared with the target, and how far the rounds lie apart."""
     if "value" not in client:
         return "1 x" if "median" in client else "not run"
-    figure = f"{client['value']:.3g} {row['unit'] or 'x'}"
-    return f"{figure} ({client['low']:.3g} to {client['high']:.3g})" if client["rounds"] > 1 else f"{figure} (one run)"
+    figure = f"{_short(client['value'])} {row['unit'] or 'x'}"
+    spread = f"{_short(client['low'])} to {_short(client['high'])}" if client["rounds"] > 1 else "one run"
+    return f"{figure} ({spread})"
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{number:,.0f}"
 
 
 def amount(row: Record, median: float) -> str:
     """A median with its unit."""
     if row["measure"] == Measure.MEMORY.value:
-        return f"{median:.0f} MB"
-    if row["measure"] == Measure.SAID.value:
-        return f"{median:.3g} ms"
-    return f"{median * 1000:.3g} ms" if median < 1 else f"{median:.2f} s"
+        return f"{median:.0f} MiB"
+    seconds = median / 1000 if row["measure"] == Measure.SAID.value else median
+    return f"{_short(seconds * 1000)} ms" if seconds < 1 else f"{_short(seconds)} s"

@@ -192,7 +192,7 @@ ROWS = (
         base=None,
         target=60,
         peers=("plain-walk", *_LOOPS),
-        unit="MB",
+        unit="MiB",
     ),
     Row(
         key="memory-large",
@@ -201,7 +201,7 @@ ROWS = (
         ours="large-walk",
         base=None,
         target=60,
-        unit="MB",
+        unit="MiB",
     ),
     Row(
         key="memory-flat",

@@ -1,0 +1,70 @@
+"""The generated blocks of docs/performance.md, from the record that ``make bench`` writes."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from man.blocks import fresh
+from tests.bench.report import Record, beside, targets
+
+RECORD = Path(__file__).parent.parent / "docs" / "performance.json"
+
+_MODULE = "Python needs nearly as long for an empty package, because `-m` imports runpy. The script `davlock` does not."
+
+WHY: dict[str, str] = {"version-module": _MODULE, "help-module": _MODULE}
+"""Why a row misses its target, by its key: where the time goes, and what was tried."""
+
+_SERVERS = {
+    "C": "the server in C",
+    "Python": "the server in Python, because there was no C compiler: its time counts against every walk",
+}
+
+
+def performance(text: str) -> str:
+    """Returns docs/performance.md with fresh blocks."""
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    rows = record["rows"]
+    blocks = {
+        "circumstances": circumstances(record),
+        "targets": targets(rows),
+        "missed": missed(rows),
+        "peers": "\n\n".join(f"### {_capital(row['title'])}\n\n{beside(row)}" for row in rows),
+    }
+    return fresh("docs/performance.md", text, blocks)
+
+
+def circumstances(record: Record) -> str:
+    """Where, when and with what it was measured."""
+    machine = record["machine"]
+    versions = (f"{name} {version}" for name, version in record["libraries"].items())
+    peers = (
+        f"{name} {peer['version']}" if peer["version"] else f"{name} not installed ({peer['install']})"
+        for name, peer in record["peers"].items()
+    )
+    changed = " and changes that are in no commit" if record["changed"] else ""
+    lines = [
+        f"{record['date']}, commit {record['commit']}{changed}",
+        f"{record['rounds']} rounds of long commands, {record['short_rounds']} of short ones",
+        f"{machine['system']}, {machine['cores']} cores, Python {machine['python']},"
+        f" load {machine['load_before']} before and {machine['load_after']} after",
+        ", ".join(versions),
+        ", ".join(peers),
+        _SERVERS[record["server"]],
+    ]
+    if not record["exact_memory"]:
+        lines.append("without a C compiler, every process begins with the peak memory of the driver")
+    return "\n".join(f"* {line}" for line in lines)
+
+
+def missed(rows: Iterable[Record]) -> str:
+    """The reasons, for each row that misses its target."""
+    lines = [
+        f'* <a id="{row["key"]}"></a>{_capital(row["title"])}: {WHY.get(row["key"], "the reason is not known yet.")}'
+        for row in rows
+        if row.get("reached") is False
+    ]
+    return "\n".join(lines) or "Nothing."
+
+
+def _capital(title: str) -> str:
+    return title[0].upper() + title[1:]
