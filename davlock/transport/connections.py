@@ -12,9 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import NoReturn
 
-import httpcore
-
 from davlock.errors import LocalProtocolError
+from davlock.transport.httpcore_import import httpcore
 from davlock.transport.httpx_import import httpx
 from davlock.transport.network import Network
 from davlock.transport.progress import Progress

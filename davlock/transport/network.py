@@ -6,9 +6,8 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import httpcore
-
 from davlock.late_pattern import late_pattern
+from davlock.transport.httpcore_import import httpcore
 from davlock.transport.progress import Progress
 from davlock.transport.resolution import addresses_of
 from davlock.transport.tls import is_for_another_name, names_of

@@ -5,10 +5,9 @@ import threading
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-import httpcore
-
 from davlock.errors import LocalProtocolError
 from davlock.late_pattern import late_pattern
+from davlock.transport.httpcore_import import httpcore
 from davlock.transport.httpx_import import httpx
 from davlock.transport.zones import host_to_look_up
 from davlock.values import dataclass
