@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, TypeVar
 
 from davlock.cli.output import complain
@@ -37,8 +38,10 @@ _NAME = late_pattern(r"(\d{3}-)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
 def offered_entries() -> "Iterator[tuple[str, EntryPoints]]":
     """Each distribution that offers something, by name: its name and version, and its entry points.
 
-    Imported here, since a page of the manual needs no plug-in, and importlib.metadata takes a third of its time.
+    Imported here, because few people have plug-ins, and importlib.metadata takes as long as to ask a server.
     """
+    if not _may_be_offered():
+        return
     from importlib.metadata import distributions
 
     offered: dict[str, tuple[str, EntryPoints]] = {}
@@ -56,6 +59,34 @@ def offered_entries() -> "Iterator[tuple[str, EntryPoints]]":
         offered.setdefault(key, (f"{name} {version}", entries))
     for key in sorted(offered):
         yield offered[key]
+
+
+def _may_be_offered() -> bool:
+    """Return false if no file of entry points on the path names one of GROUPS.
+
+    It looks where importlib.metadata looks. What it does not know itself, such as a ZIP file, may offer something.
+    """
+    if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
+        return True
+    return any(map(_may_offer, sys.path))
+
+
+def _may_offer(folder: str) -> bool:
+    if folder.endswith(".egg"):
+        return True
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        return os.path.isfile(folder)
+    for name in names:
+        if name.lower().endswith((".dist-info", ".egg-info")):
+            try:
+                with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
+                    if b"[davlock." in file.read():
+                        return True
+            except OSError:
+                continue  # most distributions have none
+    return False
 
 
 def load_usable(

@@ -175,13 +175,16 @@ def test_the_first_of_two_copies_counts(folder: Path, captured: str, tmp_path: P
     assert (done.ids[0], done.err) == ("mine", "")
 
 
-def test_a_status_needs_no_plugins(captured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_status_needs_no_plugins(folder: Path, captured: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def look() -> None:
         raise AssertionError
 
     monkeypatch.setattr("importlib.metadata.distributions", look)
     assert run("explain", "423").code == 0
     assert run("explain", "--no-plugins", captured).code == 0
+    assert run("explain", captured).code == 0, "no distribution offers anything"
+    add(folder, "RULE = rule(id='mine')", a="RULE")
+    monkeypatch.syspath_prepend(folder)
     assert run("explain", captured).code == 70, "what explains an answer looks for them"
 
 
