@@ -1,11 +1,13 @@
 """The folders of the person who runs davlock. None is relative: it would be another one in each working directory."""
 
 import os
+import sys
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path, user_state_path
-
 from davlock.posix import POSIX
+
+_XDG = sys.platform == "linux" and "ANDROID_DATA" not in os.environ
+"""Here the folders follow the XDG Base Directory Specification. To import platformdirs takes as long as an answer."""
 
 
 def home_folder() -> Path:
@@ -25,17 +27,33 @@ def home_folder() -> Path:
 
 def state_folder() -> Path:
     """The platform's place for state: ``~/.local/state/davlock``, or where XDG_STATE_HOME says."""
+    if _XDG:
+        return _xdg_folder("XDG_STATE_HOME", ".local/state") / "davlock"
+    from platformdirs import user_state_path
+
     return _absolute(user_state_path("davlock", appauthor=False), ".local/state/davlock")
 
 
 def data_folder() -> Path:
     """The platform's place for data, of all programs."""
+    if _XDG:
+        return _xdg_folder("XDG_DATA_HOME", ".local/share")
+    from platformdirs import user_data_path
+
     return _absolute(user_data_path(), ".local/share")
 
 
 def config_folder() -> Path:
     """The platform's place for settings, of all programs."""
+    if _XDG:
+        return _xdg_folder("XDG_CONFIG_HOME", ".config")
+    from platformdirs import user_config_path
+
     return _absolute(user_config_path(), ".config")
+
+
+def _xdg_folder(variable: str, below_home: str) -> Path:
+    return _absolute(Path(os.environ.get(variable, "")), below_home)
 
 
 def _absolute(path: Path, below_home: str) -> Path:
