@@ -3,10 +3,11 @@
 Throttling and authentication come first, since they are decided before anything else is looked at; then what a body
 says in so many words; then the locks, the special before the general; then conditions, permission and the rest.
 
-A rule is named by its module. A rule that only explains a refusal is loaded when there is one: most commands that read
-locks meet none, and more than half of the rules would be loaded for nothing.
+A rule is named by its module, and loaded on the occasions on which it can speak. Most commands only read locks: they
+would load more than half of the rules for nothing.
 """
 
+from enum import Enum, auto
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -15,21 +16,57 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.rule import Rule
 
 
+class Occasion(Enum):
+    """When a rule is asked."""
+
+    ALWAYS = auto()
+    REFUSAL = auto()
+    """A request was refused: ``evidence.cause``."""
+    ATTEMPT = auto()
+    """Something else than reading was tried, or the request is not known."""
+    FAILURE = auto()
+    """A request got no answer, or a status that is no success, even if it is not the request in question."""
+    LOCK = auto()
+    """A lock is known to cover the target."""
+    WALK = auto()
+    """A walk was cut short."""
+
+
 class Place(NamedTuple):
     """A rule's place in the order: its module below ``davlock.diagnosis.rules``, and when it is asked."""
 
     module: str
-    needs_refusal: bool
+    occasion: Occasion
 
 
 def refused(module: str) -> Place:
     """A rule that only explains a refusal: its ``check`` is silent without ``evidence.cause``."""
-    return Place(module, needs_refusal=True)
+    return Place(module, Occasion.REFUSAL)
+
+
+def tried(module: str) -> Place:
+    """A rule about LOCK, UNLOCK or a write: it is silent if the exchanges only read."""
+    return Place(module, Occasion.ATTEMPT)
+
+
+def failed(module: str) -> Place:
+    """A rule about answers that are no success, also to a question: it is silent if there are none."""
+    return Place(module, Occasion.FAILURE)
+
+
+def locked(module: str) -> Place:
+    """A rule about a lock that covers the target, if nothing was tried."""
+    return Place(module, Occasion.LOCK)
+
+
+def walked(module: str) -> Place:
+    """A rule about the end of a walk."""
+    return Place(module, Occasion.WALK)
 
 
 def always(module: str) -> Place:
-    """A rule that also speaks where nothing was refused."""
-    return Place(module, needs_refusal=False)
+    """A rule that can speak of any evidence."""
+    return Place(module, Occasion.ALWAYS)
 
 
 ORDER: tuple[Place, ...] = (
@@ -39,8 +76,8 @@ ORDER: tuple[Place, ...] = (
     refused("throttled.retry_after"),
     refused("throttled.no_retry_after"),
     refused("throttled.maintenance"),
-    always("capability.not_authenticated"),
-    always("walk.walk_left_scope"),
+    failed("capability.not_authenticated"),
+    walked("walk.walk_left_scope"),
     refused("capability.redirected"),
     refused("precondition.precondition_required"),
     refused("capability.no_space"),
@@ -87,18 +124,18 @@ ORDER: tuple[Place, ...] = (
     refused("locked.own_lock_token_missing"),
     always("locked.member_lock"),
     refused("capability.unlock_not_owner"),
-    always("precondition.refresh_lost_lock"),
+    tried("precondition.refresh_lost_lock"),
     refused("locked.wrong_token"),
     always("locked.ancestor_lock"),
-    always("locked.shared_lock"),
+    locked("locked.shared_lock"),
     refused("locked.lock_conflict"),
-    always("locked.held_by_other"),
-    always("locked.token_withheld"),
+    locked("locked.held_by_other"),
+    locked("locked.token_withheld"),
     refused("locked.token_required"),
     # UNLOCK
-    always("conflict.unlock_already_gone"),
+    tried("conflict.unlock_already_gone"),
     refused("conflict.unlock_token_mismatch"),
-    always("capability.unlock_had_no_effect"),
+    tried("capability.unlock_had_no_effect"),
     # conditions
     refused("precondition.etag_mangled"),
     refused("precondition.etag_two_sources"),
@@ -111,7 +148,7 @@ ORDER: tuple[Place, ...] = (
     # capability, permission, the resource
     refused("conflict.dav_condition"),
     refused("capability.propfind_finite_depth"),
-    always("capability.lock_database"),
+    failed("capability.lock_database"),
     always("capability.lock_not_supported"),
     refused("capability.dav_not_enabled"),
     always("capability.not_dav"),
@@ -122,12 +159,12 @@ ORDER: tuple[Place, ...] = (
     always("capability.not_found"),
     refused("capability.lock_refused"),
     refused("capability.no_permission"),
-    always("capability.lock_outcome_unknown"),
-    always("capability.fake_lock"),
+    tried("capability.lock_outcome_unknown"),
+    tried("capability.fake_lock"),
     # besides
-    always("walk.walk_bounded"),
-    always("multistatus.write_failed"),
-    always("multistatus.lock_refused_by_member"),
+    walked("walk.walk_bounded"),
+    tried("multistatus.write_failed"),
+    tried("multistatus.lock_refused_by_member"),
     always("capability.lockdiscovery_unreadable"),
     always("capability.locks_depend_on_client"),
     always("capability.users_not_told_apart"),
@@ -136,29 +173,29 @@ ORDER: tuple[Place, ...] = (
     always("naming.not_a_dav_lock"),
     always("naming.name_encoding"),
     always("stale.lock_survived_delete"),
-    always("capability.lock_bypassed"),
+    locked("capability.lock_bypassed"),
     always("stale.lock_looks_abandoned"),
-    always("stale.lock_never_expires"),
-    always("stale.lock_timeout_nonsense"),
-    always("stale.timeout_ambiguous"),
-    always("stale.lock_being_refreshed"),
-    always("stale.lock_not_renewed"),
-    always("stale.lock_expires_soon"),
-    always("stale.lock_age_unknown"),
-    always("stale.lock_store_in_memory"),
-    always("stale.timeout_shortened"),
-    always("stale.lock_not_as_asked"),
-    always("precondition.condition_ignored"),
-    always("stale.refresh_changed_token"),
-    always("healthy.lock_created_resource"),
-    always("healthy.lock_token_header_missing"),
+    locked("stale.lock_never_expires"),
+    tried("stale.lock_timeout_nonsense"),
+    locked("stale.timeout_ambiguous"),
+    locked("stale.lock_being_refreshed"),
+    locked("stale.lock_not_renewed"),
+    locked("stale.lock_expires_soon"),
+    locked("stale.lock_age_unknown"),
+    locked("stale.lock_store_in_memory"),
+    tried("stale.timeout_shortened"),
+    tried("stale.lock_not_as_asked"),
+    tried("precondition.condition_ignored"),
+    tried("stale.refresh_changed_token"),
+    tried("healthy.lock_created_resource"),
+    tried("healthy.lock_token_header_missing"),
     refused("multistatus.consequence"),
-    always("naming.token_not_a_uri"),
+    locked("naming.token_not_a_uri"),
     refused("capability.precondition_code_unusual"),
     always("capability.malformed_answer"),
-    always("healthy.lock_is_yours"),
-    always("healthy.lock_granted"),
-    always("healthy.unlocked"),
+    locked("healthy.lock_is_yours"),
+    tried("healthy.lock_granted"),
+    tried("healthy.unlocked"),
     always("healthy.no_lock"),
     always("healthy.nothing_there_yet"),
     # when nothing above explains a refusal
@@ -169,15 +206,36 @@ ORDER: tuple[Place, ...] = (
 )
 
 
+_READING = frozenset({"OPTIONS", "PROPFIND", "HEAD", "GET"})
+
+
 def rules_for(evidence: Evidence) -> tuple[Rule, ...]:
     """Returns the rules that can speak of ``evidence``, in order."""
-    return load_rules(of_refusals=evidence.cause is not None)
+    return load_rules(_occasions(evidence))
+
+
+def _occasions(evidence: Evidence) -> frozenset[Occasion]:
+    """Returns what ``evidence`` is an occasion for. Whoever explains a refusal looks at everything else, too."""
+    if evidence.cause is not None:
+        return frozenset(Occasion)
+    given = {Occasion.ALWAYS}
+    if evidence.scratch is not None or evidence.overcome is not None:
+        given |= {Occasion.ATTEMPT, Occasion.LOCK}
+    if any(exchange.request.method.upper() not in _READING for exchange in evidence.exchanges):
+        given |= {Occasion.ATTEMPT, Occasion.LOCK}
+    if any(exchange.response is None or not exchange.response.ok for exchange in evidence.exchanges):
+        given.add(Occasion.FAILURE)
+    if evidence.covering:
+        given.add(Occasion.LOCK)
+    if evidence.walk is not None:
+        given.add(Occasion.WALK)
+    return frozenset(given)
 
 
 @cache
-def load_rules(*, of_refusals: bool = True) -> tuple[Rule, ...]:
-    """Returns every rule, in order; without ``of_refusals``, only those that also speak where nothing was refused."""
-    return tuple(_load(place.module) for place in ORDER if of_refusals or not place.needs_refusal)
+def load_rules(occasions: frozenset[Occasion] = frozenset(Occasion)) -> tuple[Rule, ...]:
+    """Returns the rules that are asked on one of ``occasions``, in order; without ``occasions``, every rule."""
+    return tuple(_load(place.module) for place in ORDER if place.occasion in occasions)
 
 
 def _load(module: str) -> Rule:
