@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
+from davlock.diagnosis.age import AgeSource
 from davlock.diagnosis.finding import Finding, Remedy, Retry, RetryVerdict, Who
 from davlock.diagnosis.wording import seconds_in_words
 from davlock.locks.server_record import holder_name, lock_comment
@@ -13,8 +14,16 @@ from davlock.render.commands import shell_line
 from davlock.render.lock_list import end_of
 from davlock.render.notes import note_lines
 from davlock.render.result import LockView, Result
-from davlock.render.tables import AGE_WORDS, cut_short, hang, plain_text
+from davlock.render.tables import cut_short, hang, plain_text
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE
+
+AGE_WORDS = {
+    AgeSource.LOCK_TIME: "since it was taken (nc:lock-time)",
+    AgeSource.SVN_DATE: "since it was taken or renewed (X-SVN-Creation-Date)",
+    AgeSource.LEDGER: "since davlock took it (ledger)",
+    AgeSource.UUID1: "since its token was made (the time in it)",
+    AgeSource.COUNTDOWN: "since its last renewal (its countdown)",
+}
 
 WHO_WORDS = {
     Who.YOU: "you",

@@ -8,7 +8,6 @@ from rich.console import Console as Console  # cli takes the name from here: onl
 from rich.table import Table
 from rich.text import Text
 
-from davlock.diagnosis.age import AgeSource
 from davlock.protocol.visible import visible
 from davlock.render.draw_rows import show_rows
 from davlock.render.notes import note_lines
@@ -16,15 +15,6 @@ from davlock.render.result import Result
 from davlock.render.row_list import RowColumn, row_list
 from davlock.render.sinks import LogLines
 from davlock.render.trimmed import Trimmed
-
-AGE_WORDS = {
-    AgeSource.LOCK_TIME: "since it was taken (nc:lock-time)",
-    AgeSource.SVN_DATE: "since it was taken or renewed (X-SVN-Creation-Date)",
-    AgeSource.LEDGER: "since davlock took it (ledger)",
-    AgeSource.UUID1: "since its token was made (the time in it)",
-    AgeSource.COUNTDOWN: "since its last renewal (its countdown)",
-}
-
 
 NARROWEST = 20
 """Columns below which no terminal is laid out: no name would be left of a row."""

@@ -116,7 +116,7 @@ def test_age() -> None:
 
 
 def test_every_source_of_age_has_words() -> None:
-    assert set(tables.AGE_WORDS) == set(AgeSource)
+    assert set(details.AGE_WORDS) == set(AgeSource)
 
 
 def test_the_holder_is_not_told_how_long_ago_the_last_refresh_was() -> None:
