@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_unread, for_walk
@@ -21,7 +22,6 @@ from davlock.cli.walk_output import (
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Verdict
 from davlock.diagnosis.lock_filter import Selection
-from davlock.ledger import Ledger
 from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import Budget
 from davlock.operations.read_failure import listing_failure, read_failure
@@ -34,6 +34,9 @@ from davlock.render.listing_result import walk_result
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
 
+if TYPE_CHECKING:
+    from davlock.ledger import Ledger
+
 
 def walker(
     shared: Shared,
@@ -44,7 +47,7 @@ def walker(
     shard: Shard | None,
     selection: Callable[[str], Selection],
     fail_if_any: bool,
-    ledger: Ledger,
+    ledger: "Ledger | None",
     budget: Budget,
 ) -> Callable[[Send, str], tuple[Result, ExitStatus]]:
     """What is done to each URL, or to its part ``shard``.

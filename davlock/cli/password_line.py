@@ -2,7 +2,6 @@
 
 import os
 import select
-import subprocess
 import threading
 import time
 from typing import IO, TYPE_CHECKING, cast
@@ -65,6 +64,8 @@ def line_of_command(words: list[str], left: float | None) -> str:
     """The first line that a command prints, within ``left`` seconds; empty where it prints none. It runs without a
     shell, with an empty stdin, and its stderr is ours.
     """
+    import subprocess
+
     name = f"--password-command: {words[0]}"
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:  # noqa: S603
         try:
@@ -115,6 +116,8 @@ def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:
 
 def _ended(child: "subprocess.Popen[bytes]", printed: bytes, until: float) -> bytes | None:
     """``printed`` once the command has ended, or at once where it is too much; ``None`` if it does not end in time."""
+    import subprocess
+
     if first_line(printed) is None:
         return printed
     try:

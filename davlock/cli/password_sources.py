@@ -1,6 +1,5 @@
 """The passwords of one command line: from a file, a command, the netrc file, or asked for. Each is read once."""
 
-import netrc
 import os
 import shlex
 import stat
@@ -128,6 +127,8 @@ def netrc_entry(url: str) -> str:
 
 def netrc_login(url: str) -> tuple[str, str]:
     """User and password. Raises LocalProtocolError where there is no entry for the host."""
+    import netrc
+
     path, host = _netrc_path(), urlsplit(url).hostname or ""
     hint = "name the file in NETRC, or use -u"
     try:

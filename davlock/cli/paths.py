@@ -1,30 +1,49 @@
 """What outlives a run: the ledger, and who is writing there."""
 
+import os
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.diagnosis.resource import OwnLock
-from davlock.ledger import Holder, Ledger, this_process
 from davlock.own_files.user_folders import state_folder
 
 if TYPE_CHECKING:
-    from davlock.diagnosis.resource import OwnLock
     from davlock.ledger import Ledger
 
 
 def open_ledger(shared: Shared) -> "Ledger":
     """The ledger, or with --no-ledger one that keeps nothing."""
+    from davlock.ledger import Ledger, this_process
+
     folder = None if shared.no_ledger else state_folder()
     return Ledger(folder, process=this_process(), now=time.time, complain=complain)
 
 
-def own_locks(ledger: "Ledger", url: str, *, in_use: bool = True, login: str | None = None) -> "tuple[OwnLock, ...]":
+def open_ledger_to_read(shared: Shared) -> "AbstractContextManager[Ledger | None]":
+    """The ledger, or none if its folder does not exist: then a command that only reads imports nothing about it."""
+    try:
+        os.stat(state_folder())
+    except FileNotFoundError:
+        return nullcontext()
+    except OSError:
+        pass  # it is there; the ledger says what is wrong
+    return open_ledger(shared)
+
+
+def own_locks(
+    ledger: "Ledger | None", url: str, *, in_use: bool = True, login: str | None = None
+) -> tuple[OwnLock, ...]:
     """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
-    davlock holds just now for as long as it runs.
+    davlock holds just now for as long as it runs. None without a ``ledger``.
     """
+    if ledger is None:
+        return ()
+    from davlock.ledger import Holder
+
     now = time.time()
     return tuple(
         OwnLock(

@@ -125,6 +125,7 @@ class ProgressLine:
 
 def _room() -> int:
     """Columns for the line, in the window as it is now."""
+
     return max(shutil.get_terminal_size((80, 24)).columns - 1 - ECHO, 1)
 
 

@@ -1,8 +1,8 @@
 """Makes the evidence of a run of exchanges, and chooses the request whose answer is to be explained."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from davlock.applications.application import Application
 from davlock.applications.recognition import recognise_application
 from davlock.diagnosis.evidence import CHALLENGES, READS, REDIRECTS, Evidence, Refusal
 from davlock.diagnosis.fact import Fact, Known, NotAsked, Unreadable
@@ -23,6 +23,9 @@ from davlock.protocol.web_page import page_instead
 from davlock.servers import PROFILES, recognise
 from davlock.servers.profile import RFC_4918, MemberAct, Profile
 
+if TYPE_CHECKING:
+    from davlock.applications.application import Application
+
 
 def from_exchanges(
     exchanges: Iterable[Exchange],
@@ -33,7 +36,7 @@ def from_exchanges(
     own: tuple[OwnLock, ...] = (),
     guess: bool = True,
     profiles: tuple[Profile, ...] = PROFILES,
-    added_applications: tuple[Application, ...] = (),
+    added_applications: "tuple[Application, ...]" = (),
     walk: WalkEnd | None = None,
     member_locks: Fact[MemberLocks] | None = None,
     intended: str = "",

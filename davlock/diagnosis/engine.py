@@ -12,7 +12,6 @@ from davlock.diagnosis.finding import Certainty, Finding
 from davlock.diagnosis.printed_command import printable
 from davlock.diagnosis.rule import BUILT_IN, Match, Role, Rule
 from davlock.diagnosis.rules.order import rules_for
-from davlock.diagnosis.validate import checked
 
 Unfit = Callable[[Rule, BaseException], object]
 """Told of a plug-in's rule that raised, or gave something that is no match."""
@@ -73,6 +72,8 @@ def _finding(rule: Rule, evidence: Evidence, unfit: Unfit | None) -> Finding | N
 
 def _require_fit(match: Match, evidence: Evidence) -> None:
     """Raise TypeError or ValueError unless ``match`` can be shown, whatever the format."""
+    from davlock.diagnosis.validate import checked  # only what plug-ins made is checked
+
     checked(match, Match, "match")
     if not match.evidence:
         raise ValueError("match.evidence is empty: a finding quotes what it rests on")

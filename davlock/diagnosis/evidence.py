@@ -8,8 +8,8 @@ One exchange can be the *subject*, the request whose answer is to be explained; 
 
 from dataclasses import field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from davlock.applications.application import ApplicationRefusal
 from davlock.diagnosis.fact import Fact, Known, NotAsked
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.resource import (
@@ -36,6 +36,9 @@ from davlock.protocol.xml import DEPTH_WORDS
 from davlock.servers.phrases import Sayings
 from davlock.servers.profile import Profile
 from davlock.values import dataclass
+
+if TYPE_CHECKING:  # only a refusal is looked up among them
+    from davlock.applications.application import ApplicationRefusal
 
 READS = frozenset({"OPTIONS", "PROPFIND", "GET", "HEAD", "REPORT", "SEARCH", "TRACE"})
 
@@ -145,7 +148,7 @@ class Evidence:
     """When the answer in question came, by its Date, if this is a capture of long ago: then its locks are told of in
     the past tense.
     """
-    application: ApplicationRefusal | None = None
+    application: "ApplicationRefusal | None" = None
     """What an application that is not WebDAV says in the subject's answer, where davlock knows that application."""
     condition: "Evidence | None" = None
     """What the server said to an If-Match that was tried on the target."""

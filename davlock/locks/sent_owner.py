@@ -3,8 +3,6 @@
 Some servers give every lock of one path the same token. Then the token alone does not tell whose lock it is.
 """
 
-from html import unescape
-
 from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import server_record
 from davlock.protocol.lock import ActiveLock
@@ -40,4 +38,6 @@ def owner_of_another(lock: ActiveLock, sent: str | None) -> str:
 
 def _words(text: str) -> str:
     """``text`` without elements and escapes, and with single spaces."""
+    from html import unescape  # its table of names takes as long to import as three modules
+
     return " ".join(unescape(_TAG.sub(" ", text)).split())

@@ -11,7 +11,6 @@ from davlock.diagnosis.resource import GONE, NOT_MENTIONED, OwnLock, view
 from davlock.diagnosis.skipped import Skipped
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import ObservedLock
-from davlock.operations import investigate
 from davlock.operations.answered_depth import unread_levels
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import Probe
@@ -147,8 +146,11 @@ def read(
     exchange = probe.read(propfind(url, depth, LOCK_PROPERTIES if names is None else names), feed=feed)
     whole = exchange.status == 207
     asked = probe.last
-    investigate.read_what_was_refused(probe, exchange)
-    if whole:
+    if not whole:
+        from davlock.operations.investigate import read_what_was_refused
+
+        read_what_was_refused(probe, exchange)
+    else:
         if not parsers:
             raise RemoteProtocolError("207 body", "is empty")
         parsers[0].close()
@@ -229,8 +231,10 @@ def read(
 def _read_above(probe: Probe, evidence: Evidence) -> list[ObservedLock]:
     """The locks that cover the target from above, where it does not show them itself (WsgiDAV)."""
     if isinstance(evidence.locks, Known) and not (evidence.server is not None and evidence.server.shows_inherited):
+        from davlock.operations.investigate import read_ancestors
+
         shown = {covering.token for covering in evidence.covering}
-        investigate.read_ancestors(probe, evidence)
+        read_ancestors(probe, evidence)
         above = probe.evidence(inquiry=True).covering
         return [ObservedLock(url=entry.url, lock=entry.lock) for entry in above if entry.token not in shown]
     return []
@@ -241,8 +245,10 @@ def _read_other_spelling(probe: Probe, evidence: Evidence) -> list[ObservedLock]
     one_spelling = evidence.server is not None and not evidence.server.locks_by_spelling
     if one_spelling or evidence.covering or parent(probe.target) is None or not isinstance(evidence.locks, Known):
         return []
+    from davlock.operations.investigate import other_spelling
+
     probe.propfind(probe.target, STATE_OF_COLLECTION)  # whether it is a collection decides which of them is right
-    other = investigate.other_spelling(probe.exchanges[probe.last], probe.evidence(inquiry=True))
+    other = other_spelling(probe.exchanges[probe.last], probe.evidence(inquiry=True))
     if other is None:
         return []
     probe.propfind(other, LOCK_PROPERTIES)

@@ -7,8 +7,6 @@ only where there is none. What makes no sense is no advice: nothing here raises.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from davlock.late_pattern import late_pattern
@@ -93,6 +91,8 @@ def http_date(text: str) -> datetime | None:
     """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for anything else."""
     if ":" not in text:
         return None
+    from email.utils import parsedate_to_datetime  # a command that asks no server needs none of the email package
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -184,6 +184,8 @@ def _whole(value: object) -> int | None:
 
 
 def _seconds(value: object) -> float | None:
+    from decimal import Decimal  # as http_sf, which makes them
+
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
         return None
     return _plausible(float(value))

@@ -1,7 +1,6 @@
 """What an element of an answer says: its name in the DAV: namespace, its text, its content as XML."""
 
 from functools import lru_cache
-from html import escape
 
 from lxml import etree
 
@@ -43,6 +42,8 @@ def text_of(element: etree._Element) -> str:
 
 def inner_xml(element: etree._Element) -> str:
     """What stands inside ``element``, as XML. Raises RemoteProtocolError where that is far longer than it came."""
+    from html import escape  # a request needs none of its table of names
+
     pieces = [escape(element.text or "", quote=False)]
     length = len(pieces[0])
     for child in element:

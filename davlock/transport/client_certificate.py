@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import secrets
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
@@ -80,6 +79,8 @@ def load_client_certificate(
 
 
 def _load_pkcs12(context: ssl.SSLContext, path: str, content: bytes, password: str, asks: str) -> None:
+    import secrets
+
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
     try:

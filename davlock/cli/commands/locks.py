@@ -17,7 +17,7 @@ from davlock.cli.help_page import BriefCommand
 from davlock.cli.left_out import complain_of_the_left_out
 from davlock.cli.options import FORMATS, WALK, Shared, network_options_with, refuse_unless
 from davlock.cli.output import Presenter, Rows, complain
-from davlock.cli.paths import open_ledger, own_locks
+from davlock.cli.paths import open_ledger_to_read, own_locks
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER
 from davlock.cli.refused_login import complain_of_the_answer
 from davlock.cli.shard_option import parse_shard, shard_option
@@ -188,7 +188,7 @@ def command(
         code = for_listing(undisclosed=bool(found.untold), left_out=left_out, alarm=fail_if_any and bool(chosen))
         return replace(shape, locks=chosen), code
 
-    with open_ledger(shared) as ledger:
+    with open_ledger_to_read(shared) as ledger:
         if recursive:
             from davlock.cli.locks_walk import walker
             from davlock.cli.walk_output import budget_for

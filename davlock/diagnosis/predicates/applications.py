@@ -1,15 +1,16 @@
 """Whether an answer is about a WebDAV lock at all."""
 
 import re
+from typing import TYPE_CHECKING
 
-from davlock.applications.application import ApplicationRefusal
 from davlock.applications.recognition import recognise_by_words
 from davlock.diagnosis.evidence import Evidence
 from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Exchange
-from davlock.protocol.precondition import (
-    BodyKind,
-)
+from davlock.protocol.precondition import BodyKind
+
+if TYPE_CHECKING:
+    from davlock.applications.application import ApplicationRefusal
 
 _DAV_METHODS = frozenset({"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE"})
 
@@ -68,7 +69,7 @@ def is_thin(evidence: Evidence) -> bool:
     return not any(exchange.by_webdav or _DAV_URL.search(exchange.request.url) for exchange in evidence.exchanges)
 
 
-def application_refusal(evidence: Evidence) -> ApplicationRefusal | None:
+def application_refusal(evidence: Evidence) -> "ApplicationRefusal | None":
     """Returns what another application than WebDAV says in the answer.
 
     It is an application that davlock knows, or an unknown one by its words, if nothing is from WebDAV.
