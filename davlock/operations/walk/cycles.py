@@ -8,6 +8,7 @@ two apart. So a walk follows one path of a suspected loop, one request a level, 
 - neither: what was left out counts as not read.
 """
 
+from collections import deque
 from dataclasses import field
 
 from davlock.operations.budget import Budget
@@ -73,6 +74,7 @@ class _Suspect:
 
     url: str
     below: list[str]
+    period: int = 0
 
 
 @dataclass(slots=True)
@@ -86,8 +88,10 @@ class _Trail:
     """Names of the collection above that it may be."""
     beside: list[str] = field(default_factory=list)
     """Collections beside the path."""
-    others: list[_Suspect] = field(default_factory=list)
-    """Suspects with the same members, that wait for what comes of this one."""
+    others: deque[_Suspect] = field(default_factory=deque)
+    """Suspects with the same members, that wait for what comes of this one. The next trail takes all of them over, so
+    that each is looked at once: there are thousands where all folders have members of the same names.
+    """
 
     def length(self, names: Names) -> int:
         """How many names the loop has at a collection on the path."""
@@ -118,13 +122,13 @@ class LoopWatch:
         names = names_of(answer.url)
         self.met[key(names)] = answer.signature
         trail = self._trails.pop(key(names), None)
-        suspect = _Suspect(answer.url, new)
         if trail is None:
-            return self._suspected(suspect)
+            return self._suspected(answer.url, new)
         same = answer.exchange is not None and answer.exchange.status == 207 and not answer.trouble
         if not same or answer.signature != self.met.get(key(names[: -trail.period])):
             return [*self._refuted(trail), *new]
-        return self._along(trail, suspect)
+        along = self._along(trail, _Suspect(answer.url, new))
+        return along if along is not None else self._refuted(trail)
 
     def proves(self, answer: CollectionAnswer) -> bool:
         """Whether a refusal shows that a suspected loop is one: the server followed links until it could not."""
@@ -146,11 +150,12 @@ class LoopWatch:
         for trail in list(self._open.values()):
             self._settle(trail, NO_MORE)
 
-    def _suspected(self, suspect: _Suspect) -> list[str]:
-        names = names_of(suspect.url)
-        period = period_of_a_loop(names, self._base, self.met) if suspect.below else 0
+    def _suspected(self, url: str, below: list[str]) -> list[str]:
+        names = names_of(url)
+        period = period_of_a_loop(names, self._base, self.met) if below else 0
         if not period:
-            return suspect.below
+            return below
+        suspect = _Suspect(url, below, period)
         alike = self._alike(names)
         if alike in self._settled:
             self._drop(suspect, "" if self._settled[alike] else NO_END)
@@ -159,23 +164,35 @@ class LoopWatch:
         if trail is not None:
             trail.others.append(suspect)
             return []
-        trail = _Trail(suspect, alike, period, len(names) - period)
-        self._open[alike] = trail
-        return self._along(trail, suspect)
+        return self._next(alike, deque([suspect]))
+
+    def _next(self, alike: _Alike, suspects: deque[_Suspect]) -> list[str]:
+        """Follow the first of ``suspects`` for which that can be done; what there is to ask on then."""
+        seen: list[str] = []
+        while suspects:
+            suspect = suspects.popleft()
+            trail = _Trail(suspect, alike, suspect.period, len(names_of(suspect.url)) - suspect.period, others=suspects)
+            self._open[alike] = trail
+            along = self._along(trail, suspect)
+            if along is not None:
+                return [*seen, *along]
+            del self._open[alike]
+            seen += trail.beside
+        return seen
 
     def _alike(self, names: Names) -> _Alike:
         own = self.met[key(names)]
         above = (key(names[:length]) for length in range(self._base, len(names)))
         return own, next(entry for entry in above if self.met.get(entry) == own)
 
-    def _along(self, trail: _Trail, suspect: _Suspect) -> list[str]:
-        """One step down the path."""
+    def _along(self, trail: _Trail, suspect: _Suspect) -> list[str] | None:
+        """One step down the path; ``None`` where it does not go on, which refutes the suspicion."""
         names = names_of(suspect.url)
         following = names[-trail.period]
         along = [url for url in suspect.below if names_of(url)[-1] == following]
         trail.beside += [url for url in suspect.below if url not in along]
         if not along:
-            return self._refuted(trail)
+            return None
         if trail.length(names) >= MOST_ROUNDS * trail.period and len(names) - self._base >= DEEPEST:
             trail.beside += along
             self.suspected = self.suspected or along[0]
@@ -187,7 +204,7 @@ class LoopWatch:
     def _refuted(self, trail: _Trail) -> list[str]:
         """It is a real tree: go on with all that waited."""
         del self._open[trail.alike]
-        return [*trail.beside, *(url for other in trail.others for url in self._suspected(other))]
+        return [*trail.beside, *self._next(trail.alike, trail.others)]
 
     def _settle(self, trail: _Trail, unread: str) -> None:
         """Leave out what waits; ``unread`` says why it counts as not read, and is empty for a loop."""

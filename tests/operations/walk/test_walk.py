@@ -12,6 +12,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.locks.observed import ObservedLock
 from davlock.operations.singly import MAX_SINGLY
+from davlock.operations.walk import cycles
+from davlock.operations.walk.cycles import Met, period_of_a_loop
+from davlock.operations.walk.dedupe import Names
 from davlock.operations.walk.tally import MAX_EXCHANGES, MAX_LINES
 from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walk_stop import DEEPEST
@@ -447,6 +450,22 @@ def test_a_real_tree_of_one_name_is_read_to_its_bottom(levels: int, beside: tupl
     assert (found.unread, found.end) == (0, None)
     assert "loop" not in whys(found)
     assert found.collections == sum(path.endswith("/") for path in paths)
+
+
+def test_where_all_folders_have_members_of_the_same_names_each_is_suspected_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[object] = []
+
+    def counted(names: Names, base: int, visited: Met) -> int:
+        looked.append(names)
+        return period_of_a_loop(names, base, visited)
+
+    monkeypatch.setattr(cycles, "period_of_a_loop", counted)
+    above = [("/f/" + "".join(way)) for level in range(8) for way in itertools.product(("a/", "b/"), repeat=level)]
+    found, _ = walked(Tree(tuple(above), {}, "refused"))
+    assert (found.collections, found.unread) == (len(above), 0)
+    assert len(looked) == len(set(looked))
 
 
 def test_a_real_tree_deeper_than_the_bound_is_not_called_a_loop() -> None:
