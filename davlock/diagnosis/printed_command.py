@@ -117,7 +117,7 @@ def _as_the_person_asks(command: tuple[str, ...], who: Who, made: Invocation | N
 
 
 def _for_curl(command: tuple[str, ...], options: list[tuple[str, ...]], user: str) -> list[tuple[str, ...]]:
-    """The ``options`` with what curl needs besides. It knows no variable of davlock, sends no ticket without -u, and
+    """The ``options`` and what else curl needs. It knows no variable of davlock, sends no ticket without -u, and
     offers Basic alone unless somebody says otherwise.
     """
     if "-u" in command:
