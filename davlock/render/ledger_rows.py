@@ -50,6 +50,13 @@ def _state(entry: Row, now: str) -> object:
     return OVERDUE if over else entry["state"]
 
 
+def _is_over(entry: Row, now: str) -> bool:
+    """Returns true if nobody needs to look at the lock any more, unless somebody else renewed it."""
+    return (
+        not _stands(entry) or entry["standing"] == "gone" or (not entry["standing"] and _state(entry, now) == OVERDUE)
+    )
+
+
 OVERDUE = "ended, unless renewed"
 """A lock whose time is over by our own clock: whoever has its token may have renewed it."""
 
@@ -66,7 +73,9 @@ def ledger_list(
     if not entries:
         return RowList(head="The ledger has no lock.")
     folder = common_folder([_url(entry) for entry in entries])
-    entries.sort(key=lambda entry: natural_key(place_below(_url(entry), folder)))
+    entries.sort(key=lambda entry: (_is_over(entry, now), natural_key(place_below(_url(entry), folder))))
+    ended = sum(_is_over(entry, now) for entry in entries)
+    beside = f", {ended} of them ended" if 0 < ended < len(entries) else ""
     moment = datetime.fromisoformat(now)
     taken = [_time(entry["taken_at"]) for entry in entries]
     ends = [_time(entry["expires_at"]) if _stands(entry) else None for entry in entries]
@@ -104,7 +113,7 @@ def ledger_list(
     return row_list(
         columns,
         rows,
-        head=f"{count(len(entries), 'lock')} that davlock took{f' below {folder}' if folder else ''}",
+        head=f"{count(len(entries), 'lock')} that davlock took{f' below {folder}' if folder else ''}{beside}",
         lines=[f"{place_below(_url(entry), folder)}  {entry['token']}" for entry in entries if entry["token"]]
         if tokens
         else (),

@@ -414,6 +414,17 @@ def test_what_was_left_on_purpose(any_server: Server, make_file: MakeFile) -> No
     assert run("ledger", "recover").code == 0
 
 
+def test_locks_that_ended_stand_below_those_that_are_held(server_for: ServerFor, make_file: MakeFile) -> None:
+    server = server_for("wsgidav")
+    urls = [make_file(server, name) for name in ("a.txt", "b.txt")]
+    assert all(run("lock", "-q", url).code == 0 for url in urls)
+    assert run("unlock", "-q", "--no-ledger", "--steal", urls[0]).code == 0
+    head, _, _, *rows = run("ledger", "list", "--verify", "--color", "never", tty=True).out.splitlines()
+    assert "2 locks that davlock took below " in head
+    assert ", 1 of them ended" in head
+    assert ["b.txt" in row for row in rows[:2]] == [True, False], rows
+
+
 def test_recover_prints_one_table_at_a_terminal(server_for: ServerFor, make_file: MakeFile) -> None:
     """Of locks that are released, and of those that are left."""
     server = server_for("wsgidav")
