@@ -11,6 +11,7 @@ from tests.cli.answers import OPTIONS, by_method, element, granted, multistatus
 from tests.cli.command import Done, run
 from tests.cli.conftest import MakeFile
 from tests.conftest import ServerFor
+from tests.saying import Say
 from tests.transport.scripted import Conversation, Play, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -413,3 +414,12 @@ def test_the_command_that_was_typed_is_not_advised(serve: Serve, offers: tuple[s
     assert (done.code, headline) == (4, "The server offers no way to log in, so --digest sent nothing")
     assert command is not None
     assert "--digest" not in command
+
+
+def test_what_to_do_about_a_login_is_said_once(say: Say) -> None:
+    server = say({}, response("401 Unauthorized", b"", 'WWW-Authenticate: Basic realm="files"'))
+    urls = [f"{server.url}/{name}.txt" for name in "abc"]
+    done = run("diagnose", "--allow-insecure-auth", "-u", "bob:wrong", *urls, tty=True)
+    assert (done.out.count("REFUSED"), done.out.count("Try again with the right password")) == (3, 1), done
+    why = run("diagnose", "--allow-insecure-auth", "-u", "bob:wrong", "--why", *urls, tty=True)
+    assert why.out.count("Try again with the right password") >= 3
