@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from davlock.library.tending import LockGuard
     from davlock.library.values import Lock, LockDiagnosis, LockDiscovery, SuggestedStep
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Certainty",

@@ -4,8 +4,10 @@ import re
 import tomllib
 from pathlib import Path
 
+from davlock import __version__
 from davlock.cli.main import COMMANDS
 from man.commands import tree
+from man.rst import released
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,6 +43,12 @@ def test_the_oldest_and_the_newest_python_are_tested_every_week() -> None:
     pythons = re.findall(r'"([\d.]+)"', matrix[1])
     weekly = dict(re.findall(r'- which: (\w+)\n +python: "([\d.]+)"', WEEKLY))
     assert weekly == {"lowest": pythons[0], "newest": pythons[-1]}
+
+
+def test_the_version_is_that_of_the_last_release_in_the_changelog() -> None:
+    number, date = released((ROOT / "CHANGELOG.md").read_text("utf-8"))
+    assert (number, bool(date)) == (__version__, True)
+    assert f"davlock-{__version__}-py3-none-any.whl" in (ROOT / "docs/install.md").read_text("utf-8")
 
 
 def test_each_hook_is_a_part_of_lint() -> None:
