@@ -102,6 +102,11 @@ def for_exception(error: BaseException, command: str) -> int:
     return ExitStatus.RUN_FAILED if command == "run" else ExitStatus.BUG
 
 
+def for_refusing_system(command: str) -> ExitStatus:
+    """The status if the system has no memory, file or thread left, or a clock that nobody can read."""
+    return ExitStatus.RUN_FAILED if command == "run" else ExitStatus.USAGE
+
+
 def for_signal(number: int) -> int:
     """128 plus the number of the signal. SIGHUP counts as SIGTERM."""
     return 128 + (signal.SIGTERM if number in signals_named("SIGHUP") else number)

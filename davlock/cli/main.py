@@ -1,6 +1,7 @@
 """The root of the command tree: commands are imported when they are called, errors become one line and a status."""
 
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -11,7 +12,7 @@ from types import FrameType
 import click
 
 from davlock import __version__
-from davlock.cli.exit_status import ExitStatus, for_error, for_exception
+from davlock.cli.exit_status import ExitStatus, for_error, for_exception, for_refusing_system
 from davlock.cli.help_formatter import HelpContext
 from davlock.cli.implied_command import TASKS, with_command
 from davlock.cli.output import write_line, write_waiting
@@ -180,6 +181,8 @@ def _run(arguments: list[str], command: str, imported: Callable[[], object]) -> 
             import traceback
 
             traceback.print_exc()
+        if refusal := _refused_by_system(error):
+            return _say(f"this system keeps davlock from going on: {refusal}", for_refusing_system(command))
         return _say(
             f"a bug in davlock: {type(error).__name__}: {error}; please report it with the command line and the"
             " output of the same command with DAVLOCK_TRACEBACK=1 set",
@@ -243,6 +246,19 @@ def _signal_behind(error: BaseException) -> KeyboardInterrupt | None:
     while cause is not None and not isinstance(cause, KeyboardInterrupt):
         cause = cause.__cause__
     return cause
+
+
+def _refused_by_system(error: Exception) -> str:
+    """What the system did not give davlock; empty if davlock is to blame. No import: it may need a file."""
+    if isinstance(error, MemoryError):
+        return "it has no memory left"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        return error.strerror or str(error)
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return "it starts no more threads"
+    if isinstance(error, OverflowError) and "PyTime_t" in str(error):
+        return "its clock is later than the year 2262"
+    return ""
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import functools
 import gzip
 import http.server
@@ -781,6 +782,24 @@ def test_two_locks_to_steal(say: Say) -> None:
     assert done.err.endswith(f"→ davlock locks --tokens {server.url}/a.txt\n")
     assert TOKEN not in done.err
     assert "UNLOCK" not in methods(server.requests)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "it has no memory left"),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
+        (RuntimeError("can't start new thread"), "it starts no more threads"),
+        (OverflowError("timestamp too large to convert to C _PyTime_t"), "its clock is later than the year 2262"),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
+    def refused(*arguments: object, **more: object) -> object:
+        raise error
+
+    monkeypatch.setattr("davlock.operations.investigate.diagnose", refused)
+    done = run("diagnose", f"http://127.0.0.1:{free_port()}/")
+    assert (done.code, done.err) == (2, f"davlock: this system keeps davlock from going on: {words}\n")
 
 
 def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
