@@ -28,7 +28,7 @@ from typing import Any
 
 from tests.attack.group import Attack, Draw, Group, Tally
 from tests.attack.groups import GROUPS
-from tests.attack.victim import ROOT, Victim
+from tests.attack.victim import ROOT, Ended, Victim
 from tests.measured import Launcher
 
 RECORD = ROOT / "docs" / "robustness.json"
@@ -79,7 +79,7 @@ def attack(group: Group, options: argparse.Namespace) -> Tally:
                         for ended in results:
                             tally.add(ended)
                             for fault in ended.faults:
-                                print(f"  {group.name} {ended.name}: {fault}", flush=True)
+                                print(f"  {group.name} {ended.name}: {fault}{_last_words(ended)}", flush=True)
 
         with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
             for done in [pool.submit(work, number) for number in range(options.workers)]:
@@ -91,6 +91,13 @@ def attack(group: Group, options: argparse.Namespace) -> Tally:
 def _next(attacks: Iterator[Attack], guard: threading.Lock) -> Attack | None:
     with guard:
         return next(attacks, None)
+
+
+def _last_words(ended: Ended) -> str:
+    """What stderr said last, to see why."""
+    lines = ended.err.decode("utf-8", "replace").split("\n")
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    return f" [{last[:300]!a}]" if last else ""
 
 
 def line(name: str, tally: Tally) -> str:

@@ -1,6 +1,6 @@
 """The groups of attacks, in the order in which they run."""
 
-from tests.attack import answers, clocks, damage, documents, kills, proxy, signals, surroundings, tls
+from tests.attack import answers, clocks, crowd, damage, documents, kills, proxy, signals, surroundings, tls
 from tests.attack.group import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -11,6 +11,7 @@ GROUPS: tuple[Group, ...] = (
     kills.GROUP,
     signals.GROUP,
     surroundings.GROUP,
+    crowd.GROUP,
     clocks.GROUP,
     damage.GROUP,
 )

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from urllib.parse import urlsplit
 
 from tests.attack.ended_commands import COMMANDS, KILLED, Command, prepare, recover
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.moments import Moment, Usual, draw_moment
-from tests.attack.victim import Ended, Victim
 from tests.attack.workplace import KINDS, Scene, scene
+from tests.attack.turns import take_turns
+from tests.attack.victim import Ended, Victim
 from tests.measured import Launcher
 from tests.servers import Server, start, temporary_directory
 
@@ -39,10 +41,14 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
 
 def start_servers(draw: Draw) -> list[Server]:
     """Each kind of server, with logins, until the group ends."""
-    return [
+    servers = [
         draw.stack.enter_context(start(kind, auth="basic", directory=draw.stack.enter_context(temporary_directory())))
         for kind in KINDS
     ]
+    for server in servers:
+        if server.kind == "apache":
+            take_turns(urlsplit(server.url).netloc)
+    return servers
 
 
 def measure(server: Server, command: Command, folder: Path) -> Usual:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from tests.attack.turns import turn
 from tests.servers.accounts import USERS
 
 _LOCK = (
@@ -42,9 +43,10 @@ def ask(method: str, url: str, *, user: str, body: bytes = b"", fields: Mapping[
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)
     login = base64.b64encode(f"{user}:{USERS[user]}".encode()).decode()
     try:
-        connection.request(method, parts.path, body, {"Authorization": f"Basic {login}", **(fields or {})})
-        response = connection.getresponse()
-        return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
+        with turn(parts.netloc):
+            connection.request(method, parts.path, body, {"Authorization": f"Basic {login}", **(fields or {})})
+            response = connection.getresponse()
+            return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
     finally:
         connection.close()
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from urllib.parse import urlsplit
 
+from tests.attack.turns import begin_turn, end_turn
+
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*([0-9]+)")
 _METHOD = re.compile(rb"[A-Z]+")
 
@@ -36,6 +38,7 @@ class Relay:
         assert parts.hostname is not None
         assert parts.port is not None
         self._where = parts.hostname, parts.port
+        self.netloc = parts.netloc
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{parts.path}"
         self.methods: list[str] = []
@@ -134,6 +137,7 @@ class _Connection:
         number = self._relay.count(method[0].decode() if method else "?")
         self._relay.hook(number, Stage.ARRIVED)
         length = int(found[1]) if (found := _LENGTH.search(head)) else 0
+        begin_turn(self._relay.netloc)
         with self._guard:
             self._asked = number
         self._relay.wait_more(1)
@@ -178,6 +182,7 @@ class _Connection:
         with self._guard:
             number, self._asked = self._asked, 0
         if number:
+            end_turn(self._relay.netloc)
             self._relay.wait_more(-1)
         return number
 

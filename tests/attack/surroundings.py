@@ -25,6 +25,8 @@ class Surrounding:
     streams: Callable[[Path], Streams] | None = None
     stdin: bytes = b""
     prepare: Callable[[Path], None] = lambda folder: None
+    after: Callable[[Path], None] = lambda folder: None
+    """Makes the ledger usable again for the recovery."""
     more: tuple[str, ...] = ()
     """Arguments behind those of the command."""
     codes: frozenset[int] = DOCUMENTED
@@ -102,6 +104,11 @@ def _config_of_another_user(folder: Path) -> None:
     os.chown(path, 12345, 12345)
 
 
+def _give_back(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, 0, 0, follow_symlinks=False)
+
+
 def _open_to_all(folder: Path) -> None:
     folder.chmod(0o777)
     folder.parent.chmod(0o711)
@@ -139,7 +146,7 @@ _READ_ONLY = (
 
 _LIMITS = {
     "16 open files": "ulimit -n 16",
-    "8 open files": "ulimit -n 8",
+    "9 open files": "ulimit -n 9",
     "400 MB of addresses": "ulimit -v 400000",
     "files of 1 kB at most": "ulimit -f 1",
     "files of 24 kB at most": "ulimit -f 24",
@@ -242,8 +249,13 @@ SURROUNDINGS = (
     *(Surrounding(name=name, through=_sh(f'{script} && exec "$@"')) for name, script in _LIMITS.items()),
     Surrounding(
         name="no other process",
-        through=_sh('exec setpriv --reuid 54321 --clear-groups sh -c \'ulimit -u 0; exec "$@"\' sh "$@"'),
+        # Limits do not count for root. The folders of Python may be root's, too.
+        through=(
+            *("setpriv", "--reuid", "54321", "--clear-groups", "--inh-caps", "+dac_override"),
+            *("--ambient-caps", "+dac_override", *_bash('ulimit -u 0; exec "$@"')),
+        ),
         prepare=_open_to_all,
+        after=_give_back,
         as_root=True,
     ),
     Surrounding(name="PATH empty", environment={"PATH": ""}),
@@ -327,6 +339,7 @@ def _surround(
             order = _surrounded(order, surrounding, victim.folder)
             try:
                 ended = victim.run(order, name)
+                surrounding.after(victim.folder)
                 folders = {
                     name: value.replace("{}", str(victim.folder))
                     for name, value in {**surrounding.environment, **surrounding.recovery}.items()

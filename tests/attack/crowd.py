@@ -1,0 +1,170 @@
+"""Twenty davlock processes at once, on one server and one ledger."""
+
+import contextlib
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.attack.ended_commands import OK
+from tests.attack.group import Attack, Draw, Group
+from tests.attack.kills import start_servers
+from tests.attack.workplace import OLD, Scene, scene
+from tests.attack.victim import Ended, Order, Victim
+from tests.measured import Launcher
+from tests.servers import Server
+
+CROWDS = 16
+"""At scale 1."""
+TOGETHER = 20
+_SECONDS = 300.0
+
+# Whoever is inside alone can make the folder: two that hold one lock would meet there.
+_HELD = "mkdir ../inside || echo clash >> ../clashes; sleep 0.02; rmdir ../inside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What each of the twenty does: ``order`` gets the scene and a number."""
+
+    name: str
+    order: Callable[[Scene, int], Order]
+    verdict: Callable[[Scene, list[Ended]], list[str]]
+    """Faults beyond those that hold for all crowds."""
+
+
+def _all_ok(made: Scene, ended: list[Ended]) -> list[str]:
+    codes = Counter(each.measured.code for each in ended)
+    return [] if codes == {0: TOGETHER} else [f"exit statuses {dict(codes)}"]
+
+
+def _one_ok(made: Scene, ended: list[Ended]) -> list[str]:
+    codes = Counter(each.measured.code for each in ended)
+    faults = [] if codes == {0: 1, 1: TOGETHER - 1} else [f"exit statuses {dict(codes)}"]
+    held = len(made.made_by_davlock())
+    return faults if held == 1 else [*faults, f"{held} locks"]
+
+
+def _each_has_one(made: Scene, ended: list[Ended]) -> list[str]:
+    held = len(made.made_by_davlock())
+    return [*_all_ok(made, ended), *([] if held == TOGETHER else [f"{held} locks"])]
+
+
+def _one_content(made: Scene, ended: list[Ended]) -> list[str]:
+    content = (made.folder / "b.txt").read_bytes()
+    whole = len(content) == 20_000 and len(set(content)) == 1
+    (made.folder / "b.txt").write_bytes(OLD)
+    return [*_all_ok(made, ended), *([] if whole else ["the content is of two writers"])]
+
+
+def _run_one_file(made: Scene, number: int) -> Order:
+    return made.order("run", "{}a.txt", "--", "sh", "-c", _HELD, codes=OK)
+
+
+def _lock_one_file(made: Scene, number: int) -> Order:
+    return made.order("lock", "{}a.txt", codes=frozenset({0, 1}))
+
+
+def _lock_own_file(made: Scene, number: int) -> Order:
+    return made.order("lock", "--create", f"{{}}own-{number}.txt", codes=OK)
+
+
+def _wait_then_unlock(made: Scene, number: int) -> Order:
+    order = made.order("wait", "--then", "lock", "{}a.txt", codes=OK)
+    script = '"$@" && { ' + _HELD + f"; }} && {sys.executable} -m davlock unlock {made.url}a.txt"
+    return replace(order, through=("sh", "-c", script, "sh"))
+
+
+def _put_under_lock(made: Scene, number: int) -> Order:
+    script = (
+        f"head -c 20000 /dev/zero | tr '\\0' '{chr(97 + number)}' > content &&"
+        ' "$0" -m davlock put content "$DAVLOCK_RUN_URL"'
+    )
+    return made.order("run", "{}b.txt", "--", "sh", "-c", script, sys.executable, codes=OK)
+
+
+def _mixture(made: Scene, number: int) -> Order:
+    """Half of them hold a lock for a while; the others look for what is left behind, and must find nothing of it."""
+    if number % 2:
+        return _run_one_file(made, number)
+    others = (
+        made.order("cleanup", "--mine", "--yes", "{}", codes=frozenset({0, 1, 3, 7})),
+        made.order("ledger", "recover", codes=frozenset({0, 3})),
+        made.order("ledger", "list", "--verify", codes=OK),
+        made.order("ledger", "check", codes=frozenset({0, 1})),
+        made.order("locks", "-r", "{}", codes=OK),
+    )
+    return others[number // 2 % len(others)]
+
+
+CROWDED = (
+    Crowd(name="run on one file", order=_run_one_file, verdict=_all_ok),
+    Crowd(name="lock on one file", order=_lock_one_file, verdict=_one_ok),
+    Crowd(name="lock on a file each", order=_lock_own_file, verdict=_each_has_one),
+    Crowd(name="wait, lock and unlock on one file", order=_wait_then_unlock, verdict=_all_ok),
+    Crowd(name="put under a lock on one file", order=_put_under_lock, verdict=_one_content),
+    Crowd(name="run beside cleanup and recover", order=_mixture, verdict=lambda made, ended: []),
+)
+
+
+def _attacks(draw: Draw) -> Iterator[Attack]:
+    servers = start_servers(draw)
+    for number in range(max(1, round(CROWDS * draw.scale))):
+        crowd = CROWDED[number % len(CROWDED)]
+        server = servers[number // len(CROWDED) % len(servers)]
+        name = f"{number} {crowd.name} on {server.kind}"
+        yield Attack(name=name, make=_together(server, crowd, name))
+
+
+def _together(server: Server, crowd: Crowd, name: str) -> Callable[[Victim], list[Ended]]:
+    def make(victim: Victim) -> list[Ended]:
+        state = {"XDG_STATE_HOME": str(victim.state)}
+        with scene(server) as made, contextlib.ExitStack() as stack:
+            orders = [_in_state(crowd.order(made, number), state) for number in range(TOGETHER)]
+            victims = [
+                Victim(stack.enter_context(Launcher()), _new(victim.folder / str(number))) for number in range(TOGETHER)
+            ]
+            for each, order in zip(victims, orders, strict=True):
+                each.start(order)
+            with ThreadPoolExecutor(TOGETHER) as pool:
+                ended = list(
+                    pool.map(
+                        lambda pair: pair[1][0].finish(pair[1][1], f"{name}, process {pair[0]}"),
+                        enumerate(zip(victims, orders, strict=True)),
+                    )
+                )
+            made.relay.settle()
+            faults = crowd.verdict(made, ended)
+            if (victim.folder / "clashes").exists():
+                faults.append("two held one lock")
+            after = [
+                victim.run(made.order("ledger", "list", "--json", codes=OK), f"{name}: ledger list"),
+                victim.run(made.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"),
+            ]
+            for path in made.folder.glob("own-*.txt"):
+                path.unlink()
+            check = victim.run(made.order("ledger", "check", codes=OK), f"{name}: ledger check")
+            faults += made.leftovers()
+            return [*ended, *after, replace(check, faults=(*check.faults, *faults))]
+
+    return make
+
+
+def _in_state(order: Order, state: dict[str, str]) -> Order:
+    return replace(order, environment={**order.environment, **state}, seconds=_SECONDS)
+
+
+def _new(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+GROUP = Group(
+    name="crowd",
+    what="Twenty davlock processes at once on one server and one ledger: each lock has one holder, nothing is left.",
+    attacks=_attacks,
+)
