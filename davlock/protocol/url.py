@@ -132,7 +132,7 @@ def resolve_raw_path(base: str, href: str) -> str:
     if not path.startswith("/") or path.startswith("//") or _PLAIN_PATH.fullmatch(path):
         return resolve(base, href)
     return (absolute[0] if absolute else _origin(base)) + quote(
-        re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe=_PATH_SAFE
+        re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe=_PATH_SAFE, errors="surrogatepass"
     )
 
 
@@ -144,13 +144,13 @@ def resolve_name(base: str, href: str) -> str:
     """
     if not href or href.startswith("/") or "://" in href:
         return resolve(base, href)
-    names = [unquote_to_bytes(name) for name in href.strip().strip("/").split("/")]
+    names = [_unescaped(name) for name in href.strip().strip("/").split("/")]
     try:
         parts = urlsplit(base)
     except ValueError:
         return resolve(base, href)
     segments = parts.path.strip("/").split("/")
-    plain = [unquote_to_bytes(segment) for segment in segments]
+    plain = [_unescaped(segment) for segment in segments]
     for end in range(len(plain), 0, -1):
         if plain[:end][-len(names) :] == names:
             return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments[:end]), "", ""))

@@ -20,6 +20,7 @@ from davlock.protocol.url import (
     parent,
     resolve,
     resolve_name,
+    resolve_raw_path,
     same_origin,
     same_path,
     same_resource,
@@ -60,6 +61,7 @@ NAMED = [
     ("escaped otherwise", f"{H}/dav/%c3%a9", "%C3%A9", f"{H}/dav/%c3%a9"),
     ("nothing in common: as RFC 3986 has it", f"{H}/dav/a", "x", f"{H}/dav/x"),
     ("a base that cannot be read", BAD, "a", "a"),
+    ("half of a character, as a HAR can have it", f"{H}/\ud800/a", "a/b", f"{H}/\ud800/a/b"),
 ]
 
 
@@ -258,6 +260,7 @@ URLS = st.one_of(st.text(max_size=20), st.lists(PARTS, max_size=10).map("".join)
 @given(URLS, URLS)
 def test_what_a_server_sends_breaks_nothing(one: str, other: str) -> None:
     resolved = resolve(H + "/a/", one)
+    assert isinstance(resolve_name(one, other) + resolve_raw_path(one, other), str)
     assert same_resource(resolved, resolved)
     assert same_path(one, other) == same_path(other, one)
     assert not (is_ancestor(one, other) and is_ancestor(other, one))
