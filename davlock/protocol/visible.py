@@ -56,7 +56,7 @@ def _is_pictograph(character: str) -> bool:
 def _joins_pictographs(character: str, before: str, after: str) -> bool:
     """Returns true if it joins the pictograph before it to the one after it, or asks for its style, once."""
     if character == _ZERO_WIDTH_JOINER:
-        return bool(after) and _is_pictograph(after)
+        return bool(after) and _is_pictograph(after) and category(after)[0] in _PASSING
     return character == _EMOJI_STYLE and before != _EMOJI_STYLE
 
 
