@@ -11,11 +11,14 @@ def hide_in_exchange(exchange: Exchange, secrets: SecretFilter, *, captured: boo
     """Returns ``exchange`` without ``secrets``.
 
     Where davlock itself stopped to read a body, its end may be half a secret and is left out. A ``captured`` body that
-    is short of its length stays: it is all that there is to explain, and often only its line ends were changed.
+    is short of its length stays: it is all that there is to explain, and often only its line ends were changed. The
+    body of a ``captured`` request is searched, too: a header may have got into it.
     """
     if not secrets:
         return exchange
     request = replace(exchange.request, headers=_headers(exchange.request.headers, secrets))
+    if captured and isinstance(request.body, bytes):
+        request = replace(request, body=secrets.body(request.body))
     outcome = exchange.outcome
     if isinstance(outcome, NoResponse):
         why, hint = secrets.text(outcome.why), secrets.text(outcome.hint)

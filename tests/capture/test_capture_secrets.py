@@ -54,6 +54,11 @@ def test_no_secret_of_the_request_is_in_the_result(capture: str) -> None:
     assert [secret for secret in (PASSWORD, BASIC, COOKIE) if secret in shown] == []
 
 
+def test_a_header_that_got_into_the_body_of_the_request_is_hidden() -> None:
+    (read,) = read_captures([f"PUT /a HTTP/1.1\nHost: h\n<br>\nAuthorization: Bearer {COOKIE}".encode()], Supplement())
+    assert COOKIE.encode() not in (read.exchanges[0].request.body or b"")
+
+
 def test_the_request_and_its_answer_may_be_in_two_files() -> None:
     _, answered = read_captures([RAW.encode(), ANSWER.encode()], Supplement())
     assert answered.exchanges[0].response is not None
