@@ -1,6 +1,6 @@
 """The groups of attacks, in the order in which they run."""
 
-from tests.attack import answers, clocks, crowd, damage, documents, kills, proxy, signals, surroundings, tls
+from tests.attack import answers, clocks, crowd, damage, documents, kills, proxy, readers, signals, surroundings, tls
 from tests.attack.group import Group
 
 GROUPS: tuple[Group, ...] = (
@@ -8,6 +8,7 @@ GROUPS: tuple[Group, ...] = (
     tls.GROUP,
     proxy.GROUP,
     documents.GROUP,
+    readers.GROUP,
     kills.GROUP,
     signals.GROUP,
     surroundings.GROUP,

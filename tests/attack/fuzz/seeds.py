@@ -1,14 +1,20 @@
 """Honest inputs: what servers, clients and people wrote, from the fixtures of the tests."""
 
 import gzip
+import json
 import re
+import sqlite3
+import tempfile
 import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from davlock.ledger.database import FILE
+from davlock.operations.cleanup.journal import FORMAT
 from tests.capture.recordings import NAMES, recording, response_of
 from tests.diagnosis.archive import SERVERS, recorded
+from tests.ledger.filled import fill
 
 TESTS = Path(__file__).parents[2]
 
@@ -66,3 +72,50 @@ def codings() -> tuple[bytes, ...]:
         (b"gzip, gzip", gzip.compress(bomb, mtime=0)),
     ]
     return tuple(name + b"\n" + body for name, body in pairs)
+
+
+@cache
+def journals() -> tuple[bytes, ...]:
+    """What a clean-up wrote of two locks, whole and after a kill."""
+    lock = {
+        "url": "https://dav.example/a/b",
+        "root": "https://dav.example/a/b",
+        "inside": True,
+        "token": "urn:uuid:1",
+        "scope": "exclusive",
+        "type": "write",
+        "depth": "0",
+        "owner": ["alice", "alice"],
+        "timeout": [600, "Second-600"],
+        "lockroot": ["https://dav.example/a/b", "/a/b"],
+        "vendor": [["nc:lock-owner", "alice"]],
+        "seen": [1_790_000_000.0, 1_790_000_001.0, "2026-11-22T12:00:00+00:00"],
+    }
+    plan = {"step": "plan", "target": "https://dav.example/a/", "decision": "release", "why": "old", "lock": lock}
+    steps = (
+        {"journal": FORMAT, "settings": {"targets": ["https://dav.example/a/"]}},
+        {"step": "planning"},
+        {"n": 1, **plan},
+        {"n": 2, **plan},
+        {"step": "planned", "locks": 2, "counts_down": {"https://dav.example/a/": None}},
+        {"step": "unlock", "n": 1},
+        {"step": "outcome", "n": 1, "outcome": "released", "why": ""},
+        {"step": "resumed"},
+        {"step": "end", "whole": True},
+    )
+    whole = b"".join(json.dumps(step).encode() + b"\n" for step in steps)
+    return whole, whole[:-60]
+
+
+@cache
+def ledgers() -> tuple[bytes, ...]:
+    """The file of a ledger with three rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "state"
+        fill(3, folder=folder)
+        connection = sqlite3.connect(folder / FILE)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("VACUUM")
+        connection.close()
+        return ((folder / FILE).read_bytes(),)
