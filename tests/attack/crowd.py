@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.attack.ended_commands import OK
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
-from tests.attack.workplace import OLD, Scene, scene
 from tests.attack.victim import Ended, Order, Victim
+from tests.attack.workplace import OLD, Scene, scene
 from tests.measured import Launcher
 from tests.servers import Server
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from tests.attack.ended_commands import COMMANDS, KILLED, Command, prepare, recover
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.moments import Moment, Usual, draw_moment
-from tests.attack.workplace import KINDS, Scene, scene
 from tests.attack.turns import take_turns
 from tests.attack.victim import Ended, Victim
+from tests.attack.workplace import KINDS, Scene, scene
 from tests.measured import Launcher
 from tests.servers import Server, start, temporary_directory
 
