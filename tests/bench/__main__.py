@@ -30,6 +30,9 @@ from tests.bench.rows import ROWS, Row
 SHORT = 3
 """Rounds of short commands for each round of long ones."""
 
+QUIET = 1.0
+"""The load above which others are at work."""
+
 BODY = "<propfind xmlns='DAV:'><prop><resourcetype/><lockdiscovery/></prop></propfind>"
 
 LIBRARIES = ("davlock", "click", "httpx", "httpcore", "h11", "lxml", "rich")
@@ -63,6 +66,9 @@ def main() -> int:
     except Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(targets(report["rows"]))
@@ -82,6 +88,9 @@ def _list(rows: Iterable[Row]) -> int:
 
 def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None) -> dict[str, Any]:
     """Everything that the JSON holds. Raises Failed if a command of davlock does."""
+    load = os.getloadavg()
+    if load[0] > QUIET:
+        _say(f"this machine is busy (load {load[0]:.1f}): times by the clock say little")
     _say("installing davlock and its peers")
     keys = itertools.chain.from_iterable(
         (row.ours, *((row.base,) if isinstance(row.base, str) else ()), *row.peers) for row in rows
@@ -97,7 +106,6 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
                 programs[peer.key] = peers.environment_of(peer.key, scratch, peer.pypi)
     installed = peers.versions(programs)
     runnable = [command for command in commands.values() if not command.peer or command.peer in installed]
-    load = os.getloadavg()
     with served(scratch, 0) as fast, served(scratch, 20) as slow:
         run = Run(programs, scratch, fast=fast, slow=slow)
         try:
