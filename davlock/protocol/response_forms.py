@@ -162,7 +162,7 @@ class Forms:
         return root[0]
 
     def _learn(self, shape: tuple[str, ...], texts: int) -> _Form | None:
-        """Where the texts stand in a form that is met for the second time; ``None`` where that cannot be told."""
+        """Where the texts stand in a form that is met for the second time; ``None`` where nobody can see that."""
         if hash(shape) not in self._met:  # a hostile server makes up new ones
             if len(self._met) >= MOST_FORMS:
                 self._met.clear()

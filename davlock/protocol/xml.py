@@ -43,7 +43,7 @@ TEXT_LIMIT = 1024 * 1024
 """Bytes of one text or one tag, from one "<" to the next."""
 
 UNENDED_LIMIT = 200
-"""Signs "<" that may stand behind each other without a ">": libxml2 looks for the end of each tag anew, through all
+"""Signs "<" that may stand behind each other without a ">": libxml2 looks for the end of each tag again, through all
 bytes that there are. Honest XML has more than one only in comments and CDATA.
 """
 
@@ -121,7 +121,7 @@ class PullParser:
 
     ``tags`` are local names of the DAV: namespace; an element is also found without a namespace, or under the prefix of
     the root where that prefix was never declared. Only children of an element named ``inside`` are of interest.
-    ``charset`` is the Content-Type's, for a body that names none itself. ``ahead`` reads the body as far as it can,
+    ``charset`` is the Content-Type's, for a body that names none itself. ``ahead`` reads the body until it cannot,
     and the parser only what is left.
     """
 
