@@ -25,8 +25,12 @@ from tests.servers import KINDS, Server, missing, new_folder, start, temporary_d
 def pytest_configure() -> None:
     """What holds for every test."""
     # No test is judged by a clock: a busy machine is no fault of the code.
-    hypothesis.settings.register_profile("davlock", deadline=None)
+    # It remembers what failed in the checkout, and warns where that cannot be written to.
+    memory = hypothesis.settings().database if os.access(Path(__file__).parents[1], os.W_OK) else None
+    hypothesis.settings.register_profile("davlock", deadline=None, database=memory)
     hypothesis.settings.load_profile("davlock")
+    # A server has a user of its own, who reads what tests write.
+    os.umask(0o022)
     # A shell starts what it puts into the background with SIGINT and SIGQUIT ignored, and nohup(1) ignores SIGHUP: all
     # our processes would inherit it.
     as_usual: dict[signal.Signals, signal.Handlers | Callable[..., None]] = {
