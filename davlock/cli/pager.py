@@ -1,13 +1,12 @@
-"""Shows a text that is longer than the terminal through the person's pager, as git does."""
+"""Shows a text that is longer than the terminal through the person's pager, as git does.
+
+What only a pager needs is imported where one may run: without a terminal there is none.
+"""
 
 import contextlib
 import os
-import shlex
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 from typing import TextIO
 
 import click
@@ -35,6 +34,9 @@ def print_long(text: str, *, pager: bool = True, stream: TextIO | None = None) -
 
 def _command() -> list[str]:
     """The pager that is installed and wanted; empty if there is none. DAVLOCK_PAGER outweighs PAGER."""
+    import shlex
+    import shutil
+
     for name in ("DAVLOCK_PAGER", "PAGER"):
         if (typed := os.environ.get(name)) is not None:
             try:
@@ -56,6 +58,8 @@ def _has_keys(stream: TextIO) -> bool:
 
 
 def _is_longer_than_screen(text: str) -> bool:
+    import shutil
+
     columns, lines = shutil.get_terminal_size((80, 24))
     shown = (len(click.unstyle(line)) for line in text.splitlines())
     return sum(max(-(-width // max(columns, 1)), 1) for width in shown) >= lines
@@ -66,6 +70,9 @@ def _ran(command: list[str], text: str, stream: TextIO) -> bool:
 
     It reads a file, and no pipe: its place in the file says how much it has read.
     """
+    import subprocess
+    import tempfile
+
     environment = {"LESS": FLAGS, **os.environ}
     if os.path.basename(command[0]) == "less" and "r" not in f"{environment['LESS']} {command[1:]}".lower():
         text = click.unstyle(text)
