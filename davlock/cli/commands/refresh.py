@@ -44,7 +44,7 @@ def _granted_before(ledger: Ledger, url: str, token: LockToken) -> int:
     "--timeout",
     type=DURATION,
     default=None,
-    show_default="what the server granted before, else 10m",
+    show_default="as before, else 10m",
     help="Lifetime to ask for.",
 )
 @why_option
