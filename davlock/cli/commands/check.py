@@ -68,8 +68,7 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
 @click.option(
     "--clean-up",
     is_flag=True,
-    help="Remove leftovers of killed runs, also of diagnose --scratch; check nothing."
-    " Do not use it while another check runs below URL.",
+    help="Remove what killed runs and --scratch left. Do not use it while another check runs below URL.",
 )
 @click.option("--why", is_flag=True, help="Also show evidence, warnings and groups.")
 @click.option("--list-warnings", is_flag=True, help="Show each warning, not only their number.")
