@@ -26,13 +26,14 @@ def main() -> int:
     if not wheels:
         sys.exit("sbom: there is no wheel in dist: make dist")
     wheel = wheels[-1]
+    epoch = commit_time()
     with tempfile.TemporaryDirectory(prefix="davlock-sbom-") as name:
         folder = Path(name)
         user = Environment(folder / "user", "--without-pip")
         Environment(folder / "pip").install(str(wheel), into=user)
         project = folder / "pyproject.toml"
         project.write_text(_project(wheel), encoding="utf-8")
-        lists = [_list(user, project, folder / f"{number}.json") for number in range(2)]
+        lists = [_list(user, project, folder / f"{number}.json", epoch) for number in range(2)]
     if lists[0] != lists[1]:
         sys.exit("sbom: two lists of one environment differ")
     listed = json.loads(lists[0])["components"]
@@ -59,12 +60,12 @@ def _project(wheel: Path) -> str:
     return text
 
 
-def _list(user: Environment, project: Path, target: Path) -> bytes:
+def _list(user: Environment, project: Path, target: Path, epoch: str) -> bytes:
     words = ("environment", "--output-reproducible", "--validate", "--pyproject", str(project), "-o", str(target))
     subprocess.run(
         [sys.executable, "-m", "cyclonedx_py", *words, str(user.bin / "python")],
         check=True,
-        env={**os.environ, "SOURCE_DATE_EPOCH": commit_time()},
+        env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
     )
     return target.read_bytes()
 
