@@ -21,6 +21,7 @@ from davlock.operations.own_lock import (
     held_in,
     is_redirect,
     lock_of_run,
+    may_arrive_late,
     may_have_made,
     proven_absent,
     search,
@@ -170,7 +171,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
         token = lock_of_run(probe, sent).token
     if token is None and unclear:
         probe.propfind(probe.target, STATE_PROPERTIES)
-        unclear = not proven_absent(probe.evidence(inquiry=True))
+        unclear = may_arrive_late(exchange) or not proven_absent(probe.evidence(inquiry=True))
     evidence = investigate.explain_refusal(probe, subject)
     if run and token is None:
         token = search(evidence, sent).token

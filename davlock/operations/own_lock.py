@@ -13,7 +13,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import OwnLock, owner_since
 from davlock.diagnosis.wording import holder
-from davlock.errors import NoResponse
+from davlock.errors import NoResponse, NoResponseKind
 from davlock.locks.observed import ObservedLock
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.protocol.lock import Depth, LockScope, LockToken
@@ -78,6 +78,13 @@ def may_have_made(exchange: Exchange) -> bool:
         return exchange.outcome.sent
     status = exchange.status
     return status is None or (200 <= status < 300 and status != 207) or status >= 500 or status in THROTTLED
+
+
+def may_arrive_late(exchange: Exchange) -> bool:
+    """Returns true if a LOCK without an answer may still be on its way: that no lock is there now proves nothing."""
+    if isinstance(exchange.outcome, NoResponse):
+        return exchange.outcome.sent and exchange.outcome.kind in (NoResponseKind.TIMEOUT, NoResponseKind.DEADLINE)
+    return exchange.status == 504
 
 
 def is_redirect(exchange: Exchange) -> bool:
