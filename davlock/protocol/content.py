@@ -14,6 +14,9 @@ read by who takes each response as it comes.
 
 _LOCK_WEIGHT = 4
 
+_USUAL_TEXT, _PART_TEXT = 512, 48
+"""Characters of owners, tokens and addresses that a response has at no cost, and so many more that count as a part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XmlContent:
@@ -31,9 +34,14 @@ class XmlContent:
 def parts(response: ResponseElement) -> int:
     """How much of ``PART_LIMIT`` a response takes."""
     count = len(response.hrefs) + len(response.propstats)
+    texts = sum(map(len, response.hrefs))
     for propstat in response.propstats:
-        count += len(propstat.properties) + _LOCK_WEIGHT * len(propstat.locks or ())
-    return count
+        locks = propstat.locks or ()
+        count += len(propstat.properties) + _LOCK_WEIGHT * len(locks)
+        for lock in locks:
+            texts += len(lock.owner.xml) if lock.owner is not None else 0
+            texts += len(lock.token.uri) if lock.token is not None else 0
+    return count + max(0, texts - _USUAL_TEXT) // _PART_TEXT
 
 
 class ContentReader:
