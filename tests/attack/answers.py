@@ -21,8 +21,8 @@ from tests.measured import Measured
 THOROUGH = 180
 """Behaviours that every command meets; the others meet one each."""
 
-SECONDS = 25.0
-"""For a command that has a deadline of 4 s, on a machine that has more to do."""
+SECONDS = 40.0
+"""For a command that has a deadline of 4 or 15 s, on a machine that has more to do."""
 
 CUT = ("diagnose", "diagnose --attempt", "locks", "lock", "refresh", "unlock", "put", "run")
 """Commands that read each kind of answer: theirs are cut at every byte (see :mod:`tests.attack.cuts`)."""
@@ -32,9 +32,11 @@ CUT_PARTS = 4
 
 CUT_SECONDS = 900.0
 
-_BOUNDS = ("--max-time", "0.8s", "--connect-timeout", "1s")
+_BOUNDS = ("--connect-timeout", "1s", "--max-time", "0.8s")
 
-_DEADLINE = ("--deadline", "4s")
+_PATIENT_BOUNDS = ("--connect-timeout", "1s", "--max-time", "12s")
+
+_DEADLINE, _PATIENT_DEADLINE = ("--deadline", "4s"), ("--deadline", "15s")
 
 _BELOW = (FOLDER + "davlock-*",)
 
@@ -162,7 +164,11 @@ def order_of(meeting: Meeting, url: str) -> Order:
     command = COMMANDS[meeting.command]
     places = {"FILE": url + FILE, "NEW": url + NEW, "FOLDER": url + FOLDER}
     arguments = [places.get(word, word) for word in command.words]
-    arguments += [*_BOUNDS, *(_DEADLINE if meeting.command != "watch" else ()), *meeting.behaviour.options]
+    patient = meeting.behaviour.patient
+    arguments += _PATIENT_BOUNDS if patient else _BOUNDS
+    if meeting.command != "watch":
+        arguments += _PATIENT_DEADLINE if patient else _DEADLINE
+    arguments += meeting.behaviour.options
     arguments += ["-u", "anna"] if meeting.user else []
     arguments += FORMATS[meeting.form]
     return Order(

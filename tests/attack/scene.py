@@ -93,6 +93,8 @@ class Behaviour:
     act: Act
     options: tuple[str, ...] = ()
     """That a command needs to come into trouble with it."""
+    patient: bool = False
+    """Whether davlock has the time to come to the end of it, which takes seconds."""
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def _says(name: str, coding: str, body: Callable[[], bytes], status: bytes = b"2
         turn.say(head % (status, coding.encode(), len(data)) + (b"" if turn.method == "HEAD" else data))
         return True
 
-    return doing(name, act)
+    return Behaviour(name=name, act=act, patient="bomb" in name)
 
 
 def _packs(name: str, coding: str, pack: Pack) -> Behaviour:

@@ -39,7 +39,39 @@ def _doubled(path: str) -> list[str]:
     return [path + path.strip("/")[-2000:] + "/"]
 
 
+def _endless(name: str, *, locked: bool) -> Behaviour:
+    """A collection whose members never end, each with another name."""
+
+    def act(turn: Turn) -> bool:
+        if turn.method != "PROPFIND":
+            turn.say(turn.honest())
+            return True
+        turn.say(_START + element(turn.path, more=_COLLECTION).encode())
+        members = itertools.count(1)
+        while turn.conversation.pause(0):
+            turn.conversation.say(b"".join(_member(turn.path, next(members), locked=locked) for _ in range(100)))
+        return False
+
+    return Behaviour(name=name, act=act, patient=True)
+
+
+OWNER = "o" * 60_000
+"""Long enough that a few thousand are more than davlock may hold."""
+
+
+def _member(path: str, number: int, *, locked: bool) -> bytes:
+    href = f"{path.rstrip('/')}/{number}"
+    return element(href, locks=active_lock(f"urn:x:{number}", root=href, owner=OWNER) if locked else "").encode()
+
+
+_START = (
+    b"HTTP/1.1 207 Multi-Status\r\nContent-Type: application/xml\r\n\r\n"
+    b'<?xml version="1.0"?><D:multistatus xmlns:D="DAV:">'
+)
+
 BEHAVIOURS = (
+    _endless("tree-of-endless-members", locked=False),
+    _endless("tree-of-endless-locks", locked=True),
     _tree("tree-of-two-each", lambda path: [path + "a/", path + "b/"]),
     _tree("tree-of-two-each-with-locks", lambda path: [path + "a/", path + "b/"], locked=True),
     _tree("tree-of-one-each", _repeated),
