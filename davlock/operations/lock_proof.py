@@ -17,7 +17,14 @@ from davlock.errors import Cancelled, LocalProtocolError
 from davlock.ledger import Ledger, State
 from davlock.operations import investigate
 from davlock.operations.give_back import give_back
-from davlock.operations.own_lock import RequestedLock, granted_token, lock_of_run, may_have_made, proven_absent
+from davlock.operations.own_lock import (
+    RequestedLock,
+    granted_token,
+    lock_of_run,
+    may_arrive_late,
+    may_have_made,
+    proven_absent,
+)
 from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import ReleaseOutcome
@@ -188,7 +195,8 @@ def _look_for_second(probe: Probe, second: Exchange, lock: _Second) -> LockToken
         return None
     if (token := lock_of_run(probe, lock.sent).token) is not None:
         return token
-    if proven_absent(probe.evidence(inquiry=True)):
+    absent = proven_absent(probe.evidence(inquiry=True), since=probe.exchanges.index(second))
+    if absent and not may_arrive_late(second):
         lock.ledger.dropped(lock.run)
     else:
         probe.skip("LOCK", "a second LOCK may have created a lock; to look for it later: davlock ledger recover")

@@ -171,7 +171,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
         token = lock_of_run(probe, sent).token
     if token is None and unclear:
         probe.propfind(probe.target, STATE_PROPERTIES)
-        unclear = may_arrive_late(exchange) or not proven_absent(probe.evidence(inquiry=True))
+        unclear = may_arrive_late(exchange) or not proven_absent(probe.evidence(inquiry=True), since=subject)
     evidence = investigate.explain_refusal(probe, subject)
     if run and token is None:
         token = search(evidence, sent).token

@@ -92,10 +92,11 @@ def is_redirect(exchange: Exchange) -> bool:
     return exchange.status is not None and 300 <= exchange.status < 400
 
 
-def proven_absent(evidence: Evidence) -> bool:
-    """Returns true if no lock was read, on a server that shows every lock."""
+def proven_absent(evidence: Evidence, *, since: int = -1) -> bool:
+    """Returns true if no lock was read after the exchange ``since``, on a server that shows every lock."""
     shows = evidence.server is not None and evidence.server.shows_locks is True
-    return shows and isinstance(evidence.locks, Known) and not evidence.covering
+    read = isinstance(evidence.locks, Known) and evidence.locks.exchange > since
+    return shows and read and not evidence.covering
 
 
 def made_no_lock(send: Send, request: Request) -> bool:

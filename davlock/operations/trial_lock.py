@@ -175,7 +175,11 @@ def _release(probe: Probe, subject: int, consent: WriteConsent, *, recoverable: 
     sent = RequestedLock(url=probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     token = token or lock_of_run(probe, sent).token
     if token is None:
-        if answered and probe.exchanges[subject].status is not None and proven_absent(probe.evidence(inquiry=True)):
+        if (
+            answered
+            and probe.exchanges[subject].status is not None
+            and proven_absent(probe.evidence(inquiry=True), since=subject)
+        ):
             return ""
         return _may_exist(probe, consent, recoverable=recoverable)
     if unlocked(probe, token, subject):

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import pytest
 
-from davlock.errors import Cancelled, LocalProtocolError, NoResponse, Terminated
+from davlock.errors import Cancelled, LocalProtocolError, NoResponse, NoResponseKind, Terminated
 from davlock.operations import locking, release
 from davlock.operations.investigate import AGAIN
 from davlock.operations.locking import LockRequest
@@ -98,6 +98,22 @@ def test_the_answer_does_not_tell(failure: Answer) -> None:
     assert report.achieved is not Achieved.YES
     assert send.methods[:3] == ["PROPFIND", "LOCK", "PROPFIND"]
     assert [entry.token for entry in report.evidence.covering] == [TOKEN]
+
+
+SHOWS = listing(element("/team/a.txt"), server=VOUCHED)
+
+
+LATE = NoResponse(NoResponseKind.TIMEOUT, URL, "no answer after 60 s")
+
+
+@pytest.mark.parametrize(
+    ("failure", "after", "unsettled"),
+    [(lost(), SHOWS, False), (LATE, SHOWS, True), (answer(504), SHOWS, True), (lost(), lost(), True)],
+)
+def test_a_lock_that_may_still_come_is_not_absent(failure: Answer, after: Answer, unsettled: bool) -> None:
+    """It may arrive after the reading; and what was read before it, or not at all, proves nothing."""
+    report, _ = lock({"PROPFIND": [SHOWS, after], "LOCK": [failure], "OPTIONS": [answer(200)]})
+    assert report.unsettled is unsettled
 
 
 @pytest.mark.parametrize("status", [423, 403, 409, 400, 301, 207])
