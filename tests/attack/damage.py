@@ -138,7 +138,7 @@ _LEDGER: tuple[tuple[str, Spoil], ...] = (
     ("a view", _sql("ALTER TABLE locks RENAME TO other", "CREATE VIEW locks AS SELECT * FROM other")),
     ("with a column more", _sql("ALTER TABLE locks ADD COLUMN x TEXT NOT NULL DEFAULT 'x'")),
     ("of blobs", _sql("UPDATE locks SET url = x'ff00ff', token = 1, asked_at = 'never', pid = -1")),
-    ("with a huge token", _sql("UPDATE locks SET token = hex(zeroblob(20000000))")),
+    ("with a huge token", _sql("UPDATE locks SET token = hex(zeroblob(1000000))")),
     ("with control characters", _sql("UPDATE locks SET url = url || char(10) || char(27), login = char(0)")),
     ("of the year 30000", _sql("UPDATE locks SET asked_at = 9e11, taken_at = -9e11, renewed_at = 1e308")),
     ("of another host", _sql("UPDATE locks SET host = 'elsewhere', boot = ''")),
