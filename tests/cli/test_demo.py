@@ -168,3 +168,11 @@ def test_a_story_that_goes_wrong_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> No
         assert demo.command.callback is not None
         done = run("demo")
     assert done.code == 70
+
+
+def test_no_thread_of_the_server_keeps_davlock_from_its_end(tmp_path: Path) -> None:
+    """A signal can come before the server is stopped, and while it is."""
+    before = set(threading.enumerate())
+    with demo.demo_server(tmp_path, 0):
+        started = set(threading.enumerate()) - before
+        assert [thread.name for thread in started if not thread.daemon] == []

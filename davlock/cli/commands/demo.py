@@ -6,7 +6,7 @@ import shlex
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -121,7 +121,7 @@ def demo_server(root: Path, port: int) -> Iterator[str]:
     try:
         server = wsgi.Server(("127.0.0.1", port), app, numthreads=4)
         server.server_name = f"WsgiDAV/{version}"  # what it calls itself in the Server header
-        server.prepare()
+        _prepare(server.prepare)
     except OSError as error:
         raise LocalProtocolError(f"port {port} of 127.0.0.1 cannot be used: {error}", "choose another --port") from None
     thread = threading.Thread(target=server.serve, name="davlock-demo", daemon=True)
@@ -131,3 +131,23 @@ def demo_server(root: Path, port: int) -> Iterator[str]:
     finally:
         server.stop()
         thread.join(timeout=10)
+
+
+def _prepare(prepare: Callable[[], None]) -> None:
+    """Call ``prepare`` in a daemon thread: the threads that it starts are daemons, too.
+
+    Otherwise Python would wait for them for ever after a signal that comes before the server is stopped.
+    """
+    failures: list[OSError] = []
+
+    def call() -> None:
+        try:
+            prepare()
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=call, name="davlock-demo-start", daemon=True)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
