@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from davlock.render.schema import schema_text
-from man import checks, commands, compatibility, completion, findings, findings_table, status_findings
+from man import checks, commands, compatibility, completion, findings, findings_table, robustness, status_findings
 from man.guide import guide
 from man.performance import performance
 from man.rst import roff
@@ -30,6 +30,7 @@ def wanted() -> dict[Path, str]:
     return {
         **{ROOT / "man" / name: roff(source) for name, source in pages.items()},
         **compatibility.pages(ROOT / "docs"),
+        **robustness.pages(ROOT / "docs"),
         ROOT / "docs/guide.md": guide((ROOT / "docs/guide.md").read_text(encoding="utf-8")),
         ROOT / "docs/findings.md": findings_table.document(),
         ROOT / "docs/performance.md": performance((ROOT / "docs/performance.md").read_text(encoding="utf-8")),

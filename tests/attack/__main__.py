@@ -122,6 +122,7 @@ def write(tallies: dict[str, Tally], options: argparse.Namespace) -> None:
             "cores": os.cpu_count(),
             "seed": options.seed,
             "scale": options.scale,
+            "pick": options.pick,
             "runs": tally.runs,
             "executions": tally.executions,
             "faults": len(tally.faults),

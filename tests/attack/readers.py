@@ -13,6 +13,9 @@ ELSEWHERE = frozenset({"truncation"})
 AT_ONCE = 50_000
 """Executions of one process: a small one starts again with the seeds, a large one finds more."""
 
+GROWTH = 60.0
+"""Seconds for which the growth of the time of each reader is measured."""
+
 
 def _attacks(draw: Draw) -> Iterator[Attack]:
     for name, reader in READERS.items():
@@ -22,7 +25,7 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
         part = 0
         while left > 0:
             count = min(left, AT_ONCE)
-            options = ("--growth",) if part == 0 else ()
+            options = ("--growth", f"{GROWTH * min(1.0, draw.scale):g}") if part == 0 else ()
             yield Attack(name=name, make=_one(name, draw.seed * 1000 + part, count, options))
             left -= count
             part += 1

@@ -23,7 +23,9 @@ parser.add_argument("count", nargs="?", type=int, default=10_000, metavar="COUNT
 parser.add_argument("--list", action="store_true", help="print the names of the readers, and attack none")
 parser.add_argument("--input", metavar="BASE64", help="read only this")
 parser.add_argument("--own", action="store_true", help="do without atheris")
-parser.add_argument("--growth", action="store_true", help="also measure if the time grows faster than the input")
+parser.add_argument(
+    "--growth", type=float, default=0.0, metavar="SECONDS", help="measure so long if time grows faster than the input"
+)
 parser.add_argument("--seconds", type=float, default=600.0, help="end after these (600)")
 options = parser.parse_args()
 if options.list or options.reader is None:

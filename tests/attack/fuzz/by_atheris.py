@@ -15,8 +15,11 @@ from tests.attack.fuzz.mutate import Mutator
 from tests.attack.fuzz.reader import Reader
 
 
-def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: bool) -> None:
-    """``count`` executions, or as many as ``seconds`` allow. Prints the report, and ends the process."""
+def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: float) -> None:
+    """``count`` executions, or as many as ``seconds`` allow; then ``growth`` seconds for ``grow``.
+
+    Prints the report, and ends the process.
+    """
     campaign = Campaign(reader, guide="atheris")
     chance = random.Random(f"{reader.name} {seed}")  # noqa: S311 -- a seed, no secret
     mutator = Mutator(chance, reader.words, reader.longest)
@@ -27,8 +30,7 @@ def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: bool) 
     def execute(data: bytes) -> None:
         campaign.try_out(data)
         if campaign.executions >= count or time.monotonic() > until:
-            if growth:
-                grow(campaign, chance, seeds, until)
+            grow(campaign, chance, seeds, growth)
             os.write(stdout, json.dumps(campaign.report()).encode() + b"\n")
             os._exit(0)  # libFuzzer has an end of its own, and it prints
 

@@ -61,8 +61,8 @@ class Campaign:
         }
 
 
-def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: bool) -> Campaign:
-    """``count`` executions, or as many as ``seconds`` allow."""
+def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: float) -> Campaign:
+    """``count`` executions, or as many as ``seconds`` allow; then ``growth`` seconds for :func:`grow`."""
     campaign = Campaign(reader, guide="own")
     chance = random.Random(f"{reader.name} {seed}")  # noqa: S311 -- a seed, no secret
     pool = list(reader.seeds())
@@ -78,17 +78,16 @@ def run(reader: Reader, seed: int, count: int, *, seconds: float, growth: bool) 
         elif guide.reaches_more(_tried(campaign, data)) and len(pool) < MOST_KEPT:
             pool.append(data)
     campaign.lines = len(guide.reached)
-    if growth:
-        grow(campaign, chance, pool, until)
+    grow(campaign, chance, pool, growth)
     return campaign
 
 
-def grow(campaign: Campaign, chance: random.Random, pool: Sequence[bytes], until: float) -> None:
-    """Measure if the time of the reader grows faster than its input."""
-    if not campaign.reader.growth:
+def grow(campaign: Campaign, chance: random.Random, pool: Sequence[bytes], seconds: float) -> None:
+    """Measure for ``seconds`` if the time of the reader grows faster than its input."""
+    if not campaign.reader.growth or not seconds:
         return
     measure = Growth(campaign.reader, chance, pool)
-    for fault, data in measure.faults(until):
+    for fault, data in measure.faults(time.monotonic() + seconds):
         campaign.faults.setdefault(fault.key, (fault, data))
     campaign.executions += measure.executions
 

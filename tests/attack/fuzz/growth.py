@@ -59,7 +59,8 @@ class Growth:
 
     def _shapes(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """What stands before the repetition, the piece, and what stands behind it."""
-        pieces = dict.fromkeys((*self._reader.words, *ODD, *_MORE))
+        pieces = list(dict.fromkeys((*self._reader.words, *ODD, *_MORE)))
+        self._chance.shuffle(pieces)
         for piece in pieces:
             yield b"", piece, b""
             seed = self._chance.choice(self._pool)
