@@ -176,7 +176,8 @@ def order_of(meeting: Meeting, url: str) -> Order:
         stdin=b"new content",
         environment={"DAVLOCK_PASSWORD": PASSWORD} if meeting.user else {},
         seconds=SECONDS,
-        documented=DOCUMENTED - {ExitStatus.USAGE},
+        # unlock wants --at-root of a person if the lock was taken elsewhere; nothing else is wrong with these words.
+        documented=DOCUMENTED if command.words[0] == "unlock" else DOCUMENTED - {ExitStatus.USAGE},
         secrets=(PASSWORD,) if meeting.user else (),
     )
 
