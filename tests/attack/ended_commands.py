@@ -21,6 +21,8 @@ class Command:
     """Whether alice holds a lock on a.txt before, taken by davlock lock."""
     stale: bool = False
     """Whether there are locks to clean up."""
+    held: bool = False
+    """Whether another holds the lock: recover then leaves that, and says so by status 3."""
     scratch: bool = False
     """Whether it makes scratch collections."""
     codes: frozenset[int] = DOCUMENTED
@@ -64,7 +66,8 @@ def recover(command: Command, scene: Scene, victim: Victim, name: str) -> list[E
         ended += _finish_cleanup(scene, victim, name)
     if command.scratch:
         ended.append(victim.run(scene.order("check", "--clean-up", "{}", codes=OK), f"{name}: check --clean-up"))
-    ended.append(victim.run(scene.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"))
+    codes = OK | {3} if command.held else OK
+    ended.append(victim.run(scene.order("ledger", "recover", "--kept", codes=codes), f"{name}: ledger recover"))
     # A kill before the first row leaves a sign of life that no row needs, which is no loss; a repair removes it.
     order = scene.order("ledger", "check", "--repair", codes=OK)
     victim.start(order)

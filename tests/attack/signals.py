@@ -86,8 +86,8 @@ _READING = (
     Command(name="propfind", arguments=("propfind", "{}a.txt")),
     Command(name="watch", arguments=("watch", "--interval", "1", "--for", "2", "{}foreign.txt")),
     Command(name="wait", arguments=("wait", "-w", "1", "{}foreign.txt")),
-    Command(name="lock in vain", arguments=("lock", "-w", "1", "{}foreign.txt")),
-    Command(name="run in vain", arguments=("run", "-w", "1", "{}foreign.txt", "--", "true")),
+    Command(name="lock in vain", arguments=("lock", "-w", "1", "{}foreign.txt"), held=True),
+    Command(name="run in vain", arguments=("run", "-w", "1", "{}foreign.txt", "--", "true"), held=True),
     Command(name="ledger recover", arguments=("ledger", "recover", "--kept"), locks_first=True, keeps=True),
 )
 
