@@ -13,7 +13,7 @@ from davlock.render.decoding import Decoded, conditions, decoded_of, is_valid
 from davlock.render.draw_rows import show_rows
 from davlock.render.lock_list import ListView, lock_list
 from davlock.render.result import Result
-from davlock.render.tables import Console, hang, show_pairs, show_skipped, show_table, without_declarations
+from davlock.render.tables import Console, cut_short, hang, show_pairs, show_skipped, show_table, without_declarations
 from davlock.render.theme import SEVERITY_MARK, SEVERITY_STYLE
 
 TITLES = {
@@ -28,6 +28,9 @@ TITLES = {
 
 VIEW = ListView(now=datetime.fromtimestamp(0, UTC), tokens=True)
 """A body that somebody saved: it says no moment, and tokens are what it is read for."""
+
+MOST_OF_A_VALUE = 2000
+"""Characters of a property that a person is shown; TSV and JSON have all of them."""
 
 SOME = 3
 """Departures of one sort that a person is shown; TSV and JSON have all of them."""
@@ -227,7 +230,7 @@ def _value(propstat: Decoded, property_: Decoded) -> str:
     """A property's value; an empty supportedlock says that no lock is offered, which is not that nothing is locked."""
     if property_["name"] == "{DAV:}supportedlock" and not property_["value"] and propstat["status"] == 200:
         return "(empty: no locks are offered)"
-    return without_declarations(property_["value"])
+    return cut_short(without_declarations(property_["value"]), MOST_OF_A_VALUE)
 
 
 def _status(part: Decoded) -> str:

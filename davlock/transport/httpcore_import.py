@@ -6,6 +6,7 @@ uses ``import davlock`` may have an ``httpx.AsyncClient``, too.
 """
 
 import sys
+import threading
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -73,7 +74,8 @@ def _import_without_the_parts() -> ModuleType:
     return module
 
 
-if "httpcore" not in sys.modules:
+# Another thread could import one of the stand-ins in place of a library.
+if "httpcore" not in sys.modules and threading.active_count() == 1:
     try:
         _import_without_the_parts()
     except (ImportError, AttributeError):
