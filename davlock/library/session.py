@@ -145,6 +145,8 @@ def open_session(verb: str, url: str, network: Mapping[str, object], *scopes: Wr
 def _sender(
     settings: ConnectionSettings, transport: "HttpxTransport | None", clocks: ServerClocks, *scopes: WriteScope
 ) -> Iterator[Send]:
+    import httpcore  # noqa: F401 -- all of it: what the command leaves out, other threads of a program may import
+
     from davlock.transport.http import HttpSender
 
     secrets = KnownSecrets()

@@ -6,7 +6,6 @@ uses ``import davlock`` may have an ``httpx.AsyncClient``, too.
 """
 
 import sys
-import threading
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -74,8 +73,7 @@ def _import_without_the_parts() -> ModuleType:
     return module
 
 
-# Another thread could import one of the stand-ins in place of a library.
-if "httpcore" not in sys.modules and threading.active_count() == 1:
+if "httpcore" not in sys.modules:
     try:
         _import_without_the_parts()
     except (ImportError, AttributeError):

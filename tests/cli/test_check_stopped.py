@@ -145,7 +145,7 @@ def test_there_is_no_collection(server_for: ServerFor, make_file: Callable[..., 
     assert (missing.code, missing.out) == (1, "")
     assert missing.err == (
         f"davlock: no check was run at {above}no/such/: nothing is there; the path exists down to"
-        f" {above}; create each missing collection, beginning here\n→ curl -u alice -k -X MKCOL {above}no/\n"
+        f" {above}; create each missing collection, beginning here\n→ curl --anyauth -u alice -k -X MKCOL {above}no/\n"
     )
     assert f"; create it\n→ curl -X MKCOL {above}new/\n" in run("check", f"{above}new").err
     on_file = run("check", file)
