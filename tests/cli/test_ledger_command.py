@@ -419,7 +419,8 @@ def test_locks_that_ended_stand_below_those_that_are_held(server_for: ServerFor,
     urls = [make_file(server, name) for name in ("a.txt", "b.txt")]
     assert all(run("lock", "-q", url).code == 0 for url in urls)
     assert run("unlock", "-q", "--no-ledger", "--steal", urls[0]).code == 0
-    head, _, _, *rows = run("ledger", "list", "--verify", "--color", "never", tty=True).out.splitlines()
+    wide = run("ledger", "list", "--verify", "--color", "never", env={"COLUMNS": "200"}, tty=True)
+    head, _, _, *rows = wide.out.splitlines()
     assert "2 locks that davlock took below " in head
     assert ", 1 of them ended" in head
     assert ["b.txt" in row for row in rows[:2]] == [True, False], rows

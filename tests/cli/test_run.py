@@ -49,7 +49,7 @@ signal.set_wakeup_fd(writer)
 def came(number, frame):
     global count
     count += 1
-    print(signal.Signals(number).name, count, flush=True)
+    os.write(1, f"{signal.Signals(number).name} {count}\\n".encode())  # print() cannot interrupt itself
 for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"):
     signal.signal(getattr(signal, "SIG" + name), came)
 assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
@@ -523,7 +523,7 @@ def test_what_the_terminal_tells_davlock_alone(
 import os, signal, sys, time
 if {bool(key)}: os.setpgid(0, 0)
 def came(number, frame):
-    print(signal.Signals(number).name, flush=True)
+    os.write(1, signal.Signals(number).name.encode() + b"\\n")
     os._exit(5)
 signal.signal(signal.{name}, came)
 print("ready", flush=True)
