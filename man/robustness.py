@@ -65,7 +65,7 @@ A fault becomes a test beside the code that was mended, so that `make test` find
 - Who can write to your home folder or your environment: such a person can replace davlock itself.
 - Plug-ins: they are programs that you installed, and they may do what you may do.
 - Records of `make compatibility`, manual pages and generated tables: only developers of davlock read them.
-- Windows: the attacks need signals and processes of POSIX. `make test` runs there.
+- Windows: the attacks need signals and processes of POSIX. Nothing has run there yet: see [platforms](platforms.md).
 - An operating system that lies about time, files or memory beyond full disks, clock jumps and closed streams.
 """
 
