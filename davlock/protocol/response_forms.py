@@ -96,6 +96,7 @@ class _Form:
         self.href = href
         self.locks = locks
         self.placed = tuple(placed)
+        self.owners = frozenset(lock.owner for lock in locks if lock.owner is not None)
         deciding = [number for number in range(texts) if number not in placed]
         self.decide: Callable[[list[str]], object] = itemgetter(*deciding) if deciding else lambda texts: None
         self.meanings: dict[object, _Meaning] = {}
@@ -138,7 +139,7 @@ class Forms:
             if len(form.meanings) >= MOST_FORMS:
                 form.meanings.clear()
             form.meanings[deciding] = meaning
-        if not _made_plain(texts, form.placed):
+        if not _made_plain(texts, form.placed, form.owners):
             return self._parsed(part, base)
         if meaning.free:
             return texts[form.href], ()
@@ -241,17 +242,23 @@ def _joined(shape: tuple[str, ...], texts: list[str]) -> bytes:
     return "".join(text + piece for text, piece in zip(between, shape, strict=True)).encode()
 
 
-def _made_plain(texts: list[str], places: tuple[int, ...]) -> bool:
-    """Make those ``texts`` what libxml2 makes of them, less the white space at their ends; false if it must do that."""
+def _made_plain(texts: list[str], places: tuple[int, ...], owners: frozenset[int]) -> bool:
+    """Make those ``texts`` what libxml2 makes of them, less the white space at their ends; false if it must do that.
+
+    The XML of an owner keeps its white space.
+    """
     for place in places:
-        text = texts[place].strip()
+        text = texts[place].strip(" \t\r\n")
+        if text != texts[place] and place in owners:
+            return False
+        if "]]>" in text or not text.isprintable():  # no character that XML forbids is printable
+            return False
         if "&" in text:
             if any(match[1] is None for match in _ESCAPE.finditer(text)):
                 return False
-            text = _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text).strip()
-        elif "]]>" in text:
-            return False
-        if not text or not text.isprintable():  # no character that XML forbids is printable
+            text = _ESCAPE.sub(lambda match: _ESCAPES[match[1]], text)
+        text = text.strip()
+        if not text:
             return False
         texts[place] = text
     return True

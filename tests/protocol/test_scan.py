@@ -166,8 +166,9 @@ TEXTS = (
     "Infinite",
     "\u00a0",
     "-1",
+    " c ",
 )
-BAD_TEXTS = ("&b;", "]]>", "\x01", "\ufffe", "&", "\udcff")
+BAD_TEXTS = ("&b;", "]]>", "&amp;]]>", "a\x1d", "\x01", "\ufffe", "&", "\udcff")
 
 
 OPENINGS = (b'<D:multistatus xmlns:D="DAV:">', b'<?xml version="1.0"?>\r\n<D:multistatus xmlns:x="a" xmlns:D="DAV:">\n')
