@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.coding import PIECE, decoder_for
 from davlock.protocol.content import ContentReader, read_content
 from davlock.protocol.fragment import read_locks, read_multistatus
@@ -14,6 +14,7 @@ from davlock.protocol.web_page import page_instead
 from tests.attack.fuzz.reader import Reader, expect
 from tests.attack.fuzz.seeds import bodies, codings, responses
 from tests.attack.xml_documents import GOOD
+from tests.protocol.test_scan import FORMS
 
 URL = "https://dav.example/a/b"
 
@@ -58,6 +59,36 @@ def _xml(data: bytes) -> None:
     expect("a body in pieces says the same", pieces.multistatus == whole.multistatus)
     expect("a body in pieces has the same trouble", type(pieces.trouble) is type(whole.trouble))
     expect("a body is a multistatus, or there is trouble", (whole.multistatus is None) == (whole.trouble is not None))
+
+
+_OPENING, _ENDING = b'<D:multistatus xmlns:D="DAV:">', b"</D:multistatus>"
+
+
+def _scan(data: bytes) -> None:
+    """Responses without the multistatus around them. Any other element before them has all of it read as XML."""
+    with suppress(LimitExceeded):  # the bounds of one element are the parser's
+        by_forms, as_xml = (_scanned(_OPENING + first + data + _ENDING) for first in (b"", b'<x xmlns="urn:x"/>'))
+        expect("a known form says what its elements say", by_forms == as_xml)
+
+
+def _scanned(body: bytes) -> tuple[object, ...] | None:
+    seen: list[ResponseElement] = []
+    passed: list[str] = []
+    parser = MultistatusParser(URL, seen.append, properties=False, collections=True)
+    parser.passing_over = passed.append
+    try:
+        for start in range(0, len(body), 1000):
+            parser.feed(body[start : start + 1000])
+        parser.close()
+    except LimitExceeded:
+        raise
+    except RemoteProtocolError:
+        return None
+    return parser.free, passed, seen, parser.deviations
+
+
+def _forms() -> list[bytes]:
+    return [form.replace("TEXT", "a").encode() * 4 for form in FORMS.values()]
 
 
 def _fragments(data: bytes) -> None:
@@ -177,5 +208,6 @@ READERS = (
         count=150_000,
         longest=4096,
     ),
+    Reader(name="scan", read=_scan, seeds=_forms, words=_WORDS, count=150_000, longest=16 * 1024),
     Reader(name="truncation", read=_truncation, seeds=_cuts, count=60_000, longest=3, growth=False),
 )
