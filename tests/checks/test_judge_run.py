@@ -80,3 +80,23 @@ def test_what_was_not_run_took_no_time() -> None:
         (CheckOutcome.FAIL, 0.0),
         (CheckOutcome.SKIP, 0.0),
     ]
+
+
+def test_a_failure_counts_unless_a_baseline_names_it() -> None:
+    run, _ = judged(refusing("LOCK", 403), "scratch", "put", "lock")
+    assert [(checked.counts, checked.fixed) for checked in run.checked] == [
+        (False, False),
+        (False, False),
+        (True, False),
+    ]
+    known = [replace(checked, expected=True) for checked in run.checked]
+    assert [(checked.counts, checked.fixed) for checked in known] == [(False, True), (False, True), (False, False)]
+
+
+def test_a_failure_that_no_single_exchange_shows_has_no_explanation() -> None:
+    """Without a subject there is nothing that a rule could judge."""
+    run = run_in(context(World(hook=refusing("LOCK", 403)), ALICE, BOB), chosen("scratch", "put", "lock"))
+    failed = replace(run.checked[-1], subject=None)
+    assert failed.exchanges
+    judged_run, diagnosis = judge_run(replace(run, checked=(*run.checked[:-1], failed)), as_person)
+    assert (judged_run.checked[-1].findings, diagnosis.findings) == ((), ())
