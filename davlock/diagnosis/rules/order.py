@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Known
 from davlock.diagnosis.rule import Rule
 
 
@@ -28,45 +29,66 @@ class Occasion(Enum):
     """A request got no answer, or a status that is no success, even if it is not the request in question."""
     LOCK = auto()
     """A lock is known to cover the target."""
+    FREE = auto()
+    """No lock is known to cover the target."""
+    MISSING = auto()
+    """There is nothing at the target."""
+    MEMBERS = auto()
+    """The locks of the target's members were read."""
+    REPETITION = auto()
+    """The same method was sent more than once, so two answers can differ."""
+    PRODUCT = auto()
+    """The server's product is known, or the server describes a lock in properties of its own."""
+    ANONYMOUS = auto()
+    """davlock knows what a request without a login gets."""
+    EXPOSURE = auto()
+    """A live command sent a login that others can read."""
+    FRAGMENT = auto()
+    """davlock read an exchange from a part of it."""
     WALK = auto()
     """A walk was cut short."""
 
 
 class Place(NamedTuple):
-    """A rule's place in the order: its module below ``davlock.diagnosis.rules``, and when it is asked."""
+    """A rule's place in the order: its module below ``davlock.diagnosis.rules``, and the occasions to ask it on."""
 
     module: str
-    occasion: Occasion
+    occasions: frozenset[Occasion]
+
+
+def on(module: str, *occasions: Occasion) -> Place:
+    """A rule that can speak on any of ``occasions``: its ``check`` is silent on all others."""
+    return Place(module, frozenset(occasions))
 
 
 def refused(module: str) -> Place:
     """A rule that only explains a refusal: its ``check`` is silent without ``evidence.cause``."""
-    return Place(module, Occasion.REFUSAL)
+    return on(module, Occasion.REFUSAL)
 
 
 def tried(module: str) -> Place:
     """A rule about LOCK, UNLOCK or a write: it is silent if the exchanges only read."""
-    return Place(module, Occasion.ATTEMPT)
+    return on(module, Occasion.ATTEMPT)
 
 
 def failed(module: str) -> Place:
     """A rule about answers that are no success, also to a question: it is silent if there are none."""
-    return Place(module, Occasion.FAILURE)
+    return on(module, Occasion.FAILURE)
 
 
 def locked(module: str) -> Place:
     """A rule about a lock that covers the target, if nothing was tried."""
-    return Place(module, Occasion.LOCK)
+    return on(module, Occasion.LOCK)
 
 
 def walked(module: str) -> Place:
     """A rule about the end of a walk."""
-    return Place(module, Occasion.WALK)
+    return on(module, Occasion.WALK)
 
 
 def always(module: str) -> Place:
     """A rule that can speak of any evidence."""
-    return Place(module, Occasion.ALWAYS)
+    return on(module, Occasion.ALWAYS)
 
 
 ORDER: tuple[Place, ...] = (
@@ -92,15 +114,15 @@ ORDER: tuple[Place, ...] = (
     refused("locked.resumable_upload_busy"),
     refused("locked.application_lock"),
     refused("conflict.application_conflict"),
-    always("locked.nextcloud_user_lock"),
-    always("locked.svn_lock"),
+    on("locked.nextcloud_user_lock", Occasion.PRODUCT),
+    on("locked.svn_lock", Occasion.PRODUCT),
     refused("locked.provider_page"),
     refused("capability.method_filtered"),
     refused("capability.front_end_answered"),
     refused("capability.no_status"),
     refused("capability.lock_unmapped"),
     refused("capability.proxy_destination_mismatch"),
-    always("conflict.lock_store_not_shared"),
+    on("conflict.lock_store_not_shared", Occasion.REPETITION, Occasion.ATTEMPT),
     always("capability.proxy_header_dropped"),
     # what the request itself has wrong
     refused("precondition.if_malformed"),
@@ -122,7 +144,7 @@ ORDER: tuple[Place, ...] = (
     refused("locked.permission_behind_lock"),
     refused("precondition.tagged_list_mismatch"),
     refused("locked.own_lock_token_missing"),
-    always("locked.member_lock"),
+    on("locked.member_lock", Occasion.MEMBERS),
     refused("capability.unlock_not_owner"),
     tried("precondition.refresh_lost_lock"),
     refused("locked.wrong_token"),
@@ -149,14 +171,14 @@ ORDER: tuple[Place, ...] = (
     refused("conflict.dav_condition"),
     refused("capability.propfind_finite_depth"),
     failed("capability.lock_database"),
-    always("capability.lock_not_supported"),
+    on("capability.lock_not_supported", Occasion.FREE, Occasion.ATTEMPT),
     refused("capability.dav_not_enabled"),
     always("capability.not_dav"),
     refused("conflict.base_url_too_short"),
     refused("capability.method_not_allowed"),
     refused("conflict.move_onto_existing"),
     refused("conflict.missing_parent"),
-    always("capability.not_found"),
+    on("capability.not_found", Occasion.MISSING),
     refused("capability.lock_refused"),
     refused("capability.no_permission"),
     tried("capability.lock_outcome_unknown"),
@@ -165,24 +187,24 @@ ORDER: tuple[Place, ...] = (
     walked("walk.walk_bounded"),
     tried("multistatus.write_failed"),
     tried("multistatus.lock_refused_by_member"),
-    always("capability.lockdiscovery_unreadable"),
-    always("capability.locks_depend_on_client"),
-    always("capability.users_not_told_apart"),
-    always("capability.capture_fragment"),
-    always("capability.insecure_login"),
-    always("naming.not_a_dav_lock"),
-    always("naming.name_encoding"),
-    always("stale.lock_survived_delete"),
-    locked("capability.lock_bypassed"),
+    on("capability.lockdiscovery_unreadable", Occasion.FREE),
+    on("capability.locks_depend_on_client", Occasion.REPETITION),
+    on("capability.users_not_told_apart", Occasion.ANONYMOUS),
+    on("capability.capture_fragment", Occasion.FRAGMENT),
+    on("capability.insecure_login", Occasion.EXPOSURE),
+    on("naming.not_a_dav_lock", Occasion.FREE),
+    on("naming.name_encoding", Occasion.FREE, Occasion.ATTEMPT),
+    on("stale.lock_survived_delete", Occasion.REPETITION, Occasion.ATTEMPT),
+    on("capability.lock_bypassed", Occasion.REPETITION, Occasion.ATTEMPT),
     always("stale.lock_looks_abandoned"),
     locked("stale.lock_never_expires"),
     tried("stale.lock_timeout_nonsense"),
     locked("stale.timeout_ambiguous"),
-    locked("stale.lock_being_refreshed"),
-    locked("stale.lock_not_renewed"),
+    on("stale.lock_being_refreshed", Occasion.REPETITION),
+    on("stale.lock_not_renewed", Occasion.REPETITION),
     locked("stale.lock_expires_soon"),
     locked("stale.lock_age_unknown"),
-    locked("stale.lock_store_in_memory"),
+    on("stale.lock_store_in_memory", Occasion.PRODUCT),
     tried("stale.timeout_shortened"),
     tried("stale.lock_not_as_asked"),
     tried("precondition.condition_ignored"),
@@ -196,8 +218,8 @@ ORDER: tuple[Place, ...] = (
     locked("healthy.lock_is_yours"),
     tried("healthy.lock_granted"),
     tried("healthy.unlocked"),
-    always("healthy.no_lock"),
-    always("healthy.nothing_there_yet"),
+    on("healthy.no_lock", Occasion.FREE),
+    on("healthy.nothing_there_yet", Occasion.MISSING),
     # when nothing above explains a refusal
     refused("locked.unexplained"),
     refused("conflict.unexplained"),
@@ -225,17 +247,27 @@ def _occasions(evidence: Evidence) -> frozenset[Occasion]:
         given |= {Occasion.ATTEMPT, Occasion.LOCK}
     if any(exchange.response is None or not exchange.response.ok for exchange in evidence.exchanges):
         given.add(Occasion.FAILURE)
-    if evidence.covering:
-        given.add(Occasion.LOCK)
-    if evidence.walk is not None:
-        given.add(Occasion.WALK)
-    return frozenset(given)
+    methods = [exchange.request.method.upper() for exchange in evidence.exchanges]
+    missing = any(isinstance(fact, Known) and not fact.value for fact in (evidence.exists, evidence.exists_now))
+    invocation = evidence.invocation
+    states = (
+        (Occasion.LOCK if evidence.covering else Occasion.FREE, True),
+        (Occasion.MISSING, missing),
+        (Occasion.MEMBERS, isinstance(evidence.member_locks, Known)),
+        (Occasion.REPETITION, len(set(methods)) < len(methods)),
+        (Occasion.PRODUCT, evidence.server is not None or any(lock.lock.vendor for lock in evidence.covering)),
+        (Occasion.ANONYMOUS, isinstance(evidence.users_told_apart, Known)),
+        (Occasion.EXPOSURE, invocation is not None and bool(invocation.exposed or invocation.exposed_proxy)),
+        (Occasion.FRAGMENT, any(exchange.fragment for exchange in evidence.exchanges)),
+        (Occasion.WALK, evidence.walk is not None),
+    )
+    return frozenset(given | {occasion for occasion, is_given in states if is_given})
 
 
 @cache
 def load_rules(occasions: frozenset[Occasion] = frozenset(Occasion)) -> tuple[Rule, ...]:
     """Returns the rules that are asked on one of ``occasions``, in order; without ``occasions``, every rule."""
-    return tuple(_load(place.module) for place in ORDER if place.occasion in occasions)
+    return tuple(_load(place.module) for place in ORDER if place.occasions & occasions)
 
 
 def _load(module: str) -> Rule:
