@@ -2,7 +2,7 @@
 
 A command makes a hundred such classes before it sends a request. The standard library compiles six methods for each
 frozen class: together that takes as long as importing httpx. Here it only reads the fields and makes the slots.
-``__init__`` is compiled when the first value is made, because a command makes no value of half of its classes. The
+``__init__`` is compiled when a class has many values, because a command makes few values of most of its classes. The
 classes share all other methods. For mypy and for :mod:`dataclasses` they are ordinary dataclasses.
 """
 
@@ -12,6 +12,9 @@ from dataclasses import MISSING, Field, FrozenInstanceError
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+FEW = 30
+"""So many values of a class take about as long without a compiled ``__init__`` as compiling it."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # noqa: TID251 -- what is replaced here
@@ -27,6 +30,7 @@ def _made(cls: Any, *, slots: bool, frozen: bool, kw_only: bool) -> Any:
     cls = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)  # noqa: TID251
     fields = dataclasses.fields(cls)
     cls.__init__ = _init_later(cls, fields)
+    cls.__signature__ = _SIGNATURE
     if "__repr__" not in vars(cls):
         cls.__repr__ = _repr
     if not compares_itself:
@@ -39,13 +43,54 @@ def _made(cls: Any, *, slots: bool, frozen: bool, kw_only: bool) -> Any:
 
 
 def _init_later(cls: Any, fields: tuple[Field[Any], ...]) -> Any:
-    """Return an ``__init__`` that puts the compiled one in its place when it is first called."""
+    """Return an ``__init__`` that fills a few values itself, and then puts a compiled one in its place."""
+    places = [field.name for field in fields if field.init and not field.kw_only]
+    made = 0
 
     def __init__(self: object, *values: object, **named: object) -> None:
-        cls.__init__ = _init(cls, fields)
-        cls.__init__(self, *values, **named)
+        nonlocal made
+        made += 1
+        given = {**dict(zip(places, values, strict=False)), **named}
+        if made > FEW or len(given) != len(values) + len(named) or not _filled(self, fields, given):
+            # The compiled one also says what is wrong with the arguments.
+            cls.__init__ = _init(cls, fields)
+            cls.__init__(self, *values, **named)
+        elif hasattr(cls, "__post_init__"):
+            self.__post_init__()  # type: ignore[attr-defined]
 
     return __init__
+
+
+class _Signature:
+    """The arguments of a class for :mod:`inspect`, which cannot see them in an ``__init__`` that is not compiled."""
+
+    def __get__(self, value: object, cls: Any) -> Any:
+        if vars(cls).get("__signature__") is not self:
+            raise AttributeError("__signature__")  # a subclass that is no such dataclass
+        from inspect import signature
+
+        init = signature(_init(cls, dataclasses.fields(cls)))
+        return init.replace(parameters=tuple(init.parameters.values())[1:])
+
+
+_SIGNATURE = _Signature()
+
+
+def _filled(value: object, fields: tuple[Field[Any], ...], given: dict[str, object]) -> bool:
+    """Fill the slots of ``value``. Return false if an argument is missing, or if there is one too many."""
+    used = 0
+    for field in fields:
+        if field.init and field.name in given:
+            content = given[field.name]
+            used += 1
+        elif field.default is not MISSING:
+            content = field.default
+        elif field.default_factory is not MISSING:
+            content = field.default_factory()
+        else:
+            return False
+        object.__setattr__(value, field.name, content)
+    return used == len(given)
 
 
 def _init(cls: Any, fields: tuple[Field[Any], ...]) -> Any:

@@ -91,11 +91,13 @@ def _call(kind: type, arguments: tuple[object, ...], named: dict[str, object]) -
     return lambda: kind(*arguments, **named)
 
 
+@pytest.mark.parametrize("few", [0, values.FEW], ids=["compiled", "not compiled"])
 @pytest.mark.parametrize(("kind", "arguments", "named"), CALLS)
 def test_a_value_is_made_shown_and_kept_as_by_the_standard_library(
-    kind: int, arguments: tuple[object, ...], named: dict[str, object]
+    kind: int, arguments: tuple[object, ...], named: dict[str, object], few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, standard = (_call(kinds[kind], arguments, named) for kinds in (OURS, STANDARD))
+    monkeypatch.setattr(values, "FEW", few)
+    ours, standard = (_call(kinds[kind], arguments, named) for kinds in (_kinds(values.dataclass), STANDARD))
     assert _outcome(ours) == _outcome(standard)
     if isinstance(_outcome(ours), tuple):
         return
