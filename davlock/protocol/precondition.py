@@ -5,7 +5,6 @@ What a body says beats what its status says: servers agree on neither, but a cod
 the server's own source names the case. Reading never fails: a body that is broken is a body with a deviation.
 """
 
-import html
 import json
 import re
 from dataclasses import field
@@ -226,8 +225,10 @@ def _from_html(body: bytes, charset: str | None) -> DavError:
     main = text
     for name in ("script", "style", "head"):
         main = _without_element(main, name)
-    words = " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", main)).split())[:WORDS_LIMIT]
-    heading = " ".join(html.unescape(title[1]).split()) if title else ""
+    from html import unescape  # with all names of HTML: only pages need them
+
+    words = " ".join(unescape(re.sub(r"<[^<>]*>", " ", main)).split())[:WORDS_LIMIT]
+    heading = " ".join(unescape(title[1]).split()) if title else ""
     message = words if heading in words or not heading else f"{heading}: {words}"
     return DavError(kind=BodyKind.HTML, message=message[:WORDS_LIMIT], quote=message[:200])
 

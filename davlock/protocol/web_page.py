@@ -5,7 +5,6 @@ a page counts by what it says.
 """
 
 import re
-from html import unescape
 
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.precondition import is_html
@@ -77,6 +76,8 @@ def _page(response: Response) -> WebPage | None:
     if not html and not re.search(_PASSWORD, text):
         return None  # a fragment, such as copyparty's words in <pre>
     match = re.search(_TITLE, text) or re.search(_HEADING, text)
+    from html import unescape  # with all names of HTML
+
     title = " ".join(unescape(match[1]).split())[:200] if match is not None else ""
     return WebPage(title, _login(text, title))
 
