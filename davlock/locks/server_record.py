@@ -51,7 +51,7 @@ _NOTHING = ServerRecord()
 
 def server_record(lock: ActiveLock) -> ServerRecord:
     """Returns what the vendor properties of ``lock`` say."""
-    return record_of(lock.vendor)
+    return record_of(lock.vendor) if lock.vendor else _NOTHING
 
 
 def record_of(properties: Iterable[tuple[str, str]]) -> ServerRecord:

@@ -210,7 +210,7 @@ def same_path(one: str, other: str) -> bool:
     """Like :func:`same_resource` without scheme, host and port: behind a proxy the server knows itself by another
     name.
     """
-    return _identity(one)[3] == _identity(other)[3]
+    return one == other or _identity(one)[3] == _identity(other)[3]
 
 
 def parent(url: str) -> str | None:
