@@ -44,6 +44,13 @@ class Journal:
         self.path = path
         self._now = now
         self._guard = threading.Lock()
+        self._written = 0
+        """Lines so far."""
+        self._disk = threading.Lock()
+        self._safe = 0
+        """Lines that are on the disk for certain."""
+        self._lost = False
+        """True if the disk did not take a line: which of them it has is not known then."""
         self._planned = 0
         with _stating(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,11 +111,33 @@ class Journal:
                 f"the journal {self.path} cannot keep a lock of {len(data)} bytes",
                 "leave that lock out; nothing was sent",
             )
-        with self._guard, _stating(self.path):
-            while data:
-                data = data[os.write(self._file, data) :]
+        with _stating(self.path):
+            with self._guard:
+                while data:
+                    data = data[os.write(self._file, data) :]
+                self._written += 1
+                number = self._written
             if safe:
+                self._wait_for_the_disk(number)
+
+    def _wait_for_the_disk(self, number: int) -> None:
+        """Return once the first ``number`` lines are on the disk.
+
+        One ``fsync`` keeps all lines that were written before it, so workers that wait for one share the next.
+        """
+        with self._disk:
+            if self._safe >= number:
+                return
+            if self._lost:  # a second fsync succeeds, although the first one lost lines
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            with self._guard:
+                written = self._written
+            try:
                 os.fsync(self._file)
+            except OSError:
+                self._lost = True
+                raise
+            self._safe = written
 
     def _end_cut_line(self) -> None:
         size = os.fstat(self._file).st_size
