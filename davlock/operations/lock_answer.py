@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from davlock.operations.workers import Undisturbed
 
 ANSWER_SECONDS = 10.0
-"""How long an answer to LOCK is awaited after a signal."""
+"""How long an answer to LOCK is awaited after a signal, and how long after a crash the lock may still appear."""
 
 
 class LockInterrupted(Terminated):

@@ -1,6 +1,7 @@
 """The ledger held against the server: which of its locks are still there, and which a crash left behind."""
 
 import shlex
+from collections.abc import Callable
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
@@ -9,6 +10,7 @@ from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.operations import investigate, release
+from davlock.operations.lock_answer import ANSWER_SECONDS
 from davlock.operations.own_lock import RequestedLock, search
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved, ReleaseOutcome, Standing
@@ -116,12 +118,24 @@ def _vouched(evidence: Evidence) -> bool:
     return evidence.server is not None and evidence.server.shows_locks is True
 
 
-def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile, ...] = PROFILES) -> Recovered:
+def recover(
+    send: Send,
+    entry: Entry,
+    ledger: Ledger,
+    *,
+    now: Callable[[], float],
+    wait: Callable[[float], object],
+    profiles: tuple[Profile, ...] = PROFILES,
+) -> Recovered:
     """Release the lock of a row whose process is gone, or find that there is none; that settles the row.
 
-    Where the row has no token and no lock is proven to be the row's, all locks and the row are left.
+    Where the row has no token and no lock is proven to be the row's, all locks and the row are left. ``wait`` waits for
+    so many seconds while the server may still work on the LOCK. ``now`` is the clock of the ledger.
     """
     seen = verify(send, entry, profiles=profiles)
+    if (seconds := _lock_may_come(entry, seen, now())) > 0:
+        wait(seconds)
+        seen = verify(send, entry, profiles=profiles)
     evidence = seen.report.evidence
     if evidence.no_response is not None or evidence.status in (401, 407, 429, 503):
         return Recovered(outcome=ReleaseOutcome.UNSURE, why=seen.why, report=seen.report)
@@ -161,6 +175,13 @@ def recover(send: Send, entry: Entry, ledger: Ledger, *, profiles: tuple[Profile
         why=report.why or "the server did not show its locks a second time, so davlock sent no UNLOCK",
         report=report,
     )
+
+
+def _lock_may_come(entry: Entry, seen: Verified, now: float) -> float:
+    """Seconds until the LOCK of a row without a token and a lock counts as over; not more if the clock was set back."""
+    if entry.token is not None or seen.standing is not Standing.GONE:
+        return 0.0
+    return min(ANSWER_SECONDS, max(0.0, entry.asked_at + ANSWER_SECONDS - now))
 
 
 def _command(entry: Entry, covering: ObservedLock) -> tuple[str, ...]:

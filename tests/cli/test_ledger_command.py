@@ -56,6 +56,12 @@ run(sys.argv[1:])
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A LOCK that was never sent needs no time to become a lock."""
+    monkeypatch.setattr("davlock.cli.late_lock.pause", lambda seconds: None)
+
+
 def crash(when: str, *arguments: str) -> None:
     """davlock, killed just before the LOCK is sent or just after it was answered."""
     done = subprocess.run(

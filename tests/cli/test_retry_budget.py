@@ -61,6 +61,7 @@ def lying(
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("davlock.cli.session.pause", lambda seconds: None)
+    monkeypatch.setattr("davlock.cli.late_lock.pause", lambda seconds: None)
 
 
 @pytest.mark.parametrize("status", REFUSALS)

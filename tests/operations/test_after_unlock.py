@@ -144,7 +144,9 @@ def recover(server: Server, profiles: tuple[Profile, ...], folder: Path) -> None
         entry = LockRequest()
         ledger.intend(run, URL, owner="me", scope=entry.scope, depth=entry.depth, kept=False)
         ledger.granted(run, LockToken(TOKEN), root=None, timeout=None)
-        recovery.recover(server.send, ledger.entries()[0], ledger, profiles=profiles)
+        recovery.recover(
+            server.send, ledger.entries()[0], ledger, now=lambda: 1e9, wait=lambda seconds: None, profiles=profiles
+        )
 
 
 def scratch(server: Server, profiles: tuple[Profile, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from davlock.cli import late_lock
 from davlock.cli.activity import activity_of
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.commands.ledger.rows import OPEN, chosen_entries, entry_address, entry_row, now_iso
@@ -55,6 +56,9 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
     LOCK never arrived, davlock does not know the token. Then recover looks for exactly one lock on that URL, with the
     owner, depth and scope that davlock sent. It leaves every other lock, and lists it with the command that releases it
     (exit status 3).
+
+    If the LOCK was sent less than ten seconds ago and no lock is shown, the server may still work on it. Then recover
+    waits until the ten seconds are over, and looks again.
 
     It also leaves locks of a process that still runs, and locks taken on another machine. Without --kept, it leaves
     locks that davlock lock left on purpose. Exit status 0: nothing is left.
@@ -123,7 +127,8 @@ def _recovered(
     failed = for_unread(None)
     try:
         with open_sender(shared, address, WriteScope(url=entry.url, below=False)) as send:
-            recovered = recovery.recover(send, entry, ledger, profiles=known.profiles)
+            wait = partial(late_lock.wait_for_late_lock, shared, entry.url)
+            recovered = recovery.recover(send, entry, ledger, now=late_lock.now, wait=wait, profiles=known.profiles)
     except Cancelled:
         raise
     except DavlockError as error:
