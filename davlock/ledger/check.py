@@ -21,9 +21,9 @@ from davlock.ledger.database import (
 )
 from davlock.ledger.entry import NAME, DamagedRow, Entry
 from davlock.ledger.salvage import UNREADABLE, count_in_index, rows_by_number, rows_in_pages
-from davlock.ledger.store import ALIVE, is_there
+from davlock.ledger.signs import ALIVE, is_held
+from davlock.ledger.store import is_there
 from davlock.ledger.unusable import is_passing, unusable, words_of
-from davlock.own_files.file_lock import lock_file
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
 from davlock.values import dataclass
 
@@ -33,12 +33,16 @@ COMPLAINTS = 20
 CHUNK = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrayFile:
-    """A file among the signs of life that no row and no process needs, and why."""
+    """A file among the signs of life that no row and no process needs, and why.
+
+    ``left_by_crash``: it is the sign of a process that has ended. That is no damage, and the next lock removes it.
+    """
 
     name: str
     why: str
+    left_by_crash: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,8 @@ class LedgerCheck:
 
     @property
     def clean(self) -> bool:
-        """Returns true if there is nothing to repair."""
-        return not (self.damaged or self.integrity or self.stray)
+        """Returns true if there is no damage."""
+        return not (self.damaged or self.integrity or any(not stray.left_by_crash for stray in self.stray))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,30 +209,26 @@ def _strays(folder: Path, needed: set[str]) -> tuple[StrayFile, ...]:
     strays = []
     for name in _signs(folder):
         if not NAME.fullmatch(name):
-            strays.append(StrayFile(name, "its name is not one that davlock gives"))
+            strays.append(StrayFile(name=name, why="its name is not one that davlock gives"))
             continue
         try:
             held = _is_held(folder / ALIVE / name)
         except UnsafeFile as error:
-            strays.append(StrayFile(name, str(error.strerror)))
+            strays.append(StrayFile(name=name, why=str(error.strerror)))
             continue
         if name not in needed and not held:
-            strays.append(StrayFile(name, "no row and no process needs it"))
+            strays.append(
+                StrayFile(name=name, why="a crash left it, and no row needs it: no damage", left_by_crash=True)
+            )
     return tuple(strays)
 
 
 def _is_held(path: Path) -> bool:
-    """Returns true if a davlock that runs holds its lock on the file."""
-    if not NAME.fullmatch(path.name):
-        return False
+    """Returns true if a davlock that runs has this sign of life."""
     try:
-        sign = open_private(path, os.O_RDWR)
+        return NAME.fullmatch(path.name) is not None and is_held(path)
     except FileNotFoundError:
         return False
-    try:
-        return not lock_file(sign)
-    finally:
-        os.close(sign)
 
 
 def _removed(path: Path) -> bool:

@@ -9,16 +9,17 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger.database import FILE, Rows, insert, open_database, read_rows
 from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, started, values_of
+from davlock.ledger.signs import ALIVE, clear_signs, is_held, make_sign, remove_sign
 from davlock.ledger.unusable import unusable
 from davlock.own_files.fields import LARGEST, Damage, some_text, text, web_address
-from davlock.own_files.file_lock import lock_file
-from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder
 from davlock.posix import POSIX
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 from davlock.protocol.url import same_origin, same_resource
@@ -28,9 +29,6 @@ if TYPE_CHECKING:  # most commands find no ledger, and need no SQLite to see tha
 
 REMEMBERED = 30 * 86400.0
 """Seconds for which a lock that has ended is kept, so that one can see what became of it."""
-
-ALIVE = "alive"
-"""The folder with the signs of life: each is a file that a davlock that runs holds a lock on."""
 
 NAMED = 5
 """Damaged rows that are named one by one."""
@@ -112,7 +110,7 @@ class Ledger:
                     "DELETE FROM locks WHERE state IN (?, ?) AND ended_at < ?",
                     (State.RELEASED.value, State.LOST.value, entry.asked_at - REMEMBERED),
                 )
-                insert(rows, entry)
+                insert(rows, replace(entry, sign=self._sign))
 
     def granted(self, run: str, token: LockToken, *, root: str | None, timeout: Timeout | None) -> None:
         """The LOCK of ``run`` got ``token``. An exclusive one proves that an older one there is gone."""
@@ -234,23 +232,19 @@ class Ledger:
             return Holder.RUNS
         if not POSIX:
             return Holder.UNKNOWN
-        path = self._signs / entry.sign
         try:
             close_folder_to_others(self._signs)
-            sign = open_private(path, os.O_RDWR)
+            return Holder.RUNS if is_held(self._signs / entry.sign, clear=True) else Holder.ENDED
         except OSError as error:
             if isinstance(error, UnsafeFile):
                 self._refuse_sign(error)
             there = entry.process.boot == self._process.boot and bool(entry.process.started)
             return Holder.RUNS if there and started(entry.process.pid) == entry.process.started else Holder.ENDED
-        try:
-            if not lock_file(sign):
-                return Holder.RUNS
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-            return Holder.ENDED
-        finally:
-            os.close(sign)
+
+    def clear_signs(self) -> None:
+        """Remove the signs of life that a crash left."""
+        if self.on:
+            clear_signs(self._signs)
 
     def _refuse_sign(self, error: UnsafeFile) -> None:
         name = str(error.filename)
@@ -265,9 +259,7 @@ class Ledger:
                 self._connection.close()
                 self._connection = None
             if self._sign_file is not None:
-                os.close(self._sign_file)  # Windows removes no open file
-                with contextlib.suppress(OSError):
-                    os.unlink(self._signs / self._sign)
+                remove_sign(self._signs / self._sign, self._sign_file)
                 self._sign_file = None
 
     # -- the file
@@ -282,8 +274,8 @@ class Ledger:
             assert self._folder is not None  # noqa: S101 -- see above
             make_private_folder(self._folder, may_be_linked=True)
             make_private_folder(self._signs)
-            self._sign_file = open_private(self._signs / self._sign, os.O_RDWR | os.O_CREAT | os.O_EXCL)
-            lock_file(self._sign_file)
+            clear_signs(self._signs)
+            self._sign, self._sign_file = make_sign(self._signs)
 
     def _open(self) -> "sqlite3.Connection":
         if self._connection is None:

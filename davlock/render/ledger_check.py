@@ -22,7 +22,10 @@ def check_facts(checked: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[
             [{"row": row.number, "run": row.run, "field": row.field, "why": row.why} for row in checked.damaged],
         ),
         ("integrity", list(checked.integrity)),
-        ("stray", [{"name": stray.name, "why": stray.why} for stray in checked.stray]),
+        (
+            "stray",
+            [{"name": stray.name, "why": stray.why, "left_by_crash": stray.left_by_crash} for stray in checked.stray],
+        ),
         (
             "repair",
             None
@@ -38,7 +41,7 @@ def check_facts(checked: "LedgerCheck", mended: "Repair | None") -> tuple[tuple[
 
 
 def _faults(result: Result) -> Iterator[tuple[str, str, str, str]]:
-    """By COLUMNS."""
+    """By COLUMNS; also what a crash left, which is no fault."""
     facts = dict(result.extra)
     for damaged in cast("list[Mapping[str, object]]", facts["damaged"]):
         name = damaged["run"] if damaged["run"] is not None else f"number {damaged['row']}"
@@ -50,20 +53,23 @@ def _faults(result: Result) -> Iterator[tuple[str, str, str, str]]:
 
 
 def check_lines(result: Result) -> Iterator[str]:
-    """A line for each fault."""
+    """A line for each fault, and for each file that a crash left."""
     for fault in _faults(result):
         yield row(fault)
 
 
 def check_list(result: Result) -> RowList:
     """The faults for people, how many rows are whole, and the command that repairs the file."""
-    faults = list(_faults(result))
-    whole = len(cast("list[object]", dict(result.extra)["rows"]))
-    repairable = bool(faults) and dict(result.extra)["repair"] is None
+    facts = dict(result.extra)
+    lines = list(_faults(result))
+    left = sum(bool(stray["left_by_crash"]) for stray in cast("list[Mapping[str, object]]", facts["stray"]))
+    faults = len(lines) - left
+    whole = len(cast("list[object]", facts["rows"]))
+    repairable = bool(faults) and facts["repair"] is None
     verb = "is" if whole == 1 else "are"
     return row_list(
         [RowColumn(title=name.upper(), whole=name == "what") for name in COLUMNS],
-        faults,
-        foot=[f"{count(whole, 'row')} {verb} whole; {count(len(faults), 'fault') if faults else 'no faults'} found."],
+        lines,
+        foot=[f"{count(whole, 'row')} {verb} whole; {count(faults, 'fault') if faults else 'no faults'} found."],
         commands=[("davlock", "ledger", "check", "--repair")] if repairable else [],
     )

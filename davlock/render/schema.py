@@ -254,7 +254,7 @@ def schema() -> Schema:
         ),
         "damaged": _list(_object(row=number, run=_or_null(STRING), field=STRING, why=STRING)),
         "integrity": _list(STRING),
-        "stray": _list(_object(name=STRING, why=STRING)),
+        "stray": _list(_object(name=STRING, why=STRING, left_by_crash=BOOLEAN)),
         "repair": _or_null(_object(kept=number, lost=_or_null(number), aside=_or_null(STRING), removed=_list(STRING))),
         "checks": _list(_check()),
         "counts": _object(**{outcome.value: number for outcome in CheckOutcome}),

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from davlock.ledger.salvage import rows_in_pages
+from davlock.ledger.signs import is_held, make_sign, remove_sign
+from davlock.own_files.file_lock import lock_file
 from tests.cli.command import Done, run
 from tests.ledger.filled import damage, database, fill, state
 
@@ -193,6 +195,53 @@ def test_stray_files_are_shown_and_removed() -> None:
         mended = run("ledger", "check", "--repair", "--json")
         assert (mended.code, mended.result["repair"]["removed"]) == (0, ["0" * 16, "notes.txt"])
         assert (unheld.exists(), notes.exists(), aside()) == (False, False, [])
+
+
+def test_a_sign_that_a_crash_left_is_no_damage() -> None:
+    """A kill between the sign and the row left it for good, and a check failed ever after."""
+    fill(1)
+    with sign("0" * 16, held=False) as left:
+        found = run("ledger", "check", "--json")
+        assert (found.code, [(stray["name"], stray["left_by_crash"]) for stray in found.result["stray"]]) == (
+            0,
+            [("0" * 16, True)],
+        )
+        assert "no faults found" in run("ledger", "check", tty=True).out
+        assert left.exists()
+
+
+@pytest.mark.parametrize("how", ["recover", "another lock"])
+def test_what_a_crash_left_is_removed(how: str) -> None:
+    with (
+        sign("0" * 16, held=False) as left,
+        sign("1" * 16, held=True) as living,
+        sign("notes.txt", held=False) as notes,
+    ):
+        if how == "recover":
+            assert run("ledger", "recover").code == 0
+        else:
+            fill(1)
+        assert (left.exists(), living.exists(), notes.exists()) == (False, True, True)
+
+
+@pytest.mark.parametrize("takes", [True, False], ids=["removed", "locked"])
+def test_a_sign_that_another_davlock_takes_for_left_behind_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes: bool
+) -> None:
+    """Another davlock locks each file for a moment to see if it is held, and removes what is not."""
+    names: list[str] = []
+
+    def lock_after_another(file: int) -> bool:
+        names.extend(path.name for path in tmp_path.iterdir())
+        if len(names) == 1 and takes:
+            (tmp_path / names[0]).unlink()
+        return lock_file(file) and (takes or len(names) > 1)
+
+    monkeypatch.setattr("davlock.ledger.signs.lock_file", lock_after_another)
+    name, file = make_sign(tmp_path)
+    assert ([path.name for path in tmp_path.iterdir()], names[1:]) == ([name], [name])
+    assert is_held(tmp_path / name)
+    remove_sign(tmp_path / name, file)
 
 
 def test_a_sign_of_life_that_is_in_use_is_not_stray() -> None:

@@ -30,6 +30,9 @@ def check(repair: bool, shared: Shared) -> int:
     It reads each row, the database, and the files that show which davlock runs. --repair copies the damaged file to
     ledger.sqlite.damaged-TIME, and writes a new one with every row that is whole.
 
+    A crash can leave a stray file in the folder alive. That is no damage: recover, --repair and the next lock remove
+    it.
+
     Exit status 0: clean, or repaired. 1: davlock found damage. 7: repaired, but rows are lost.
 
     Without a terminal, davlock prints one line for each fault. The columns are what, name, field, why.
@@ -44,7 +47,7 @@ def check(repair: bool, shared: Shared) -> int:
         presenter.finish()
     if mended is None:
         return for_ledger_check(repaired=False, clean=checked.clean, lost=False, left=False)
-    if checked.clean:
+    if checked.clean and not checked.stray:
         complain("the ledger is clean: there was nothing to repair")
     elif mended.aside is not None:
         complain(f"{_kept(mended.kept, checked.lost)}; the damaged file is {mended.aside}")

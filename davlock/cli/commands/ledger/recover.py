@@ -94,6 +94,7 @@ def recover(urls: tuple[str, ...], kept: bool, shared: Shared) -> int:
             for entry, why in left_alone:
                 row = entry_row(entry, ledger, recovered=Recovered(outcome=ReleaseOutcome.SKIPPED, why=why))
                 add(Result(target=entry.url, extra=(("rows", [row]),)))
+            ledger.clear_signs()
         except (KeyboardInterrupt, Cancelled):
             presenter.stop(())
             raise
