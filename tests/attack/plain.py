@@ -51,12 +51,22 @@ def ask(method: str, url: str, *, user: str, body: bytes = b"", fields: Mapping[
         connection.close()
 
 
-def lock(url: str, *, user: str, owner: str, seconds: int = 600, depth: str = "0") -> str:
-    """Take an exclusive lock, and return its token."""
+def ask_lock(url: str, *, user: str, owner: str, seconds: int = 600, depth: str = "0") -> Answer:
+    """Ask for an exclusive lock."""
     fields = {"Depth": depth, "Timeout": f"Second-{seconds}", "Content-Type": "application/xml"}
-    answer = ask("LOCK", url, user=user, body=_LOCK.format(owner=owner).encode(), fields=fields)
-    assert answer.status in (200, 201), answer
+    return ask("LOCK", url, user=user, body=_LOCK.format(owner=owner).encode(), fields=fields)
+
+
+def token_of(answer: Answer) -> str:
+    """The token in Lock-Token of an answer to LOCK."""
     return next(value for name, value in answer.headers.items() if name.lower() == "lock-token").strip("<> ")
+
+
+def lock(url: str, *, user: str, owner: str) -> str:
+    """Take an exclusive lock, and return its token."""
+    answer = ask_lock(url, user=user, owner=owner)
+    assert answer.status in (200, 201), answer
+    return token_of(answer)
 
 
 def renew(url: str, token: str, *, user: str, seconds: int = 600) -> bool:
@@ -70,9 +80,9 @@ def unlock(url: str, token: str, *, user: str) -> int:
     return ask("UNLOCK", url, user=user, fields={"Lock-Token": f"<{token}>"}).status
 
 
-def locks(url: str, *, user: str) -> set[Shown]:
-    """All locks at ``url`` and below it."""
-    fields = {"Depth": "infinity", "Content-Type": "application/xml"}
+def locks(url: str, *, user: str, depth: str = "infinity") -> set[Shown]:
+    """All locks at ``url`` and, with ``depth``, below it."""
+    fields = {"Depth": depth, "Content-Type": "application/xml"}
     answer = ask("PROPFIND", url, user=user, body=_PROPFIND, fields=fields)
     assert answer.status == 207, answer
     return {

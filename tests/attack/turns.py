@@ -1,7 +1,7 @@
 """One request at a time, for a server that loses locks if it is asked for two at once.
 
-Apache 2.4 answers 200 to twenty LOCKs at one moment, and shows as few as none of them afterwards. What davlock loses is
-to be seen, and not what mod_dav_fs does.
+Apache 2.4 answers 200 to twenty LOCKs at one moment, and forgets some of them: tests.attack.at_once counts how many.
+What davlock loses is to be seen, and not what mod_dav_fs does.
 """
 
 import contextlib
