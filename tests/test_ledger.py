@@ -313,3 +313,13 @@ def test_what_has_happened_is_not_undone_by_a_ledger_that_fails(make: Make, said
     ledger.granted(run, TOKEN, root=None, timeout=MINUTE)
     assert said
     assert all("cannot be used" in words for words in said)
+
+
+def test_a_token_that_no_header_can_carry_is_not_kept(make: Make, said: list[str]) -> None:
+    """A server sent a token of megabytes, and every command read it from then on."""
+    ledger = make()
+    run = ledger.new_run()
+    ledger.intend(run, URL, owner="me", scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
+    ledger.granted(run, LockToken("urn:x:" + "1" * 65_536), root=None, timeout=MINUTE)
+    assert said == ["the ledger cannot keep a token that the server sent: it is too long"]
+    assert [(entry.state, entry.token) for entry in ledger.entries()] == [(State.INTENDED, None)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger.columns import STORED, completed, names_of
-from davlock.ledger.entry import DamagedRow, Entry, damage_of, entry_of, values_of
+from davlock.ledger.entry import LONGEST_VALUE, DamagedRow, Entry, damage_of, entry_of, values_of
 from davlock.own_files.fields import Damage
 from davlock.own_files.private import close_to_others, make_private, make_private_folder
 from davlock.values import dataclass
@@ -100,8 +100,13 @@ def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connecti
 
 
 def _text(data: bytes) -> str | bytes:
-    """Text as SQLite keeps it; bytes that are no UTF-8 stay bytes, which no field takes for text."""
+    """Text as SQLite keeps it; bytes that are no UTF-8 stay bytes, which no field takes for text.
+
+    Of text that is far too long, the first part is enough to see that.
+    """
     try:
+        if len(data) > 4 * LONGEST_VALUE:  # a character has at most four bytes
+            return data[: 4 * LONGEST_VALUE + 4].decode(errors="ignore")
         return data.decode()
     except UnicodeDecodeError:
         return data

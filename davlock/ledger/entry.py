@@ -137,11 +137,25 @@ _PROCESS = tuple(field.name for field in fields(Process))
 NAME = late_pattern("[0-9a-f]{16}")
 """A run id, and the name of a sign of life: nothing else becomes the name of a file."""
 
+LONGEST_TOKEN = 64 * 1024
+"""Characters of a lock token: no server takes a longer header."""
+
+LONGEST_VALUE = 256 * 1024
+"""Characters of any text of a row."""
+
 _name = matching(NAME, "16 hexadecimal digits")
 _started = matching(late_pattern("[0-9]{0,20}"), "a number of clock ticks")
 _state = choice(State)
 _scope = choice(LockScope)
 _depth = choice(Depth)
+
+
+def sendable_token(field: str, value: object) -> str:
+    """A token that fits into a header. Raises Damage."""
+    token = some_text(field, value)
+    if len(token) > LONGEST_TOKEN:
+        raise Damage(field, "it is too long")
+    return token
 
 
 def values_of(entry: Entry) -> dict[str, object]:
@@ -153,6 +167,9 @@ def values_of(entry: Entry) -> dict[str, object]:
 
 def entry_of(row: Mapping[str, object]) -> Entry:
     """The row with these columns. Raises Damage for what davlock cannot have written."""
+    for name, value in row.items():
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            raise Damage(name, "it is too long")
     depth = _depth("depth", row["depth"])
     if depth is Depth.ONE:
         raise Damage("depth", "no lock has the depth 1")
@@ -162,7 +179,7 @@ def entry_of(row: Mapping[str, object]) -> Entry:
         login=text("login", row["login"]),
         owner=optional(some_text, "owner", row["owner"]),
         root=optional(web_address, "root", row["root"]),
-        token=optional(some_text, "token", row["token"]),
+        token=optional(sendable_token, "token", row["token"]),
         state=_state("state", row["state"]),
         kept=bool(whole("kept", row["kept"], most=1)),
         scope=_scope("scope", row["scope"]),
@@ -191,7 +208,7 @@ def damage_of(number: int, row: Mapping[str, object], damage: Damage) -> Damaged
     return DamagedRow(
         number=number,
         run=whole_run,
-        token=token if isinstance(token, str) else None,
+        token=token if isinstance(token, str) and len(token) <= LONGEST_TOKEN else None,
         field=damage.field,
         why=damage.why,
     )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
 from davlock.ledger.database import FILE, Rows, insert, open_database, read_rows
-from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, started, values_of
+from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, sendable_token, started, values_of
 from davlock.ledger.signs import ALIVE, clear_signs, is_held, make_sign, remove_sign
 from davlock.ledger.unusable import unusable
-from davlock.own_files.fields import LARGEST, Damage, some_text, text, web_address
+from davlock.own_files.fields import LARGEST, Damage, text, web_address
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder
 from davlock.posix import POSIX
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
@@ -138,7 +138,7 @@ class Ledger:
     def _can_keep(self, token: LockToken) -> bool:
         """Whether it can be read again; complains where it cannot."""
         try:
-            some_text("token", token.uri)
+            sendable_token("token", token.uri)
         except Damage as damage:
             self._complain(f"the ledger cannot keep a token that the server sent: {damage.why}")
             return False

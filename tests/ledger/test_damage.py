@@ -48,6 +48,8 @@ DAMAGES = [
     ("root", "x", "root"),
     ("token", "", "token: it is empty"),
     ("token", b"\xff", "token: it is not text"),
+    ("token", "x" * 65_537, "token: it is too long"),
+    ("owner", "\u20ac" * 600_000, "owner: it is too long"),
     ("login", "\x1b[2J", "login: it has a control character"),
     ("login", b"alice", "login: it is not text"),
     ("owner", b"\x80", "owner: it is not text"),
