@@ -86,6 +86,8 @@ def document(record: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     parts += [_total([figures for _, _, figures in known]), ""]
     parts += [table(("group", "commit", "date", "Python", "cores", "seed", "scale", "took"), *map(_origin, known)), ""]
+    if left_out := [f"- {name}: {words}" for name, _, figures in known for words in figures.get("left_out", ())]:
+        parts += ["The machine could not do these attacks:", "", *left_out, ""]
     if missing := [group.name for group in GROUPS if group.name not in record]:
         parts += [f"Not measured yet: {', '.join(missing)}.", ""]
     return "\n".join([*parts, _REPEAT])

@@ -67,7 +67,12 @@ def attack(group: Group, options: argparse.Namespace) -> Tally:
     with tempfile.TemporaryDirectory(prefix="davlock-attack-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         (folder / "shared").mkdir()
-        draw = Draw(seed=options.seed, scale=options.scale, folder=folder / "shared", stack=stack)
+
+        def leave_out(words: str) -> None:
+            tally.left_out.append(words)
+            print(f"  {group.name} leaves out {words}", flush=True)
+
+        draw = Draw(seed=options.seed, scale=options.scale, folder=folder / "shared", stack=stack, leave_out=leave_out)
         attacks = (each for each in group.attacks(draw) if options.pick in each.name)
 
         def work(number: int) -> None:
@@ -105,7 +110,8 @@ def line(name: str, tally: Tally) -> str:
     peak, seconds = tally.peak[0] / 1e6, tally.slowest[0]
     counted = f"{tally.runs} runs" + (f" and {tally.executions} executions" if tally.executions else "")
     found = f"{len(tally.faults)} faults, slowest {seconds:.1f} s, peak {peak:.0f} MB"
-    return f"{name}: {counted}, {found}, {tally.seconds:.0f} s in all"
+    left_out = f", {len(tally.left_out)} left out" if tally.left_out else ""
+    return f"{name}: {counted}, {found}{left_out}, {tally.seconds:.0f} s in all"
 
 
 def write(tallies: dict[str, Tally], options: argparse.Namespace) -> None:
@@ -126,6 +132,7 @@ def write(tallies: dict[str, Tally], options: argparse.Namespace) -> None:
             "runs": tally.runs,
             "executions": tally.executions,
             "faults": len(tally.faults),
+            "left_out": tally.left_out,
             "slowest_seconds": round(tally.slowest[0], 1),
             "slowest": tally.slowest[1],
             "peak_megabytes": round(tally.peak[0] / 1e6),

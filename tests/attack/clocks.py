@@ -5,6 +5,7 @@ Only the time of day is changed. No system sets back what counts the seconds sin
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,7 +19,7 @@ from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.victim import DOCUMENTED, Ended, Order, Victim
-from tests.attack.workplace import NEW, scene
+from tests.attack.workplace import NEW, workplace
 from tests.servers import Server
 
 HOUR, DAY, YEAR = 3600.0, 86400.0, 31_556_952.0
@@ -110,6 +111,9 @@ JUMPING = (
 
 
 def _attacks(draw: Draw) -> Iterator[Attack]:
+    if shutil.which("cc") is None:
+        draw.leave_out("all of its attacks: there is no C compiler (cc) for clock.c")
+        return
     library = str(draw.folder / "clock.so")
     source = Path(__file__).with_name("clock.c")
     subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
@@ -143,13 +147,13 @@ def _steady(
     server: Server, library: str, clock: Clock, command: tuple[str, ...], name: str
 ) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
-        with scene(server) as made:
-            made.forget_locks()
+        with workplace(server) as place:
+            place.forget_locks()
             (victim.folder / "content").write_bytes(NEW)
             _set(victim.folder, 0.0 if clock.start is None else clock.start - time.time(), clock.factor)
-            order = made.order(*command, codes=DOCUMENTED)
+            order = place.order(*command, codes=DOCUMENTED)
             ended = victim.run(_with_clock(order, library, victim.folder), name)
-            return [judge_aftermath(made, victim, ended)]
+            return [judge_aftermath(place, victim, ended)]
 
     return make
 
@@ -158,13 +162,13 @@ def _jumping(
     server: Server, library: str, jumped: Jumped, jump: float, moment: float, name: str
 ) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
-        with scene(server) as made:
-            made.forget_locks()
-            order = made.order(*jumped.arguments, codes=jumped.codes, seconds=jumped.seconds)
+        with workplace(server) as place:
+            place.forget_locks()
+            order = place.order(*jumped.arguments, codes=jumped.codes, seconds=jumped.seconds)
             _set(victim.folder, 0.0)
             order = _with_clock(order, library, victim.folder)
             pid = victim.start(order)
-            while not made.relay.methods and Path(f"/proc/{pid}").exists():
+            while not place.relay.methods and Path(f"/proc/{pid}").exists():
                 time.sleep(0.01)
             timers = [threading.Timer(moment, _set, (victim.folder, jump))]
             if jumped.ended_after:
@@ -174,9 +178,9 @@ def _jumping(
             ended = victim.finish(order, name)
             for timer in timers:
                 timer.cancel()
-            gone = len(made.stale) - len(made.still_stale())
+            gone = len(place.stale) - len(place.still_stale())
             faults = [f"{gone} locks were released that nobody watched for long enough"] if gone else []
-            return [judge_aftermath(made, victim, replace(ended, faults=(*ended.faults, *faults)))]
+            return [judge_aftermath(place, victim, replace(ended, faults=(*ended.faults, *faults)))]
 
     return make
 

@@ -13,7 +13,7 @@ from tests.attack.ended_commands import OK
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.victim import Ended, Order, Victim
-from tests.attack.workplace import OLD, Scene, scene
+from tests.attack.workplace import OLD, Workplace, workplace
 from tests.measured import Launcher
 from tests.servers import Server
 
@@ -28,74 +28,74 @@ _HELD = "mkdir ../inside || echo clash >> ../clashes; sleep 0.02; rmdir ../insid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """What each of the twenty does: ``order`` gets the scene and a number."""
+    """What each of the twenty does: ``order`` gets the place and a number."""
 
     name: str
-    order: Callable[[Scene, int], Order]
-    verdict: Callable[[Scene, list[Ended]], list[str]]
+    order: Callable[[Workplace, int], Order]
+    verdict: Callable[[Workplace, list[Ended]], list[str]]
     """Faults beyond those that hold for all crowds."""
 
 
-def _all_ok(made: Scene, ended: list[Ended]) -> list[str]:
+def _all_ok(place: Workplace, ended: list[Ended]) -> list[str]:
     codes = Counter(each.measured.code for each in ended)
     return [] if codes == {0: TOGETHER} else [f"exit statuses {dict(codes)}"]
 
 
-def _one_ok(made: Scene, ended: list[Ended]) -> list[str]:
+def _one_ok(place: Workplace, ended: list[Ended]) -> list[str]:
     codes = Counter(each.measured.code for each in ended)
     faults = [] if codes == {0: 1, 1: TOGETHER - 1} else [f"exit statuses {dict(codes)}"]
-    held = len(made.made_by_davlock())
+    held = len(place.made_by_davlock())
     return faults if held == 1 else [*faults, f"{held} locks"]
 
 
-def _each_has_one(made: Scene, ended: list[Ended]) -> list[str]:
-    held = len(made.made_by_davlock())
-    return [*_all_ok(made, ended), *([] if held == TOGETHER else [f"{held} locks"])]
+def _each_has_one(place: Workplace, ended: list[Ended]) -> list[str]:
+    held = len(place.made_by_davlock())
+    return [*_all_ok(place, ended), *([] if held == TOGETHER else [f"{held} locks"])]
 
 
-def _one_content(made: Scene, ended: list[Ended]) -> list[str]:
-    content = (made.folder / "b.txt").read_bytes()
+def _one_content(place: Workplace, ended: list[Ended]) -> list[str]:
+    content = (place.folder / "b.txt").read_bytes()
     whole = len(content) == 20_000 and len(set(content)) == 1
-    (made.folder / "b.txt").write_bytes(OLD)
-    return [*_all_ok(made, ended), *([] if whole else ["the content is of two writers"])]
+    (place.folder / "b.txt").write_bytes(OLD)
+    return [*_all_ok(place, ended), *([] if whole else ["the content is of two writers"])]
 
 
-def _run_one_file(made: Scene, number: int) -> Order:
-    return made.order("run", "{}a.txt", "--", "sh", "-c", _HELD, codes=OK)
+def _run_one_file(place: Workplace, number: int) -> Order:
+    return place.order("run", "{}a.txt", "--", "sh", "-c", _HELD, codes=OK)
 
 
-def _lock_one_file(made: Scene, number: int) -> Order:
-    return made.order("lock", "{}a.txt", codes=frozenset({0, 1}))
+def _lock_one_file(place: Workplace, number: int) -> Order:
+    return place.order("lock", "{}a.txt", codes=frozenset({0, 1}))
 
 
-def _lock_own_file(made: Scene, number: int) -> Order:
-    return made.order("lock", "--create", f"{{}}own-{number}.txt", codes=OK)
+def _lock_own_file(place: Workplace, number: int) -> Order:
+    return place.order("lock", "--create", f"{{}}own-{number}.txt", codes=OK)
 
 
-def _wait_then_unlock(made: Scene, number: int) -> Order:
-    order = made.order("wait", "--then", "lock", "{}a.txt", codes=OK)
-    script = '"$@" && { ' + _HELD + f"; }} && {sys.executable} -m davlock unlock {made.url}a.txt"
+def _wait_then_unlock(place: Workplace, number: int) -> Order:
+    order = place.order("wait", "--then", "lock", "{}a.txt", codes=OK)
+    script = '"$@" && { ' + _HELD + f"; }} && {sys.executable} -m davlock unlock {place.url}a.txt"
     return replace(order, through=("sh", "-c", script, "sh"))
 
 
-def _put_under_lock(made: Scene, number: int) -> Order:
+def _put_under_lock(place: Workplace, number: int) -> Order:
     script = (
         f"head -c 20000 /dev/zero | tr '\\0' '{chr(97 + number)}' > content &&"
         ' "$0" -m davlock put content "$DAVLOCK_RUN_URL"'
     )
-    return made.order("run", "{}b.txt", "--", "sh", "-c", script, sys.executable, codes=OK)
+    return place.order("run", "{}b.txt", "--", "sh", "-c", script, sys.executable, codes=OK)
 
 
-def _mixture(made: Scene, number: int) -> Order:
+def _mixture(place: Workplace, number: int) -> Order:
     """Half of them hold a lock for a while; the others look for what is left behind, and must find nothing of it."""
     if number % 2:
-        return _run_one_file(made, number)
+        return _run_one_file(place, number)
     others = (
-        made.order("cleanup", "--mine", "--yes", "{}", codes=frozenset({0, 1, 3, 7})),
-        made.order("ledger", "recover", codes=frozenset({0, 3})),
-        made.order("ledger", "list", "--verify", codes=OK),
-        made.order("ledger", "check", codes=frozenset({0, 1})),
-        made.order("locks", "-r", "{}", codes=OK),
+        place.order("cleanup", "--mine", "--yes", "{}", codes=frozenset({0, 1, 3, 7})),
+        place.order("ledger", "recover", codes=frozenset({0, 3})),
+        place.order("ledger", "list", "--verify", codes=OK),
+        place.order("ledger", "check", codes=OK),
+        place.order("locks", "-r", "{}", codes=OK),
     )
     return others[number // 2 % len(others)]
 
@@ -106,7 +106,7 @@ CROWDED = (
     Crowd(name="lock on a file each", order=_lock_own_file, verdict=_each_has_one),
     Crowd(name="wait, lock and unlock on one file", order=_wait_then_unlock, verdict=_all_ok),
     Crowd(name="put under a lock on one file", order=_put_under_lock, verdict=_one_content),
-    Crowd(name="run beside cleanup and recover", order=_mixture, verdict=lambda made, ended: []),
+    Crowd(name="run beside cleanup and recover", order=_mixture, verdict=lambda place, ended: []),
 )
 
 
@@ -122,8 +122,8 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
 def _together(server: Server, crowd: Crowd, name: str) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
         state = {"XDG_STATE_HOME": str(victim.state)}
-        with scene(server) as made, contextlib.ExitStack() as stack:
-            orders = [_in_state(crowd.order(made, number), state) for number in range(TOGETHER)]
+        with workplace(server) as place, contextlib.ExitStack() as stack:
+            orders = [_in_state(crowd.order(place, number), state) for number in range(TOGETHER)]
             victims = [
                 Victim(stack.enter_context(Launcher()), _new(victim.folder / str(number))) for number in range(TOGETHER)
             ]
@@ -136,18 +136,18 @@ def _together(server: Server, crowd: Crowd, name: str) -> Callable[[Victim], lis
                         enumerate(zip(victims, orders, strict=True)),
                     )
                 )
-            made.relay.settle()
-            faults = crowd.verdict(made, ended)
+            place.relay.settle()
+            faults = crowd.verdict(place, ended)
             if (victim.folder / "clashes").exists():
                 faults.append("two held one lock")
             after = [
-                victim.run(made.order("ledger", "list", "--json", codes=OK), f"{name}: ledger list"),
-                victim.run(made.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"),
+                victim.run(place.order("ledger", "list", "--json", codes=OK), f"{name}: ledger list"),
+                victim.run(place.order("ledger", "recover", "--kept", codes=OK), f"{name}: ledger recover"),
             ]
-            for path in made.folder.glob("own-*.txt"):
+            for path in place.folder.glob("own-*.txt"):
                 path.unlink()
-            check = victim.run(made.order("ledger", "check", codes=OK), f"{name}: ledger check")
-            faults += made.leftovers()
+            check = victim.run(place.order("ledger", "check", codes=OK), f"{name}: ledger check")
+            faults += place.leftovers()
             return [*ended, *after, replace(check, faults=(*check.faults, *faults))]
 
     return make

@@ -17,7 +17,7 @@ from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.relay import Stage
 from tests.attack.victim import DOCUMENTED, Ended, Victim
-from tests.attack.workplace import NEW, Scene, scene
+from tests.attack.workplace import NEW, Workplace, workplace
 from tests.measured import Launcher
 from tests.servers import Server
 
@@ -193,16 +193,16 @@ def _ledgers(draw: Draw, servers: list[Server], chance: random.Random) -> Iterat
 @contextlib.contextmanager
 def _made_ledger(server: Server, victim: Victim) -> Iterator[None]:
     """A ledger as a davlock leaves it that was killed: rows of all states, and a log beside it."""
-    with scene(server) as made:
-        victim.run(made.order("lock", "{}a.txt", codes=OK), "lock")
-        victim.run(made.order("run", "{}b.txt", "--", "true", codes=OK), "run")
-        pid = victim.start(made.order("run", "--create", "{}new.txt", "--", "sleep", "5", codes=OK))
+    with workplace(server) as place:
+        victim.run(place.order("lock", "{}a.txt", codes=OK), "lock")
+        victim.run(place.order("run", "{}b.txt", "--", "true", codes=OK), "run")
+        pid = victim.start(place.order("run", "--create", "{}new.txt", "--", "sleep", "5", codes=OK))
         time.sleep(0.1)
-        while not any(lock.path.endswith("new.txt") for lock in made.made_by_davlock()):
+        while not any(lock.path.endswith("new.txt") for lock in place.made_by_davlock()):
             time.sleep(0.05)
         time.sleep(0.5)
         os.killpg(pid, signal.SIGKILL)
-        victim.finish(made.order(codes=OK), "killed")
+        victim.finish(place.order(codes=OK), "killed")
         yield
 
 
@@ -212,8 +212,8 @@ def _with_ledger(
     def make(victim: Victim) -> list[Ended]:
         chance = random.Random(seed)  # noqa: S311 -- a seed, no secret
         ended = []
-        with scene(server) as made:
-            made.forget_locks()
+        with workplace(server) as place:
+            place.forget_locks()
             (victim.folder / "content").write_bytes(NEW)
             for command in commands:
                 shutil.rmtree(victim.state, ignore_errors=True)
@@ -228,21 +228,21 @@ def _with_ledger(
                     if name.endswith("locked by another"):
                         other = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
                         other.execute("BEGIN IMMEDIATE")
-                    order = made.order(*command, codes=DOCUMENTED)
+                    order = place.order(*command, codes=DOCUMENTED)
                     run = victim.run(order, f"{name}, {' '.join(command)}")
-                ended.append(judge_aftermath(made, victim, run))
-            ended += _repaired(made, victim, name)
+                ended.append(judge_aftermath(place, victim, run))
+            ended += _repaired(place, victim, name)
         return ended
 
     return make
 
 
-def _repaired(made: Scene, victim: Victim, name: str) -> list[Ended]:
+def _repaired(place: Workplace, victim: Victim, name: str) -> list[Ended]:
     """Where a repair says that it was done, the ledger can be read again."""
-    repair = victim.run(made.order("ledger", "check", "--repair", codes=DOCUMENTED), f"{name}, repair")
+    repair = victim.run(place.order("ledger", "check", "--repair", codes=DOCUMENTED), f"{name}, repair")
     if repair.measured.code not in (0, 7):
         return [repair]
-    return [repair, victim.run(made.order("ledger", "list", "--all", codes=OK), f"{name}, list after repair")]
+    return [repair, victim.run(place.order("ledger", "list", "--all", codes=OK), f"{name}, list after repair")]
 
 
 # -- journals and listings
@@ -261,25 +261,25 @@ def _journals(draw: Draw, servers: list[Server], chance: random.Random) -> Itera
 def _with_journal(server: Server, spoil: Spoil, seed: int, name: str) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
         chance = random.Random(seed)  # noqa: S311 -- a seed, no secret
-        with scene(server) as made:
-            made.forget_locks()
-            order = made.order(
+        with workplace(server) as place:
+            place.forget_locks()
+            order = place.order(
                 "cleanup", "--yes", "--owner", "^stale", "--journal", "journal", "{}", codes=frozenset({0, KILLED})
             )
             number = chance.randint(1, 4)
 
             def hook(_: int, stage: Stage) -> None:
-                if stage is Stage.ANSWERED and made.relay.methods.count("UNLOCK") == number:
+                if stage is Stage.ANSWERED and place.relay.methods.count("UNLOCK") == number:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
 
-            made.relay.hook = hook
+            place.relay.hook = hook
             pid = victim.start(order)
             first = victim.finish(order, f"{name}, before")
-            made.relay.hook = lambda number, stage: None
+            place.relay.hook = lambda number, stage: None
             spoil(victim.folder / "journal", chance)
-            resume = made.order("cleanup", "--resume", "journal", "--yes", codes=DOCUMENTED)
-            return [first, judge_aftermath(made, victim, victim.run(resume, name))]
+            resume = place.order("cleanup", "--resume", "journal", "--yes", codes=DOCUMENTED)
+            return [first, judge_aftermath(place, victim, victim.run(resume, name))]
 
     return make
 
@@ -297,15 +297,15 @@ def _listings(draw: Draw, servers: list[Server], chance: random.Random) -> Itera
 def _with_listing(server: Server, spoil: Spoil, seed: int, name: str) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
         chance = random.Random(seed)  # noqa: S311 -- a seed, no secret
-        with scene(server) as made:
-            made.forget_locks()
-            first = victim.run(made.order("locks", "-r", "--json", "-o", "look", "{}", codes=OK), f"{name}, before")
+        with workplace(server) as place:
+            place.forget_locks()
+            first = victim.run(place.order("locks", "-r", "--json", "-o", "look", "{}", codes=OK), f"{name}, before")
             spoil(victim.folder / "look", chance)
             command = ("cleanup", "--unrenewed-for", "1h", "--first-look", "look", "--yes", "--even-if-alive", "{}")
-            run = victim.run(made.order(*command, codes=DOCUMENTED), name)
-            gone = len(made.stale) - len(made.still_stale())
+            run = victim.run(place.order(*command, codes=DOCUMENTED), name)
+            gone = len(place.stale) - len(place.still_stale())
             faults = [f"{gone} locks were released that were seen a moment ago"] if gone else []
-            return [first, judge_aftermath(made, victim, replace(run, faults=(*run.faults, *faults)))]
+            return [first, judge_aftermath(place, victim, replace(run, faults=(*run.faults, *faults)))]
 
     return make
 

@@ -4,14 +4,14 @@ import signal
 from dataclasses import dataclass
 
 from tests.attack.victim import DOCUMENTED, Ended, Victim
-from tests.attack.workplace import NEW, Scene
+from tests.attack.workplace import NEW, Workplace
 
 OK = frozenset({0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command line; ``{}`` in it is the URL of the scene's folder."""
+    """A command line; ``{}`` in it is the URL of the workplace's folder."""
 
     name: str
     arguments: tuple[str, ...]
@@ -49,43 +49,47 @@ COMMANDS = (
 )
 
 
-def prepare(command: Command, scene: Scene, victim: Victim) -> list[Ended]:
+def prepare(command: Command, place: Workplace, victim: Victim) -> list[Ended]:
     """Everything that must stand ready."""
     (victim.folder / "content").write_bytes(NEW)
     if command.stale:
-        scene.forget_locks()
+        place.forget_locks()
     if command.locks_first:
-        return [victim.run(scene.order("lock", "{}a.txt", codes=OK), f"{command.name}: lock before")]
+        return [victim.run(place.order("lock", "{}a.txt", codes=OK), f"{command.name}: lock before")]
     return []
 
 
-def recover(command: Command, scene: Scene, victim: Victim, name: str) -> list[Ended]:
+def recover(command: Command, place: Workplace, victim: Victim, name: str) -> list[Ended]:
     """What the manual tells a person to do after a crash; faults where that does not suffice."""
-    ended = [victim.run(scene.order("ledger", "list", codes=OK), f"{name}: ledger list")]
+    ended = [victim.run(place.order("ledger", "list", codes=OK), f"{name}: ledger list")]
     if command.stale:
-        ended += _finish_cleanup(scene, victim, name)
+        ended += _finish_cleanup(place, victim, name)
     if command.scratch:
-        ended.append(victim.run(scene.order("check", "--clean-up", "{}", codes=OK), f"{name}: check --clean-up"))
+        ended.append(victim.run(place.order("check", "--clean-up", "{}", codes=OK), f"{name}: check --clean-up"))
     codes = OK | {3} if command.held else OK
-    ended.append(victim.run(scene.order("ledger", "recover", "--kept", codes=codes), f"{name}: ledger recover"))
-    # A kill before the first row leaves a sign of life that no row needs, which is no loss; a repair removes it.
-    order = scene.order("ledger", "check", "--repair", codes=OK)
+    ended.append(victim.run(place.order("ledger", "recover", "--kept", codes=codes), f"{name}: ledger recover"))
+    order = place.order("ledger", "check", codes=OK)
     victim.start(order)
-    leftovers = scene.leftovers()
-    leftovers += [f"a stale lock is left on {lock.path}" for lock in scene.still_stale()] if command.stale else []
-    ended.append(victim.finish(order, f"{name}: ledger check --repair", found=lambda _: leftovers))
+    leftovers = place.leftovers() + _moved_aside(victim)
+    leftovers += [f"a stale lock is left on {lock.path}" for lock in place.still_stale()] if command.stale else []
+    ended.append(victim.finish(order, f"{name}: ledger check", found=lambda _: leftovers))
     return ended
 
 
-def _finish_cleanup(scene: Scene, victim: Victim, name: str) -> list[Ended]:
+def _moved_aside(victim: Victim) -> list[str]:
+    """A fault for each ledger that davlock took for damaged: a kill must damage none."""
+    return [f"the ledger was damaged: {path.name}" for path in victim.state.rglob("*.damaged-*")]
+
+
+def _finish_cleanup(place: Workplace, victim: Victim, name: str) -> list[Ended]:
     """The journal goes on, unless the clean-up was ended before it had a whole plan: then it begins again."""
     journal = victim.folder / "journal"
     planned = journal.exists() and b'"planned"' in journal.read_bytes()
     if planned:
-        resume = scene.order("cleanup", "--resume", "journal", "--yes", codes=OK)
+        resume = place.order("cleanup", "--resume", "journal", "--yes", codes=OK)
         return [victim.run(resume, f"{name}: cleanup --resume")]
     journal.unlink(missing_ok=True)
-    return [victim.run(scene.order(*_CLEANUP, codes=OK), f"{name}: cleanup again")]
+    return [victim.run(place.order(*_CLEANUP, codes=OK), f"{name}: cleanup again")]
 
 
 KILLED = -signal.SIGKILL

@@ -37,6 +37,8 @@ class Draw:
     """For what the attacks of a group share; empty."""
     stack: ExitStack
     """For servers that the attacks of a group share: it closes when the last attack has ended."""
+    leave_out: Callable[[str], object]
+    """Told what cannot be attacked on this machine, and why: in words, for the record."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Tally:
     peak: tuple[int, str] = (0, "")
     statuses: dict[int, int] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """What this machine could not do, and why."""
 
     def add(self, ended: Ended) -> None:
         """Count a run."""

@@ -15,7 +15,7 @@ from tests.attack.group import Attack, Draw, Group
 from tests.attack.moments import Moment, Usual, draw_moment
 from tests.attack.turns import take_turns
 from tests.attack.victim import Ended, Victim
-from tests.attack.workplace import KINDS, Scene, scene
+from tests.attack.workplace import Workplace, installed, workplace
 from tests.measured import Launcher
 from tests.servers import Server, start, temporary_directory
 
@@ -43,7 +43,7 @@ def start_servers(draw: Draw) -> list[Server]:
     """Each kind of server, with logins, until the group ends."""
     servers = [
         draw.stack.enter_context(start(kind, auth="basic", directory=draw.stack.enter_context(temporary_directory())))
-        for kind in KINDS
+        for kind in installed(draw)
     ]
     for server in servers:
         if server.kind == "apache":
@@ -53,13 +53,13 @@ def start_servers(draw: Draw) -> list[Server]:
 
 def measure(server: Server, command: Command, folder: Path) -> Usual:
     """Run it once, undisturbed."""
-    with Launcher() as launcher, scene(server) as made:
+    with Launcher() as launcher, workplace(server) as place:
         victim = Victim(launcher, Path(mkdtemp(dir=folder)))
-        prepare(command, made, victim)
-        before = len(made.relay.methods)
+        prepare(command, place, victim)
+        before = len(place.relay.methods)
         began = time.monotonic()
-        victim.run(made.order(*command.arguments, codes=command.codes), command.name)
-        return Usual(seconds=time.monotonic() - began, requests=len(made.relay.methods) - before)
+        victim.run(place.order(*command.arguments, codes=command.codes), command.name)
+        return Usual(seconds=time.monotonic() - began, requests=len(place.relay.methods) - before)
 
 
 def _kill(
@@ -71,11 +71,11 @@ def _kill(
         ended: list[Ended] = []
         tried = moment
         for _ in range(_TRIES):
-            with scene(server) as made:
-                ended += prepare(command, made, victim)
-                ended.append(_killed(command, made, victim, tried, f"{name}, tried at {tried.name}", whole=whole))
-                made.relay.settle()
-                ended += recover(command, made, victim, name)
+            with workplace(server) as place:
+                ended += prepare(command, place, victim)
+                ended.append(_killed(command, place, victim, tried, f"{name}, tried at {tried.name}", whole=whole))
+                place.relay.settle()
+                ended += recover(command, place, victim, name)
             if ended[-1].faults or any(run.measured.code == KILLED for run in ended):
                 break
             tried = tried.earlier()
@@ -85,23 +85,23 @@ def _kill(
     return make
 
 
-def _killed(command: Command, made: Scene, victim: Victim, moment: Moment, name: str, *, whole: bool) -> Ended:
-    order = made.order(*command.arguments, codes=command.codes | {KILLED})
+def _killed(command: Command, place: Workplace, victim: Victim, moment: Moment, name: str, *, whole: bool) -> Ended:
+    order = place.order(*command.arguments, codes=command.codes | {KILLED})
     pid = 0
 
     def act() -> None:
         with suppress(ProcessLookupError):
             (os.killpg if whole else os.kill)(pid, signal.SIGKILL)
 
-    made.relay.methods.clear()
+    place.relay.methods.clear()
     pid = victim.start(order)
-    timer = moment.arm(made.relay, act)
+    timer = moment.arm(place.relay, act)
     try:
         return victim.finish(order, name)
     finally:
         if timer is not None:
             timer.cancel()
-        made.relay.hook = lambda number, stage: None
+        place.relay.hook = lambda number, stage: None
 
 
 GROUP = Group(

@@ -37,21 +37,26 @@ class Shown:
     owner: str
 
 
-def ask(method: str, url: str, *, user: str, body: bytes = b"", fields: Mapping[str, str] | None = None) -> Answer:
-    """Send one request as ``user``."""
+def ask(method: str, url: str, *, user: str = "", body: bytes = b"", fields: Mapping[str, str] | None = None) -> Answer:
+    """Send one request as ``user``, or without a login."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-    login = base64.b64encode(f"{user}:{USERS[user]}".encode()).decode()
     try:
         with turn(parts.netloc):
-            connection.request(method, parts.path, body, {"Authorization": f"Basic {login}", **(fields or {})})
+            connection.request(method, parts.path, body, {**_login(user), **(fields or {})})
             response = connection.getresponse()
             return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
     finally:
         connection.close()
 
 
-def ask_lock(url: str, *, user: str, owner: str, seconds: int = 600, depth: str = "0") -> Answer:
+def _login(user: str) -> dict[str, str]:
+    if not user:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{USERS[user]}'.encode()).decode()}"}
+
+
+def ask_lock(url: str, *, user: str = "", owner: str, seconds: int = 600, depth: str = "0") -> Answer:
     """Ask for an exclusive lock."""
     fields = {"Depth": depth, "Timeout": f"Second-{seconds}", "Content-Type": "application/xml"}
     return ask("LOCK", url, user=user, body=_LOCK.format(owner=owner).encode(), fields=fields)
@@ -62,7 +67,7 @@ def token_of(answer: Answer) -> str:
     return next(value for name, value in answer.headers.items() if name.lower() == "lock-token").strip("<> ")
 
 
-def lock(url: str, *, user: str, owner: str) -> str:
+def lock(url: str, *, user: str = "", owner: str) -> str:
     """Take an exclusive lock, and return its token."""
     answer = ask_lock(url, user=user, owner=owner)
     assert answer.status in (200, 201), answer
@@ -80,7 +85,7 @@ def unlock(url: str, token: str, *, user: str) -> int:
     return ask("UNLOCK", url, user=user, fields={"Lock-Token": f"<{token}>"}).status
 
 
-def locks(url: str, *, user: str, depth: str = "infinity") -> set[Shown]:
+def locks(url: str, *, user: str = "", depth: str = "infinity") -> set[Shown]:
     """All locks at ``url`` and, with ``depth``, below it."""
     fields = {"Depth": depth, "Content-Type": "application/xml"}
     answer = ask("PROPFIND", url, user=user, body=_PROPFIND, fields=fields)

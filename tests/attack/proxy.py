@@ -7,21 +7,19 @@ that davlock reports must be one.
 import contextlib
 import functools
 import random
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+from tests.attack import plain
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.victim import Ended, Order, Victim
+from tests.attack.workplace import KINDS, installed
 from tests.measured import Measured
-from tests.servers import Server, missing, new_folder, start, temporary_directory
+from tests.servers import Server, new_folder, start, temporary_directory
 from tests.transport.scripted import Conversation, ScriptedServer, response
-
-KINDS = ("apache", "wsgidav")
 
 SECONDS = 30.0
 
@@ -204,39 +202,17 @@ class Place:
     """A folder of a run on the server, as the server itself shows it."""
 
     def __init__(self, server: Server, name: str) -> None:
-        self._server = server
         self.url = new_folder(server, name)
         self.file = server.path(self.url) / "a.txt"
-        self.ask("PUT", "a.txt", b"old")
-
-    def ask(self, method: str, name: str = "", body: bytes = b"", **fields: str) -> tuple[int, bytes]:
-        """Status and body of an answer."""
-        parts = urlsplit(self.url)
-        assert parts.hostname is not None
-        connection = HTTPConnection(parts.hostname, parts.port, timeout=10)
-        try:
-            headers = {key.replace("_", "-"): value for key, value in fields.items()}
-            connection.request(method, parts.path + name, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        plain.ask("PUT", f"{self.url}a.txt", body=b"old")
 
     def tokens(self) -> set[str]:
         """The tokens of all locks in it."""
-        body = b'<D:propfind xmlns:D="DAV:"><D:prop><D:lockdiscovery/></D:prop></D:propfind>'
-        _, answer = self.ask("PROPFIND", "", body, Depth="infinity", Content_Type="application/xml")
-        return {found.decode() for found in re.findall(rb"(?:opaquelocktoken|urn:uuid):[^<>\s]+", answer)}
+        return {lock.token for lock in plain.locks(self.url)}
 
     def locked_by_bob(self) -> str:
         """The token of a lock that somebody else took."""
-        body = (
-            b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>'
-            b"<D:owner>bob</D:owner></D:lockinfo>"
-        )
-        self.ask("LOCK", "a.txt", body, Depth="0", Timeout="Second-600", Content_Type="application/xml")
-        (token,) = self.tokens()
-        return token
+        return plain.lock(f"{self.url}a.txt", owner="bob")
 
     def members(self) -> set[str]:
         """The names of its members."""
@@ -367,7 +343,7 @@ def _left_by_check(place: Place) -> list[str]:
 
 
 def _attacks(draw: Draw) -> Iterator[Attack]:
-    kinds = [kind for kind in KINDS if missing(kind) is None]
+    kinds = installed(draw)
     servers = {}
     for kind in kinds:
         folder = draw.stack.enter_context(temporary_directory())  # Apache runs as another user

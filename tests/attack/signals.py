@@ -16,7 +16,7 @@ from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import measure, start_servers
 from tests.attack.moments import Moment, Usual, draw_moment
 from tests.attack.victim import Ended, Victim
-from tests.attack.workplace import Scene, scene
+from tests.attack.workplace import Workplace, workplace
 from tests.servers import Server
 
 SIGNALLED = 420
@@ -119,22 +119,22 @@ def _signal(
     """``group``: the children of davlock get the signals, too, as by Ctrl-C at a terminal."""
 
     def make(victim: Victim) -> list[Ended]:
-        with scene(server) as made:
-            before = prepare(command, made, victim)
+        with workplace(server) as place:
+            before = prepare(command, place, victim)
             (victim.folder / "answer").write_bytes(_ANSWER)
-            ended = _signalled(command, made, victim, moment, volley, name, group=group)
-            made.relay.settle()
-            return [*before, ended, *recover(command, made, victim, name)]
+            ended = _signalled(command, place, victim, moment, volley, name, group=group)
+            place.relay.settle()
+            return [*before, ended, *recover(command, place, victim, name)]
 
     return make
 
 
 def _signalled(
-    command: Command, made: Scene, victim: Victim, moment: Moment, volley: Volley, name: str, *, group: bool
+    command: Command, place: Workplace, victim: Victim, moment: Moment, volley: Volley, name: str, *, group: bool
 ) -> Ended:
     sent = [number for _, number in volley.signals]
     codes = command.codes | {-number for number in sent} | ({128 + number for number in sent})
-    order = made.order(*command.arguments, codes=frozenset(codes))
+    order = place.order(*command.arguments, codes=frozenset(codes))
     pid = 0
 
     def send() -> None:
@@ -148,21 +148,21 @@ def _signalled(
         threading.Thread(target=send, daemon=True).start()
 
     if moment.number:
-        moment.arm(made.relay, act)
+        moment.arm(place.relay, act)
         pid = victim.start(order)
     else:
         pid = victim.start(order)
         _wait_for_davlock(pid)
-        moment.arm(made.relay, act)
+        moment.arm(place.relay, act)
     ended = victim.finish(order, name)
-    made.relay.hook = lambda number, stage: None
-    made.relay.settle()
+    place.relay.hook = lambda number, stage: None
+    place.relay.settle()
     return Ended(
         name=ended.name,
         measured=ended.measured,
         out=ended.out,
         err=ended.err,
-        faults=(*ended.faults, *_unnamed(command, made, ended)),
+        faults=(*ended.faults, *_unnamed(command, place, ended)),
     )
 
 
@@ -180,17 +180,17 @@ def _wait_for_davlock(pid: int) -> None:
         time.sleep(0.002)
 
 
-def _unnamed(command: Command, made: Scene, ended: Ended) -> list[str]:
+def _unnamed(command: Command, place: Workplace, ended: Ended) -> list[str]:
     """Faults: what davlock took and neither released nor named."""
     said = (ended.out + ended.err).decode("utf-8", "replace")
     if command.locks_first or ended.measured.code in _AS_IF_KILLED:
         return []
     faults = [
         f"the lock on {lock.path} is neither released nor named"
-        for lock in made.made_by_davlock()
+        for lock in place.made_by_davlock()
         if lock.token not in said and lock.path not in said
     ]
-    folders = [path.name for path in made.folder.iterdir() if path.is_dir() and path.name != ".DAV"]
+    folders = [path.name for path in place.folder.iterdir() if path.is_dir() and path.name != ".DAV"]
     return faults + [f"{name} is neither removed nor named" for name in folders if name not in said]
 
 

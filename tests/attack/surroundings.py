@@ -1,7 +1,10 @@
 """What stands around davlock: folders, variables, streams, limits, odd arguments; each with each of many commands."""
 
+import functools
 import itertools
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +13,7 @@ from tests.attack.aftermath import judge_aftermath
 from tests.attack.group import Attack, Draw, Group
 from tests.attack.kills import start_servers
 from tests.attack.victim import DOCUMENTED, ROOT, Ended, Order, Victim
-from tests.attack.workplace import LOGIN, NEW, scene
+from tests.attack.workplace import LOGIN, NEW, workplace
 from tests.measured import Streams
 from tests.servers import Server
 
@@ -184,7 +187,7 @@ SURROUNDINGS = (
     Surrounding(name="XDG_* very long", environment={"XDG_STATE_HOME": "/" + "x" * 5000}),
     Surrounding(name="state is a file", prepare=_state_is_a_file),
     Surrounding(name="state is a link to a folder of all", prepare=_state_is_a_link),
-    Surrounding(name="state of another user", prepare=_state_of_another_user),
+    Surrounding(name="state of another user", prepare=_state_of_another_user, as_root=True),
     Surrounding(name="state read-only", through=_READ_ONLY, as_root=True),
     *(
         Surrounding(
@@ -200,7 +203,7 @@ SURROUNDINGS = (
     Surrounding(name="config is huge", prepare=_config_is(b"[profiles.a]\nurl = 'http://127.0.0.1/'\n" * 400_000)),
     Surrounding(name="config is deep", prepare=_config_is(b"a = " + b"[" * 100_000)),
     Surrounding(name="config is no TOML", prepare=_config_is(b"\x00\xff\xfe= [[")),
-    Surrounding(name="config of another user", prepare=_config_of_another_user),
+    Surrounding(name="config of another user", prepare=_config_of_another_user, as_root=True),
     Surrounding(
         name="DAVLOCK_* absurd", environment={"DAVLOCK_FORMAT": "x\x1b[31m", "DAVLOCK_MAX_REQUESTS": "9" * 400}
     ),
@@ -316,7 +319,7 @@ _OF_EACH = 3
 
 def _attacks(draw: Draw) -> Iterator[Attack]:
     servers = start_servers(draw)
-    possible = [surrounding for surrounding in SURROUNDINGS if not surrounding.as_root or os.geteuid() == 0]
+    possible = list(_possible(draw))
     pairs = list(itertools.product(possible, COMMANDS))
     # A smaller scale takes some of each: a step that has no factor in common with the number of commands.
     step = max(1, round(_OF_EACH / draw.scale))
@@ -327,15 +330,40 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
         yield Attack(name=name, make=_surround(servers[number % len(servers)], surrounding, command, name))
 
 
+def _possible(draw: Draw) -> Iterator[Surrounding]:
+    for surrounding in SURROUNDINGS:
+        if why := _why_not(surrounding):
+            draw.leave_out(f"“{surrounding.name}”: {why}")
+        else:
+            yield surrounding
+
+
+def _why_not(surrounding: Surrounding) -> str:
+    """Why this machine cannot make it; empty if it can."""
+    if surrounding.as_root and os.geteuid() != 0:
+        return "only root can make it"
+    program = surrounding.through[0] if surrounding.through else "true"
+    if shutil.which(program) is None:
+        return f"{program} is not installed"
+    return "" if program != "unshare" or _may_mount() else "this system lets nobody mount in a namespace"
+
+
+@functools.cache
+def _may_mount() -> bool:
+    """Whether a container, for example, allows it."""
+    script = "mount -t tmpfs tmpfs /mnt"
+    return subprocess.run(["unshare", "-m", "sh", "-c", script], check=False, capture_output=True).returncode == 0
+
+
 def _surround(
     server: Server, surrounding: Surrounding, command: tuple[str, ...], name: str
 ) -> Callable[[Victim], list[Ended]]:
     def make(victim: Victim) -> list[Ended]:
-        with scene(server) as made:
-            made.forget_locks()
+        with workplace(server) as place:
+            place.forget_locks()
             (victim.folder / "content").write_bytes(NEW)
             surrounding.prepare(victim.folder)
-            order = made.order(*command, codes=surrounding.codes, seconds=surrounding.seconds)
+            order = place.order(*command, codes=surrounding.codes, seconds=surrounding.seconds)
             order = _surrounded(order, surrounding, victim.folder)
             try:
                 ended = victim.run(order, name)
@@ -345,7 +373,7 @@ def _surround(
                     for name, value in {**surrounding.environment, **surrounding.recovery}.items()
                     if name.startswith(("HOME", "XDG"))
                 }
-                return [judge_aftermath(made, victim, ended, folders=folders, written=surrounding.stdin)]
+                return [judge_aftermath(place, victim, ended, folders=folders, written=surrounding.stdin)]
             finally:
                 victim.folder.chmod(0o700)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attack import plain
+from tests.attack.group import Draw
 from tests.attack.relay import Relay, relaying
 from tests.attack.victim import Order
-from tests.servers import Server, new_folder
+from tests.servers import Server, new_folder, why_missing
 
 KINDS = ("apache", "wsgidav")
 LOGIN = {"DAVLOCK_USER": "alice", "DAVLOCK_PASSWORD": "alice"}
@@ -22,8 +23,16 @@ STALE = FILES[3:]
 _numbers = itertools.count(1)
 
 
+def installed(draw: Draw) -> list[str]:
+    """Those of KINDS that this machine has."""
+    for kind in KINDS:
+        if why := why_missing(kind):
+            draw.leave_out(f"all attacks on {kind}: {why}")
+    return [kind for kind in KINDS if why_missing(kind) is None]
+
+
 @dataclass(slots=True, kw_only=True)
-class Scene:
+class Workplace:
     """One attack's own folder. ``url`` goes through the relay, ``direct`` does not."""
 
     server: Server
@@ -81,9 +90,9 @@ class Scene:
 
 
 @contextlib.contextmanager
-def scene(server: Server) -> Iterator[Scene]:
+def workplace(server: Server) -> Iterator[Workplace]:
     """A folder with files, and a lock of bob's on one of them; all of it is gone when the block ends."""
-    direct = new_folder(server, f"scene-{next(_numbers)}")
+    direct = new_folder(server, f"workplace-{next(_numbers)}")
     folder = server.path(direct)
     owner = folder.stat()
     for name in FILES:
@@ -92,9 +101,9 @@ def scene(server: Server) -> Iterator[Scene]:
         shutil.chown(path, owner.st_uid, owner.st_gid)
     editor = plain.lock(f"{direct}foreign.txt", user="bob", owner="bob's editor")
     with relaying(direct) as relay:
-        made = Scene(server=server, relay=relay, url=relay.url, direct=direct, editor=editor)
+        place = Workplace(server=server, relay=relay, url=relay.url, direct=direct, editor=editor)
         try:
-            yield made
+            yield place
         finally:
             for lock in plain.locks(direct, user="alice"):
                 root = f"{server.url.rstrip('/')}{lock.path}"
