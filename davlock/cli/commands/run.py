@@ -109,7 +109,8 @@ def command(
 
     Exit status: that of CMD, or 128+n if signal n ended it. 75 (or -E): a lock was in the way for longer than --wait.
     76: a lock was lost, and davlock ended CMD. 125: davlock could not take a lock for another reason. 126: CMD cannot
-    be executed. 127: there is no CMD.
+    be executed. 127: there is no CMD. A lock that stays because nobody could release it does not change the status:
+    stderr names it, and the command that releases it.
     """
     if not POSIX:
         raise LocalProtocolError(
