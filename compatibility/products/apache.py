@@ -34,7 +34,7 @@ systemctl restart apache2""",
         "The name of the login that holds a lock: lockdiscovery has what the client wrote.",
     ),
     avoid=(
-        "Many LOCKs or UNLOCKs at the same moment. Apache answers 200 or 204, and forgets some of them: it can grant one"
-        " file to two clients. See [servers.md](../servers.md#requests-at-the-same-moment).",
+        "Many LOCKs or UNLOCKs at the same moment. Apache answers 200 or 204, and forgets some of them: it can grant"
+        " one file to two clients. See [servers.md](../servers.md#requests-at-the-same-moment).",
     ),
 )
