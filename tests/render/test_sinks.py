@@ -335,15 +335,6 @@ def test_json_is_lossless(text: str) -> None:
     assert written.isascii()
 
 
-def test_indented_json_is_that_of_the_standard_library() -> None:
-    value: dict[str, object] = {
-        "a": [1, 2.5, None, True, "é\ud800", [], {}, ()],
-        "b": {"c": ({"d": [[1], "#"]},)},
-        "": sinks.Exact("x"),
-    }
-    assert sinks.json_text(value, 2) == json.dumps(value, indent=2)
-
-
 @pytest.mark.parametrize("shell", ["bash"])
 @pytest.mark.parametrize("kind", STRINGS)
 def test_a_printed_command_means_what_it_meant(shell: str, kind: str) -> None:
