@@ -1,5 +1,6 @@
 """What explain shows from its pages: a status, a finding, the words of a text, and the lists."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import click
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus
 from davlock.cli.options import Shared
-from davlock.cli.output import Presenter, chosen_format, paged_console
+from davlock.cli.output import Presenter, chosen_format, paged_console, print_lines, wants_color
 from davlock.errors import LocalProtocolError
 
 if TYPE_CHECKING:
@@ -100,19 +101,39 @@ def present_pages(shared: Shared, pages: "Sequence[Page]") -> int:
                 console.print()
             show_page(console, page)
 
-    return _present(shared, "topic", pages, (row for page in pages for row in page_rows(page)), show)
+    def lines(columns: int, ascii_only: bool) -> Iterator[str]:
+        from davlock.render.page_lines import page_lines
+        from davlock.render.styled_lines import plain
+
+        for place, page in enumerate(pages):
+            if place:
+                yield ""
+            yield from map(plain, page_lines(page, columns, ascii_only=ascii_only))
+
+    return _present(shared, "topic", pages, (row for page in pages for row in page_rows(page)), show, lines)
 
 
 def _present(
-    shared: Shared, key: str, values: Sequence[object], rows: Iterator[str], show: Callable[["Console"], None]
+    shared: Shared,
+    key: str,
+    values: Sequence[object],
+    rows: Iterator[str],
+    show: Callable[["Console"], None],
+    lines: Callable[[int, bool], Iterator[str]] | None = None,
 ) -> int:
-    """Something to read that is about no target. Each of ``values`` is a RESULT of the JSON, under ``key``."""
+    """Something to read that is about no target. Each of ``values`` is a RESULT of the JSON, under ``key``.
+
+    ``lines`` are what ``show`` prints, but without colours, which takes no rich.
+    """
     if shared.screen_file is not None:
         show(shared.screen_file.console)
     shape = chosen_format(shared)
     if shape == "tsv":
         for row in rows:
             click.echo(row)
+        return ExitStatus.OK
+    if shape == "table" and lines is not None and not wants_color(shared, sys.stdout.isatty()):
+        print_lines(shared, lines)
         return ExitStatus.OK
     if shape == "table":
         with paged_console(shared) as console:

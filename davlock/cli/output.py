@@ -289,11 +289,29 @@ def wants_color(shared: Shared, terminal: bool) -> bool:
 @contextmanager
 def paged_console(shared: Shared) -> "Iterator[Console]":
     """A console for stdout. What is written to it is printed at the end, through the pager if that is needed."""
+    with _paged(shared) as kept:
+        yield console(wants_color(shared, sys.stdout.isatty()), kept)
+
+
+def print_lines(shared: Shared, lines: Callable[[int, bool], Iterable[str]]) -> None:
+    """Prints as :func:`paged_console` does, without colours. ``lines`` gets the columns, and whether all is ASCII."""
+    from davlock.render.sinks import LogLines
+    from davlock.render.styled_lines import NARROWEST
+
+    with _paged(shared) as kept:
+        ascii_only = wants_ascii(kept)
+        stream = LogLines(kept, ascii_marks=ascii_only)
+        for line in lines(max(_width(), NARROWEST), ascii_only):
+            stream.write(f"{line}\n")
+
+
+@contextmanager
+def _paged(shared: Shared) -> Iterator[TextIO]:
     from davlock.cli.pager import print_long
 
     kept = io.TextIOWrapper(io.BytesIO(), encoding=sys.stdout.encoding or "utf-8", errors="backslashreplace")
     try:
-        yield console(wants_color(shared, sys.stdout.isatty()), kept)
+        yield kept
     finally:
         kept.seek(0)
         print_long(kept.read(), pager=not (shared.no_pager or shared.no_input))

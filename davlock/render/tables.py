@@ -14,10 +14,8 @@ from davlock.render.notes import note_lines
 from davlock.render.result import Result
 from davlock.render.row_list import RowColumn, row_list
 from davlock.render.sinks import LogLines
+from davlock.render.styled_lines import NARROWEST
 from davlock.render.trimmed import Trimmed
-
-NARROWEST = 20
-"""Columns below which no terminal is laid out: no name would be left of a row."""
 
 
 def console_for(

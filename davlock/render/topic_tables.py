@@ -1,6 +1,5 @@
-"""The pages of ``davlock explain`` at a terminal: the answer stands in a light frame, above the rest."""
+"""The pages and lists of ``davlock explain``, drawn by rich."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from rich import box
@@ -10,74 +9,28 @@ from rich.text import Text
 
 from davlock.diagnosis.finding import Severity
 from davlock.protocol.visible import visible
+from davlock.render.page_lines import LABEL, WIDEST, page_lines, styled
 from davlock.render.theme import SEVERITY_STYLE
-from davlock.render.topic_pages import Page, StatusPage, answers, background, commonest, comparison
-
-WIDEST = 100
-"""Columns: longer lines are hard to read, however wide the terminal is."""
+from davlock.render.topic_pages import Page, StatusPage, comparison
 
 NARROWEST = 18
 """Columns of a status in a comparison. Where there are fewer, the statuses stand below each other."""
 
-_LABEL = len("What it means")
-
 
 def show_page(console: Console, page: Page) -> None:
     """One page: the answer in a frame, what it may be confused with, and the commonest findings."""
-    width = min(console.width, WIDEST)
-    heading = f"{page['id']} {page['title']}" if page["kind"] == "status" else page["id"]
-    console.print(Text(visible(heading), style="bold"))
-    if page["kind"] != "status":
-        console.print(_words(page["title"]), width=width)
-    frame = Table(box=box.ROUNDED, show_header=False, border_style="dim", width=width)
-    _add_rows(frame, answers(page))
-    _print(console, frame, width=width)
-    rest = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    _add_rows(rest, background(page))
-    _print(console, rest, width=width)
-    if page["findings"]:
-        console.print()
-        _print(console, _findings(page), width=console.width)
-    console.print()
-    for entry in page["references"]:
-        console.print(Text(f"{visible(entry['title'])}: {visible(entry['url'])}"), soft_wrap=True)
-
-
-def _add_rows(table: Table, rows: Sequence[tuple[str, str]]) -> None:
-    table.add_column(style="bold", max_width=_LABEL)
-    table.add_column(overflow="fold")
-    for name, words in rows:
-        table.add_row(Text(visible(name)), _words(words))
-
-
-def _findings(page: Page) -> Table:
-    shown = commonest(page)
-    count = len(page["findings"])
-    all_of_them = f" All {count}: `davlock explain --list {page['id']}`" if count > len(shown) else ""
-    table = Table(
-        box=None,
-        show_header=False,
-        padding=(0, 2, 0, 0),
-        pad_edge=False,
-        title=_words(f"What davlock finds most often.{all_of_them}"),
-        title_justify="left",
-        title_style="",
-    )
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, words in shown:
-        table.add_row(Text(visible(name)), _words(words))
-    return table
+    for line in page_lines(page, console.width, ascii_only=console.options.ascii_only):
+        console.print(Text.assemble(*line), soft_wrap=True)
 
 
 def show_comparison(console: Console, pages: Sequence[StatusPage]) -> None:
     """Several statuses side by side; below each other if the terminal is too narrow for that."""
     names = [Text(f"{page['id']} {page['title']}", style="bold") for page in pages]
-    if (console.width - _LABEL - 2) // len(pages) - 2 < NARROWEST:
+    if (console.width - LABEL - 2) // len(pages) - 2 < NARROWEST:
         _show_below_each_other(console, pages)
     else:
         table = Table(box=box.SIMPLE_HEAD, border_style="dim", pad_edge=False, show_edge=False)
-        table.add_column("", style="bold", min_width=_LABEL)
+        table.add_column("", style="bold", min_width=LABEL)
         for name in names:
             table.add_column(name, max_width=WIDEST // 2, ratio=1)
         for heading, cells in comparison(pages):
@@ -134,6 +87,4 @@ def _print(console: Console, shown: RenderableType, *, width: int) -> None:
 
 
 def _words(words: str) -> Text:
-    """Plain words. What stands between backquotes is bold, and loses them."""
-    parts = re.split(r"`([^`]+)`", visible(words))
-    return Text.assemble(*((part, "bold" if place % 2 else "") for place, part in enumerate(parts)))
+    return Text.assemble(*styled(words))
