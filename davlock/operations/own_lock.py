@@ -6,7 +6,6 @@ server that changes the owner proves nothing, and its lock is left.
 """
 
 from dataclasses import replace
-from html import escape, unescape
 
 from davlock.diagnosis.above import MAX_ANCESTORS
 from davlock.diagnosis.evidence import Evidence
@@ -21,6 +20,7 @@ from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import ancestors, same_path
+from davlock.protocol.xml_elements import escaped
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
@@ -113,6 +113,8 @@ def made_no_lock(send: Send, request: Request) -> bool:
         return False
     if not evidence.covering:
         return proven_absent(evidence)
+    from html import unescape  # with all names of HTML: only an interrupted LOCK needs them
+
     sent = unescape(request.body.decode()) if isinstance(request.body, bytes) else ""
     owners = [entry.lock.owner.xml.strip() if entry.lock.owner is not None else "" for entry in evidence.covering]
     return not any(not owner or unescape(owner) in sent for owner in owners)
@@ -169,7 +171,7 @@ def taken_over(evidence: Evidence, token: LockToken) -> str:
 def _is_owned(entry: ObservedLock, sent: RequestedLock) -> bool:
     """Returns true if the whole owner is what davlock sent: plain text, without elements of its own."""
     owner = entry.lock.owner
-    return owner is not None and sent.owner is not None and owner.xml == escape(sent.owner, quote=False).strip()
+    return owner is not None and sent.owner is not None and owner.xml == escaped(sent.owner).strip()
 
 
 def _why_not(entry: ObservedLock, sent: RequestedLock) -> str:
