@@ -213,6 +213,14 @@ def says_missing(exchange: Exchange) -> bool:
     return element is not None and existence(element) is False and names_asked(element, exchange)
 
 
+def shows_no_lock(exchange: Exchange) -> bool:
+    """Returns true if an answer to PROPFIND says that its resource is there, and lists its locks, which are none."""
+    answer = read_propfind(exchange)
+    url = exchange.request.url
+    element = None if isinstance(answer, str) else find(answer, url, url)
+    return element is not None and existence(element) is True and view(element, url).locks == ()
+
+
 def find_asked(multistatus: Multistatus, exchange: Exchange) -> ResponseElement | None:
     """The element for the URL that was asked. Some servers write an empty or foreign href: the only element of an
     answer to Depth 0 is the one.

@@ -7,6 +7,7 @@ nothing.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
@@ -23,6 +24,7 @@ from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import investigate
 from davlock.operations.own_lock import held_in, taken_over
 from davlock.operations.probe import Probe, ProbeResult
+from davlock.operations.release_readings import is_plainly_gone, says_yes, shows_tokens, was_shown
 from davlock.operations.results import READ_BACK, Achieved, ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import ActiveLock, LockToken
@@ -43,15 +45,20 @@ ABOUT_THE_TOKEN = frozenset({400, 404, 409, 412})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What became of one lock. ``evidence`` has the last UNLOCK as its subject, or none where nothing was sent."""
+    """What became of one lock."""
 
     outcome: ReleaseOutcome
     why: str
-    evidence: Evidence
+    evidence_of: Callable[[], Evidence]
     verified: bool = False
     """True if the outcome was read back; else it rests on the server's answer."""
     still_there: bool = False
     """True if the lock was read after the UNLOCK."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence, which has the last UNLOCK as its subject. A plain success makes it only when it is asked."""
+        return self.evidence_of()
 
     @property
     def achieved(self) -> Achieved:
@@ -94,9 +101,11 @@ def release(
         if success and ending.outcome is ReleaseOutcome.REFUSED and not ending.still_there:
             # The first UNLOCK may have worked: then nothing is left for the second, and that is no refusal.
             return replace(ending, outcome=ReleaseOutcome.UNSURE, why=f"{success}; then {ending.why}")
-        success = success or (ending.why if _went_well(ending.evidence) else "")
-        passing = _is_fault(exchange) or _went_well(ending.evidence)
-        if not left or not ending.still_there or not passing:
+        if not left or not ending.still_there:
+            break
+        went_well = _went_well(ending.evidence)
+        success = success or (ending.why if went_well else "")
+        if not went_well and not _is_fault(exchange):
             break
         if why := why_not_again(ending.evidence):
             return replace(ending, why=f"{ending.why}; {why}")
@@ -114,16 +123,11 @@ def _went_well(evidence: Evidence) -> bool:
     return succeeded and not evidence.refusals and evidence.page is None
 
 
-def _says_yes(exchange: Exchange) -> bool:
-    """Returns true if it is a success without a body: evidence of it, which takes half a millisecond, says no more."""
-    return exchange.response is not None and exchange.response.ok and exchange.response.body == b""
-
-
 def _judged(
     probe: Probe, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool
 ) -> Release:
     subject = probe.last
-    refused = not _is_fault(exchange) and not _says_yes(exchange) and not _went_well(probe.evidence(subject))
+    refused = not _is_fault(exchange) and not says_yes(exchange) and not _went_well(probe.evidence(subject))
     if not read_back:
         evidence = probe.evidence(subject)
     elif refused:
@@ -132,6 +136,13 @@ def _judged(
         probe.propfind(probe.target, LOCK_PROPERTIES)
         if at != probe.target:
             probe.propfind(at, LOCK_PROPERTIES)
+        elif is_plainly_gone(probe, subject, token, before):
+            return Release(
+                outcome=ReleaseOutcome.RELEASED,
+                why=READ_BACK,
+                evidence_of=cache(partial(probe.evidence, subject)),
+                verified=True,
+            )
         evidence = probe.evidence(subject)
     reading = token_reading(evidence, token, after=subject)
     answer = (
@@ -140,27 +151,27 @@ def _judged(
     if reading is TokenReading.SHOWN:
         outcome = ReleaseOutcome.REFUSED if refused else ReleaseOutcome.UNSURE
         why = f"{answer}, and the lock is still there"
-        return Release(outcome=outcome, why=why, evidence=evidence, verified=True, still_there=True)
+        return Release(outcome=outcome, why=why, evidence_of=lambda: evidence, verified=True, still_there=True)
     missing = reading is TokenReading.MISSING
     page = exchange.response is not None and exchange.response.ok and not evidence.refusals
-    if refused and page and missing and _was_shown(before, token):
+    if refused and page and missing and was_shown(before, token):
         # It was there, and is not any more. A page of the server's own can say that all went well.
-        return Release(outcome=ReleaseOutcome.RELEASED, why=READ_BACK, evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.RELEASED, why=READ_BACK, evidence_of=lambda: evidence, verified=True)
     if refused:
         return _refused(evidence, token, answer, before)
     gone = resource_gone(evidence)
-    if gone or (missing and _shows(before)):
+    if gone or (missing and shows_tokens(before)):
         if not gone and token_reading(before, token) is TokenReading.MISSING:
             why = f"{answer}, but the lock was not there before"
-            return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+            return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence_of=lambda: evidence, verified=True)
         if _went_well(evidence) or exchange.status is None:
             left_out = "the server no longer shows it: it leaves out its locks"
             why = left_out if evidence.inferred_free else READ_BACK
-            return Release(outcome=ReleaseOutcome.RELEASED, why=why, evidence=evidence, verified=True)
+            return Release(outcome=ReleaseOutcome.RELEASED, why=why, evidence_of=lambda: evidence, verified=True)
         why = f"{answer}, and the lock is gone"
-        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence_of=lambda: evidence, verified=True)
     if not _went_well(evidence):
-        return Release(outcome=ReleaseOutcome.UNSURE, why=answer, evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=answer, evidence_of=lambda: evidence)
     return _by_its_answer(evidence, answer, before)
 
 
@@ -168,12 +179,12 @@ def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence
     """What became of a lock whose UNLOCK was refused, and which is not shown."""
     if _proven_gone(evidence, before) or _own_was_gone(evidence, token, before):
         why = f"{answer}, and the lock is gone"
-        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence=evidence, verified=True)
+        return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence_of=lambda: evidence, verified=True)
     if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
         return Release(
-            outcome=ReleaseOutcome.UNSURE, why=answer, evidence=evidence
+            outcome=ReleaseOutcome.UNSURE, why=answer, evidence_of=lambda: evidence
         )  # this token locks nothing; another may
-    return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence=evidence)
+    return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence_of=lambda: evidence)
 
 
 def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
@@ -194,24 +205,7 @@ def _own_was_gone(evidence: Evidence, token: LockToken, before: Evidence) -> boo
         return True
     ours = any(lock.token == token.uri and same_path(lock.url, evidence.target) for lock in evidence.own if lock.url)
     readings = {token_reading(before, token), token_reading(evidence, token, after=evidence.subject or 0)}
-    return ours and _shows(before) and readings == {TokenReading.MISSING} and unlock_token_refused(evidence)
-
-
-def _shows(before: Evidence) -> bool:
-    """Returns true if the server shows the tokens of its locks, so that one which is not shown is not there."""
-    if before.server is not None and before.server.shows_locks is True:
-        return True
-    return any(entry.token is not None and _was_read(before, entry.exchange) for entry in before.covering)
-
-
-def _was_shown(before: Evidence, token: LockToken) -> bool:
-    """Returns true if the lock itself was read before the UNLOCK."""
-    return any(entry.token == token.uri and _was_read(before, entry.exchange) for entry in before.covering)
-
-
-def _was_read(before: Evidence, exchange: int) -> bool:
-    """Whether the exchange is a PROPFIND: what the answer to a LOCK describes, the server need not show afterwards."""
-    return before.exchanges[exchange].request.method == "PROPFIND"
+    return ours and shows_tokens(before) and readings == {TokenReading.MISSING} and unlock_token_refused(evidence)
 
 
 def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release:
@@ -219,14 +213,16 @@ def _by_its_answer(evidence: Evidence, answer: str, before: Evidence) -> Release
     if answers_anything(evidence.server):
         assert evidence.server is not None  # noqa: S101 -- as answers_anything says
         why = f"{answer}, which {evidence.server.title} answers to any UNLOCK"
-        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence_of=lambda: evidence)
     if isinstance(before.locks, Known) and before.covering and _as_many(evidence, before):
         why = f"{answer}, but the server shows as many locks as before"
-        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence, still_there=True)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence_of=lambda: evidence, still_there=True)
     if unusable := unusable_reading(evidence):
         why = f"{answer}, but davlock cannot read the locks: {unusable}"
-        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence=evidence)
-    return Release(outcome=ReleaseOutcome.RELEASED, why="the server says so; not verified", evidence=evidence)
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence_of=lambda: evidence)
+    return Release(
+        outcome=ReleaseOutcome.RELEASED, why="the server says so; not verified", evidence_of=lambda: evidence
+    )
 
 
 def _as_many(evidence: Evidence, before: Evidence) -> bool:

@@ -1,9 +1,12 @@
 """What becomes of a lock after UNLOCK: the outcome, and what it rests on, for each way that a server can answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
+from davlock.operations import release as releases
+from davlock.operations import release_readings
 from davlock.operations.probe import Probe
 from davlock.operations.release import release, unlock
 from davlock.operations.results import Achieved, ReleaseOutcome
@@ -120,13 +123,36 @@ CASES = (
 )
 
 
+def released(case: Case) -> releases.Release:
+    send = FakeSend({"PROPFIND": [case.before, case.after], "UNLOCK": [case.unlock], "OPTIONS": [answer(200)]})
+    return release(Probe(send, URL, profiles=case.profiles), LockToken(TOKEN), tries=1)
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_outcome(case: Case) -> None:
-    send = FakeSend({"PROPFIND": [case.before, case.after], "UNLOCK": [case.unlock], "OPTIONS": [answer(200)]})
-    ending = release(Probe(send, URL, profiles=case.profiles), LockToken(TOKEN), tries=1)
+    ending = released(case)
     assert (ending.outcome, ending.achieved) == (case.outcome, case.achieved)
     assert (ending.verified, ending.still_there) == (case.verified, case.still_there)
     assert ending.why
+
+
+def test_a_plain_success_says_what_all_evidence_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain: list[str] = []
+    original = release_readings.is_plainly_gone
+
+    def noting(*given: Any) -> bool:
+        gone = original(*given)
+        plain.extend([case.name] if gone else [])
+        return gone
+
+    for case in CASES:
+        monkeypatch.setattr(releases, "is_plainly_gone", noting)
+        ending = released(case)
+        monkeypatch.setattr(releases, "is_plainly_gone", lambda *given: False)
+        thorough = released(case)
+        assert replace(ending, evidence_of=thorough.evidence_of) == thorough, case.name
+        assert ending.evidence == thorough.evidence, case.name
+    assert plain == ["gone"]
 
 
 @pytest.mark.parametrize(("unlock", "tries"), [(lost(), 2), (answer(500), 2), (OK, 2), (answer(403), 1)])

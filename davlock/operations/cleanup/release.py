@@ -16,13 +16,14 @@ from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.release import release, unlock_fields
 from davlock.operations.results import Planned, ReleaseOutcome
 from davlock.protocol.if_header import IfHeader
+from davlock.protocol.message import Exchange
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What became of one lock of the plan; ``report`` has what was asked of the server.
+    """What became of one lock of the plan.
 
     ``stands``: the lock was read after the UNLOCK, whatever its answer.
     """
@@ -30,8 +31,15 @@ class Released:
     planned: Planned
     outcome: ReleaseOutcome
     why: str
-    report: ProbeResult
+    exchanges: tuple[Exchange, ...]
+    """What was asked of the server."""
+    report_of: Callable[[], ProbeResult]
     stands: bool = False
+
+    @property
+    def report(self) -> ProbeResult:
+        """What the answers say. Made when it is asked for: a lock that is gone needs none."""
+        return self.report_of()
 
 
 def release_planned(
@@ -44,16 +52,25 @@ def release_planned(
     """
     observed = planned.found
 
-    def ends(latest: Reread, outcome: ReleaseOutcome, why: str, evidence: Evidence | None = None) -> Released:
-        report = latest.probe.report(evidence if evidence is not None else latest.evidence)
-        return Released(planned=planned, outcome=outcome, why=why, report=report)
+    def ends(
+        latest: Reread, outcome: ReleaseOutcome, why: str, evidence_of: Callable[[], Evidence] | None = None
+    ) -> Released:
+        return Released(
+            planned=planned,
+            outcome=outcome,
+            why=why,
+            exchanges=tuple(latest.probe.exchanges),
+            report_of=lambda: latest.probe.report(evidence_of() if evidence_of is not None else latest.evidence),
+        )
 
     try:
         latest = reread(send, observed, terms)
     except RemoteProtocolError as error:
         probe = Probe(send, observed.root or observed.url, profiles=terms.profiles)
         report = probe.report(probe.evidence(inquiry=True))
-        return Released(planned=planned, outcome=ReleaseOutcome.UNSURE, why=str(error), report=report)
+        return Released(
+            planned=planned, outcome=ReleaseOutcome.UNSURE, why=str(error), exchanges=(), report_of=lambda: report
+        )
     if latest.trouble and latest.ran_out(observed):
         return ends(latest, ReleaseOutcome.ALREADY_GONE, "its time is over")
     if latest.trouble:
@@ -82,7 +99,7 @@ def release_planned(
         before=latest.evidence,
         why_not_again=lambda evidence: _why_not_again(latest.probe, evidence, observed, terms),
     )
-    return replace(ends(latest, ending.outcome, ending.why, ending.evidence), stands=ending.still_there)
+    return replace(ends(latest, ending.outcome, ending.why, ending.evidence_of), stands=ending.still_there)
 
 
 def _why_to_leave(latest: Reread, observed: ObservedLock, terms: Terms) -> tuple[str, bool]:

@@ -153,7 +153,7 @@ class CleanupRun:
 
     def _why_stop(self, released: Released) -> str:
         """Why the other locks are not to be tried; empty where they are."""
-        exchanges = released.report.evidence.exchanges
+        exchanges = released.exchanges
         last = exchanges[-1] if exchanges else None
         self._silent = self._silent + 1 if last is not None and last.response is None else 0
         if self._silent == SILENCES:

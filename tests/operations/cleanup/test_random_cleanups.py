@@ -116,7 +116,9 @@ def a_success_is_believed(patch: pytest.MonkeyPatch) -> None:
 
     def believing(*given: Any, **more: Any) -> releases.Release:
         ending = judged(*given, **more)
-        return releases.Release(outcome=ReleaseOutcome.RELEASED, why="it is gone (verified)", evidence=ending.evidence)
+        return releases.Release(
+            outcome=ReleaseOutcome.RELEASED, why="it is gone (verified)", evidence_of=ending.evidence_of
+        )
 
     patch.setattr(releases, "_judged", believing)
 
@@ -125,7 +127,7 @@ def a_success_is_called_refused(patch: pytest.MonkeyPatch) -> None:
     judged = releases._judged
 
     def doubting(*given: Any, **more: Any) -> releases.Release:
-        return releases.Release(outcome=ReleaseOutcome.REFUSED, why="", evidence=judged(*given, **more).evidence)
+        return releases.Release(outcome=ReleaseOutcome.REFUSED, why="", evidence_of=judged(*given, **more).evidence_of)
 
     patch.setattr(releases, "_judged", doubting)
 
