@@ -1,11 +1,13 @@
 """Several requests at a time, and one that outlasts a signal: the one place where davlock has threads.
 
 Threads, and no event loop, since the sender is one blocking call and stays that. With one job there are none at all:
-the work is done where its result is asked for.
+the work is done where its result is asked for. The same holds while it hardly waits: threads of Python that do not
+wait only fight for the interpreter.
 """
 
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -30,16 +32,55 @@ class _Failed:
     error: BaseException
 
 
+class WorkerWaiting:
+    """Measures which part of the time of one worker is waiting, to know when more of them help.
+
+    ``clock`` is the time in seconds, ``busy`` that part of it in which the processor worked for this thread.
+    """
+
+    ENOUGH = 0.5
+    """The part of the time from which on others use it."""
+
+    FEWEST = 8
+    """Tasks that are measured before it counts: one answer can be late by chance."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.perf_counter, busy: Callable[[], float] = time.thread_time
+    ) -> None:
+        self._clock = clock
+        self._busy = busy
+        self._tasks = 0
+        self._spent = 0.0
+        self._worked = 0.0
+
+    def measured(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
+        """What comes of ``work`` on ``task``. The latest tasks count most."""
+        begin, busy = self._clock(), self._busy()
+        outcome = work(task)
+        self._spent = self._spent * 0.9 + self._clock() - begin
+        self._worked = self._worked * 0.9 + self._busy() - busy
+        self._tasks += 1
+        return outcome
+
+    @property
+    def more_would_help(self) -> bool:
+        """Returns true if a good part of the time is waiting."""
+        return self._tasks >= self.FEWEST and self._worked <= self._spent * (1 - self.ENOUGH)
+
+
 class Crew(Generic[Task, Outcome]):
-    """``jobs`` workers that take the next task each; a context manager, which ends them.
+    """At most ``jobs`` workers that take the next task each; a context manager, which ends them.
 
     Tasks are added and outcomes taken by one thread, the one that made the crew. An outcome may lead to more tasks,
     which is how a tree is walked. What ``work`` raises is raised where the outcomes are taken.
+
+    With ``alone``, that thread works alone until the waiting that it measures is worth the workers.
     """
 
-    def __init__(self, work: Callable[[Task], Outcome], jobs: int) -> None:
+    def __init__(self, work: Callable[[Task], Outcome], jobs: int, alone: WorkerWaiting | None = None) -> None:
         self._work = work
         self._jobs = jobs
+        self._alone = alone
         self._tasks: deque[Task] = deque()
         self._ready = threading.Semaphore(0)
         self._outcomes: SimpleQueue[_Done[Outcome] | _Failed] = SimpleQueue()
@@ -67,12 +108,20 @@ class Crew(Generic[Task, Outcome]):
         """One more to be done, after those that wait."""
         self._tasks.append(task)
         self._unfinished += 1
-        if self._jobs > 1:
-            if len(self._threads) < min(self._jobs, self._unfinished):
-                thread = threading.Thread(target=self._serve, name="davlock worker", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._ready.release()
+        if not self._here:
+            self._call_a_worker()
+
+    @property
+    def _here(self) -> bool:
+        """Returns true if the work is done where its outcome is taken."""
+        return self._jobs == 1 or self._alone is not None
+
+    def _call_a_worker(self) -> None:
+        if len(self._threads) < min(self._jobs, self._unfinished):
+            thread = threading.Thread(target=self._serve, name="davlock worker", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._ready.release()
 
     def drop(self) -> list[Task]:
         """Take back what nobody has begun."""
@@ -86,8 +135,8 @@ class Crew(Generic[Task, Outcome]):
     def outcomes(self) -> Iterator[Outcome]:
         """Each as it arrives, until nothing is left to be done; tasks may be added in between."""
         while self._unfinished:
-            if self._jobs == 1:
-                outcome: _Done[Outcome] | _Failed = _Done(self._work(self._tasks.popleft()))
+            if self._here:
+                outcome: _Done[Outcome] | _Failed = _Done(self._work_here(self._tasks.popleft()))
             else:
                 outcome = self._outcomes.get()
                 self._room.release()
@@ -95,6 +144,16 @@ class Crew(Generic[Task, Outcome]):
             if isinstance(outcome, _Failed):
                 raise outcome.error
             yield outcome.value
+
+    def _work_here(self, task: Task) -> Outcome:
+        if self._alone is None:
+            return self._work(task)
+        outcome = self._alone.measured(self._work, task)
+        if self._jobs > 1 and self._alone.more_would_help:
+            self._alone = None
+            for _ in range(len(self._tasks)):
+                self._call_a_worker()
+        return outcome
 
     def _serve(self) -> None:
         while True:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from davlock.operations.workers import Crew, in_parallel
+from davlock.operations.workers import Crew, WorkerWaiting, in_parallel
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 8])
@@ -51,6 +51,42 @@ def test_in_order_of_arrival() -> None:
 def test_one_job_needs_no_thread() -> None:
     where = list(in_parallel(lambda number: threading.current_thread(), range(3), 1))
     assert set(where) == {threading.current_thread()}
+
+
+@pytest.mark.parametrize(("working", "waiting", "alone"), [(1, 20, 8), (1, 1, 8), (3, 2, 40), (1, 0, 40)])
+def test_workers_come_when_waiting_is_worth_them(working: int, waiting: int, alone: int) -> None:
+    """A server that answers at once is asked by one thread, and a slower one by all workers from the ninth task on."""
+    clock = busy = 0
+
+    def work(number: int) -> threading.Thread:
+        nonlocal clock, busy
+        if threading.current_thread() is threading.main_thread():
+            clock, busy = clock + working + waiting, busy + working
+        return threading.current_thread()
+
+    with Crew(work, 4, WorkerWaiting(lambda: clock, lambda: busy)) as crew:
+        for number in range(40):
+            crew.add(number)
+        where = list(crew.outcomes())
+    assert len(where) == 40
+    assert where.count(threading.main_thread()) == alone
+    assert set(where[:alone]) == {threading.main_thread()}
+
+
+def test_workers_come_when_a_server_becomes_slow() -> None:
+    clock = 0.0
+
+    def work(number: int) -> int:
+        nonlocal clock
+        clock += 1 if number < 20 else 5
+        return len(crew._threads)
+
+    with Crew(work, 4, WorkerWaiting(lambda: clock, lambda: min(clock, 20))) as crew:
+        for number in range(40):
+            crew.add(number)
+        workers = list(crew.outcomes())
+    assert not any(workers[:21])
+    assert workers[-1] == 4
 
 
 def test_no_more_at_a_time_than_jobs() -> None:

@@ -26,7 +26,7 @@ from davlock.operations.walk.tally import Tally, said
 from davlock.operations.walk.walk_stop import DEEPEST, NO_MORE, WalkStop
 from davlock.operations.walk.walked import Walked
 from davlock.operations.walk.whole_tree import WholeTree
-from davlock.operations.workers import Crew
+from davlock.operations.workers import Crew, WorkerWaiting
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, options
 from davlock.protocol.retry_after import http_date
@@ -37,7 +37,7 @@ from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 
 NEAR = 2.0
-"""Milliseconds for a request below which one at a time is faster than several."""
+"""Milliseconds for a request below which a walk begins with one at a time, and measures if more would help."""
 
 MEMBERS_LEFT_OUT = "some of its members are unread: the limit of requests was reached"
 
@@ -251,7 +251,7 @@ class _Walk:
         """Ask on each of ``todo``, whose places in the budget are reserved, and on what is below them."""
         loops = LoopWatch(len(names_of(self.start)), self.tally, self.budget)
         loops.met.update((key(names_of(url)), 0) for url in todo)
-        with Crew(self._read, self._jobs_that_pay()) as crew:
+        with Crew(self._read, self.jobs, self._waiting()) as crew:
             for url in todo:
                 crew.add(url)
             for answer in crew.outcomes():
@@ -285,10 +285,10 @@ class _Walk:
         may_follow = division.may_wait if division is not None and division.is_upper(url) else self.budget.reserve
         return read_collection(self.send, self.strategy, url, self.budget, may_follow)
 
-    def _jobs_that_pay(self) -> int:
-        """One where the server answers sooner than an answer is read: threads would only wait for the interpreter."""
+    def _waiting(self) -> WorkerWaiting | None:
+        """What measures if more than one request at a time helps; ``None`` if the first answers show that it does."""
         waits = [exchange.elapsed_ms for exchange in self.probe.exchanges if exchange.elapsed_ms is not None]
-        return 1 if waits and min(waits) < NEAR else self.jobs
+        return WorkerWaiting() if waits and min(waits) < NEAR else None
 
     def _go_below(self, answer: CollectionAnswer, loops: LoopWatch, crew: "Crew[str, CollectionAnswer]") -> None:
         """The collections in one that was read."""
