@@ -7,6 +7,7 @@ import pytest
 
 from davlock.checks.results import CheckOutcome
 from davlock.protocol.message import Headers, Request, Response
+from tests.checks.broken import rewriting
 from tests.checks.world import BASE, World, answer, chosen, context, leftover, run_in
 from tests.cli.answers import active_lock
 
@@ -33,6 +34,14 @@ class Withholds(World):
     def act(self, request: Request, by: str = "") -> Response:
         found = World.act(self, request, by)
         return without(TOKEN, found) if request.method == "PROPFIND" else found
+
+
+def test_a_timeout_that_the_answer_to_lock_leaves_out_cannot_be_compared() -> None:
+    world = World(hook=rewriting(rb"<D:timeout>.*?</D:timeout>", b"", "LOCK"))
+    assert judged(world, "timeout-counts-down")["timeout-counts-down"] == (
+        CheckOutcome.UNKNOWN,
+        "the server does not show the timeout",
+    )
 
 
 def test_a_lock_that_is_shown_without_its_token_is_shown() -> None:

@@ -48,6 +48,13 @@ def test_a_content_that_comes_back_as_another_is_known_again() -> None:
     assert set(judged(world, "put", "lock", "lock-protects", "token-in-if", "delete-locked", "move-locked")) == {"put"}
 
 
+def test_what_a_server_stores_is_learnt_from_files_with_a_name_that_says_so() -> None:
+    world = reading(lambda body: body.replace(b"\n", b"\r\n"))
+    judged(world, "lock-protects")
+    written = [request.url.rpartition("/")[2] for request in world.requests if request.method == "PUT"]
+    assert sum("stored" in name for name in written) == 2, written
+
+
 def test_a_read_that_succeeds_is_sent_once() -> None:
     world = World()
     assert judged(world, "put") == {}

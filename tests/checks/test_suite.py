@@ -227,6 +227,13 @@ def test_an_answer_that_nobody_can_read_ends_the_run_or_the_check(where: str, wo
     )
 
 
+def test_a_redirect_that_leads_nowhere_is_no_webdav() -> None:
+    """Nothing is written to such a server, and nobody can follow it."""
+    found = run_in(context(World(hook=answering(("PROPFIND", answer(302))))), chosen())
+    assert found.stop is Stop.NOT_DAV
+    assert not any(exchange.request.method == "MKCOL" for exchange in found.exchanges)
+
+
 def test_a_propfind_that_succeeds_without_a_multistatus_is_no_webdav() -> None:
     """A login page, or a front end. Nothing is written to such a server."""
     world = World(hook=answering(("PROPFIND", answer(200, b"<p>Log in</p>"))))
