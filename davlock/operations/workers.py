@@ -190,7 +190,9 @@ class Undisturbed(Generic[Outcome]):
     def __init__(self, work: Callable[[], Outcome]) -> None:
         self._work = work
         self._begun_here = False
-        self._over = threading.Event()
+        # No threading.Event: a second signal in the middle of its wait() leaves its inner lock broken.
+        self._under_way = threading.Lock()
+        self._under_way.acquire()
         self._outcome: _Done[Outcome] | _Failed | None = None
         self._thread = threading.Thread(target=self._carry_out, name="davlock undisturbed", daemon=True)
 
@@ -224,7 +226,9 @@ class Undisturbed(Generic[Outcome]):
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is over, and say if it is."""
-        return self._over.wait(seconds)
+        if self._outcome is None and self._under_way.acquire(timeout=-1 if seconds is None else max(seconds, 0)):
+            self._under_way.release()
+        return self._outcome is not None
 
     def outcome(self, seconds: float | None = None) -> Outcome:
         """What came of it; raises what ``work`` raised, and TimeoutError where it is not over in time."""
@@ -239,4 +243,4 @@ class Undisturbed(Generic[Outcome]):
             self._outcome = _Done(self._work())
         except BaseException as error:  # told to whoever waits for the outcome
             self._outcome = _Failed(error)
-        self._over.set()
+        self._under_way.release()
