@@ -20,6 +20,9 @@ from davlock.own_files.private import make_private_folder
 from davlock.render import json_v1
 from davlock.render.result import LockView, Result
 
+LIMIT = 32 * 1024 * 1024
+"""Bytes of a listing that are read, some 50,000 locks: a device never ends."""
+
 KEPT = 86_400.0
 """Seconds for which davlock keeps a first look of its own."""
 
@@ -52,7 +55,11 @@ def take_first_looks(path: str | None) -> dict[LockKey, TimeReading] | None:
         return None
     hint = "give what davlock locks -r --json printed"
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with open(path, "rb") as file:
+            data = file.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise LocalProtocolError(f"--first-look {path}: it is larger than {LIMIT // 1024 // 1024} MiB", hint)
+        text = data.decode()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise LocalProtocolError(f"--first-look {path}: {why}", hint) from None

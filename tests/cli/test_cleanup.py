@@ -515,6 +515,12 @@ def test_a_first_look_never_waits_on_a_server_that_nobody_knows(
     assert without_sleep(monkeypatch, "--unrenewed-for", "1m", "--first-look", str(file), url) == 0
 
 
+def test_a_first_look_that_never_ends() -> None:
+    done = run("cleanup", "--unrenewed-for", "5m", "--first-look", "/dev/zero", "http://127.0.0.1:1/")
+    assert done.code == 2
+    assert done.err.startswith("davlock: --first-look /dev/zero: it is larger than 32 MiB; give what ")
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", "no json", '{"results": [{"locks": [{}]}]}', "7", '{"results": [{"locks": [LOCK]}]}']
 )
