@@ -18,8 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-_LAUNCHER = r"""
-import json, os, sys, time
+_MOST = 4 * 2**30
+"""Bytes of data that a command may take: one that would take all memory fails alone."""
+
+_LAUNCHER = (
+    rf"MOST = {_MOST}"
+    + r"""
+import json, os, resource, sys, time
 for line in sys.stdin:
     order = json.loads(line)
     started = time.monotonic()
@@ -27,6 +32,7 @@ for line in sys.stdin:
     if not pid:
         try:
             os.setsid()
+            resource.setrlimit(resource.RLIMIT_DATA, (MOST, MOST))
             os.chdir(order["folder"])
             for number, (path, flags) in enumerate(order["streams"]):
                 if path is None:
@@ -46,6 +52,7 @@ for line in sys.stdin:
     print(json.dumps({"code": os.waitstatus_to_exitcode(status), "seconds": seconds,
                       "cpu": used.ru_utime + used.ru_stime, "kilobytes": used.ru_maxrss}), flush=True)
 """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
