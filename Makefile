@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What needs no server, no process of its own and no clock: a minute for what most changes can break.
-QUICK := $(addprefix tests/,applications capture diagnosis locks man pastes protocol render servers_profiles) \
+QUICK := $(addprefix tests/,applications capture checks diagnosis locks man pastes protocol render servers_profiles) \
   tests/test_ledger.py tests/test_writes.py
 
 # Four processes on two cores, since many tests wait. A worker that is done takes over what others have not begun.

@@ -24,7 +24,9 @@ _TABLE = re.compile(r"[ \t]*\[[ \t]*(?:servers[ \t]*\.[ \t]*([\w-]+|\"[^\"]*\"|'
 _KEY = re.compile(r"[ \t]*[\"']?([\w-]+)[\"']?[ \t]*[=.]")
 
 # tomllib takes the square of the number of its parts for a dotted key.
-_MANY_DOTS = re.compile(r"""(?<![\w\\-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
+_MANY_DOTS = re.compile(
+    r"""(?<![\w\\-])(?:(?:[\w-]++|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
+)
 
 # What tomllib says without a word of the file, which may be a secret.
 _HARMLESS = re.compile(r"[A-Za-z ,/-]+(?:'(?:[=\[\]{},.#]|\\\w{1,4})'[A-Za-z ,/-]*)*")

@@ -27,7 +27,7 @@ _INVISIBLE = frozenset(
 )
 """What those categories hold and nobody sees: fillers, variation selectors, the empty Braille pattern, line ends."""
 
-_PLAIN = late_pattern(r"(?!\s*::)(?:[ -~]|[^\W\x00-\x7f\u115f\u1160\u3164\uffa0])*+")
+_PLAIN = late_pattern(r"(?!\s*::)[ -~]*+(?:[^\W\x00-\x7f\u115f\u1160\u3164\uffa0]++[ -~]*+)*")
 """ASCII, letters and digits: nearly every text. The two classes have no character in common, so it takes no more than
 one look at each.
 """

@@ -53,14 +53,17 @@ _BLANK = late_pattern(
 # A URL in which nothing can be read in two ways, as nearly all are: each name has more than dots and blanks. A walk
 # asks about each collection and each lock, and to take their URLs apart takes twenty times as long.
 _CONTINUED = r"%[89abAB][0-9A-Fa-f]"
-_NAMED = (
-    r"[A-Za-z0-9_~!$&'()*+,=:@\-]++|[\u00c0-\u0fff\u1e00-\u1eff\u3001-\ud7ff\ue000-\uefff\U00010000-\U0010ffff]++"
-    r"|%(?!2[05eEfF]|3[bB]|5[cC]|7[fF])[2-7][0-9A-Fa-f]"
+_SIGNS = r"[A-Za-z0-9_~!$&'()*+,=:@\-./\u00c0-\u0fff\u1e00-\u1eff\u3001-\ud7ff\ue000-\uefff\U00010000-\U0010ffff]*"
+_ESCAPE = (
+    r"(?:%(?!2[5eEfF]|3[bB]|5[cC]|7[fF])[2-7][0-9A-Fa-f]"
     rf"|%(?:[cC][3-9a-fA-F]|[dD][0-9A-Fa-f]){_CONTINUED}"
     rf"|%[eE](?!3%80%80)(?:0%[abAB]|1%[bB](?=[89abAB])|[3-9a-eA-E]%[89abAB])[0-9A-Fa-f]{_CONTINUED}"
-    rf"|%[fF]0%[9abAB][0-9A-Fa-f]{_CONTINUED}{_CONTINUED}"
+    rf"|%[fF]0%[9abAB][0-9A-Fa-f]{_CONTINUED}{_CONTINUED})"
 )
-_PLAIN = rf"https?://[^/?#@%\\\s]+(?:/(?:\.|%20)*+(?:{_NAMED})(?:{_NAMED}|\.|%20)*+)*+/?"
+_PLAIN = rf"https?://[^/?#@%\\\s]+(?:/{_SIGNS}(?:{_ESCAPE}{_SIGNS})*)?"
+
+_ORIGIN = len("http://a")
+_ONLY_DOTS = late_pattern(r"/(?:\.|%20)*/|/(?:\.|%20)+\Z")
 
 
 @cache
@@ -74,7 +77,8 @@ def why_outside(tree: str, url: str) -> str:
 
     Both are absolute URLs. A trailing slash and the way in which a name is escaped make no difference.
     """
-    if url.startswith(tree if tree.endswith("/") else f"{tree}/") and _plain().fullmatch(url):
+    below = url.startswith(tree if tree.endswith("/") else f"{tree}/")
+    if below and _plain().fullmatch(url) and not _ONLY_DOTS.search(url, _ORIGIN):
         return ""
     if not same_origin(tree, url):
         return "it is on another server"

@@ -71,7 +71,7 @@ _COMMENT = late_pattern(rb"<!--.*?-->", re.DOTALL)
 # in it. Possessive, since white space that may belong to two neighbours costs time by the square of its length.
 _DOCTYPE = late_pattern(
     rb"""<!DOCTYPE\s++[^\s\[<>"']++\s*+(?:(?:PUBLIC|SYSTEM)\s++(?:"[^"]*+"|'[^']*+')\s*+(?:"[^"]*+"|'[^']*+')?\s*+)?"""
-    rb"""(?:\[(?P<subset>(?:[^'"%\]<]|<(?!!--|\?))*+)\]\s*+)?>""",
+    rb"""(?:\[(?P<subset>[^'"%\]<]*(?:<(?!!--|\?)[^'"%\]<]*)*)\]\s*+)?>""",
     re.IGNORECASE,
 )
 _ROOT = late_pattern(rb"<(?:(?P<prefix>" + _NAME + rb"):)?(?P<local>" + _NAME + rb")(?=[\s/>])")
