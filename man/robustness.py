@@ -49,8 +49,8 @@ make attack                                   # everything: some two hours on tw
 make attack ARGS='--scale 0.05'               # a twentieth of each group
 make attack ARGS='documents --pick entity'    # one group, and only some of its attacks
 make attack ARGS='--seed 2 --write'           # other inputs; keep the figures
-python -m tests.attack.fuzz --list            # the readers
-python -m tests.attack.fuzz if 1 100000       # one reader: its seed, and how many executions
+.venv/bin/python -m tests.attack.fuzz --list   # the readers
+.venv/bin/python -m tests.attack.fuzz if 1 100000   # one reader: its seed, and how many executions
 ```
 
 The exit status is 1 if there was a fault. The same seed makes the same inputs. If
@@ -108,7 +108,8 @@ def _row(known: _Known) -> tuple[str, ...]:
 
 def _total(figures: list[Mapping[str, Any]]) -> str:
     runs, executions, faults = (sum(one[key] for one in figures) for key in ("runs", "executions", "faults"))
-    return f"In all: {runs:,} processes, {executions:,} executions of readers, {faults:,} faults."
+    counted = "1 fault" if faults == 1 else f"{faults:,} faults"
+    return f"In all: {runs:,} processes, {executions:,} executions of readers, {counted}."
 
 
 def _origin(known: _Known) -> tuple[str, ...]:
