@@ -56,7 +56,7 @@ def _init_later(cls: Any, fields: tuple[Field[Any], ...]) -> Any:
             cls.__init__ = _init(cls, fields)
             cls.__init__(self, *values, **named)
         elif hasattr(cls, "__post_init__"):
-            self.__post_init__()  # type: ignore[attr-defined]
+            self.__post_init__()  # type: ignore[attr-defined]  # asked for above
 
     return __init__
 

@@ -54,7 +54,7 @@ class Faults:
     def _certificate(self, name: str, *names: str, **more: str) -> Certificate:
         place = self._folder / name
         place.mkdir()
-        return Certificate(place, *names, **more)  # type: ignore[arg-type]
+        return Certificate(place, *names, **more)  # type: ignore[arg-type]  # names of its own fields
 
     def __iter__(self) -> Iterator[Fault]:
         yield from self._certificates()

@@ -39,11 +39,11 @@ _WALKED = f'"locks": {COLLECTIONS},'
 
 
 def _walk(key: str, title: str, line: str, **more: object) -> Command:
-    return Command(key=key, title=title, line=line, long=True, **more)  # type: ignore[arg-type]
+    return Command(key=key, title=title, line=line, long=True, **more)  # type: ignore[arg-type]  # names of its own fields
 
 
 def _script(key: str, title: str, line: str, **more: object) -> Command:
-    return Command(key=key, title=title, line="{python} -P {programs}/" + line, **more)  # type: ignore[arg-type]
+    return Command(key=key, title=title, line="{python} -P {programs}/" + line, **more)  # type: ignore[arg-type]  # names of its own fields
 
 
 _START = (

@@ -19,7 +19,7 @@ _SAID_ESCAPES = "&#x9b;31m&#x85;&#xad;&#x200b;&#x2028;&#x202e;&#x2066;"
 def _holds(name: str, token: str | None = TOKEN, **lock: str | None) -> tuple[Behaviour, Behaviour]:
     """A lock with such a part, in what is listed and in what LOCK grants."""
     words = {"root": "{PATH}", **lock}
-    shown = active_lock(token, **words)  # type: ignore[arg-type]
+    shown = active_lock(token, **words)  # type: ignore[arg-type]  # all are texts
     listing = document(element("{PATH}", locks=shown, more=_COLLECTION)).decode("utf-8", "surrogatepass")
     body = f'<D:prop xmlns:D="DAV:"><D:lockdiscovery>{shown}</D:lockdiscovery></D:prop>'
 

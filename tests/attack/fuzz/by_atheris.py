@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
+import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]  # optional, without types
 
 from tests.attack.fuzz.campaign import Campaign, grow
 from tests.attack.fuzz.mutate import Mutator
