@@ -90,7 +90,7 @@ class CleanupPrinter:
         report.views[planned.number] = view
         if self._presenter.format in _LINES:
             where = planned.found.root or planned.found.url
-            verdict = _verdict((view,), report.result.verdict)
+            verdict = _verdict((view,), Verdict.CLEAR)
             result = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
             self._presenter.add(result)
 
@@ -103,6 +103,7 @@ class CleanupPrinter:
             shape,
             target=target.url,
             locks=None,
+            methods=(),  # what is released afterwards would make them untrue
             findings=(),
             skipped=walked.skipped,
             exchanges=walked.exchanges,
@@ -307,18 +308,21 @@ class CleanupPrinter:
         return combine([status for report in self._in_order() for status in report.statuses])
 
 
+def _stays_yours(view: PlanView) -> bool:
+    """Whether it was not selected, and you hold its token."""
+    return view.lock.mine is True and not view.may_be_alive and view.why != WITHHELD
+
+
 def _verdict(views: tuple[PlanView, ...], before: Verdict) -> Verdict:
     """The verdict once the plan was carried out; ``before`` is that of the walk.
 
-    A selected lock that still stands blocks a write, also where its token is hidden or its holder may be alive. Where
-    it may stand, the verdict is unknown.
+    A lock that still stands blocks a write, but for one that stays because it is yours. Where it may stand, the verdict
+    is unknown.
     """
-    selected = [
-        view for view in views if view.decision is Decision.RELEASE or view.may_be_alive or view.why == WITHHELD
-    ]
-    if any(view.stands or view.outcome not in (*_ENDED, ReleaseOutcome.UNSURE) for view in selected):
+    others = [view for view in views if not (view.decision is Decision.SKIP and _stays_yours(view))]
+    if any(view.stands or view.outcome not in (*_ENDED, ReleaseOutcome.UNSURE) for view in others):
         return Verdict.BLOCKED
-    if any(view.outcome is ReleaseOutcome.UNSURE for view in selected):
+    if any(view.outcome is ReleaseOutcome.UNSURE for view in others):
         return Verdict.UNKNOWN
     all_ended = bool(views) and all(view.outcome in _ENDED for view in views)
     return Verdict.CLEAR if before is Verdict.BLOCKED and all_ended else before

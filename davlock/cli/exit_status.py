@@ -197,25 +197,33 @@ def for_unread(failure: Failure, *, missing: bool = False) -> ExitStatus:
     return ExitStatus.FOUND if missing else ExitStatus.UNKNOWN
 
 
-def for_listing(*, undisclosed: bool = False, left_out: bool = False, alarm: bool = False) -> ExitStatus:
+def for_listing(
+    *, undisclosed: bool = False, left_out: bool = False, alarm: bool = False, undecided: bool = False
+) -> ExitStatus:
     """The status of a listing.
 
-    ``undisclosed``: the server hides locks; ``left_out``: not all rows are shown; ``alarm``: ``--fail-if-any`` is met.
+    ``undisclosed``: the server hides locks; ``left_out``: not all rows are shown; ``alarm``: ``--fail-if-any`` is met;
+    ``undecided``: nobody can say if a lock meets the criteria.
     """
+    if alarm:
+        return ExitStatus.FOUND
     if undisclosed:
         return ExitStatus.UNKNOWN
     if left_out:
         return ExitStatus.PARTIAL
-    return for_success(not alarm)
+    return ExitStatus.UNKNOWN if undecided else ExitStatus.OK
 
 
-def for_walk(*, bounded: bool, undisclosed: bool, unread: bool, alarm: bool) -> ExitStatus:
-    """The status of a walk. ``bounded``: it ended before its time; ``unread``: some collections were not read."""
-    if undisclosed and not bounded:
-        return ExitStatus.UNKNOWN
-    if alarm:
-        return ExitStatus.FOUND
-    return ExitStatus.PARTIAL if bounded or unread else ExitStatus.OK
+def for_walk(
+    *, bounded: bool, undisclosed: bool, unread: bool, alarm: bool = False, undecided: bool = False
+) -> ExitStatus:
+    """The status of a walk. ``bounded``: it ended before its time; ``unread``: some collections were not read.
+
+    The rest is as in :func:`for_listing`.
+    """
+    return for_listing(
+        undisclosed=undisclosed and not bounded, left_out=bounded or unread, alarm=alarm, undecided=undecided
+    )
 
 
 def for_diagnosis(failure: Failure, verdict: Verdict, worst: "Severity | None", *, fail_on: str) -> ExitStatus:

@@ -2,6 +2,20 @@
 
 from davlock.cli.output import complain
 from davlock.operations.listing import Listing
+from davlock.render.plural import count
+from davlock.render.result import Result
+
+
+def complain_of_the_undecided(found: Result, why: str) -> bool:
+    """Whether nobody can say of some locks if they belong in the list; says so, and ``why``."""
+    unknown = found.filtered.unknown if found.filtered is not None else 0
+    if unknown:
+        each = "" if unknown == 1 else "each because "
+        complain(
+            f"{found.target}: {count(unknown, 'lock')} may belong here, and {'is' if unknown == 1 else 'are'} not"
+            f" listed: {each}{why}"
+        )
+    return unknown > 0
 
 
 def complain_of_the_left_out(found: Listing, *, instead: str = "name a smaller collection") -> bool:

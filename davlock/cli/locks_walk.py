@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from davlock.cli.command_knowledge import CommandKnowledge
 from davlock.cli.exit_status import ExitStatus, for_unread, for_walk
+from davlock.cli.left_out import complain_of_the_undecided
 from davlock.cli.options import Shared
 from davlock.cli.output import Presenter, complain
 from davlock.cli.paths import own_locks
@@ -30,7 +30,7 @@ from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walked import Walked
 from davlock.protocol.message import Exchange
 from davlock.render.build_result import found_view
-from davlock.render.listing_result import walk_result
+from davlock.render.listing_result import filtered, walk_result
 from davlock.render.result import LockView, Result
 from davlock.transport.base import Send
 
@@ -56,16 +56,15 @@ def walker(
     """
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
-        chosen = selection(url)
+        wanted = selection(url)
         progress = WalkProgress(budget)
 
-        def selected(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
+        def views_of(found: tuple[ObservedLock, ...], evidence: Evidence) -> tuple[LockView, ...]:
             asked = known.seen_from_here(evidence)
-            views = (found_view(lock, asked) for lock in found)
-            return tuple(view for view in views if chosen.judge(view).met is True)
+            return tuple(found_view(lock, asked) for lock in found)
 
         def emit(found: tuple[ObservedLock, ...], evidence: Evidence) -> None:
-            if views := selected(found, evidence):
+            if views := wanted.choose(views_of(found, evidence)).locks:
                 presenter.add(_line(views, evidence))
 
         streams = presenter.format == "jsonl"
@@ -85,16 +84,19 @@ def walker(
         evidence = found.evidence
         if evidence.no_response is not None and found.end is None:
             return report_no_answer(evidence, evidence.no_response, known)
-        views = selected(found.locks, evidence) if found.locks is not None else None
-        shape = walk_result(found, known.judge(evidence, skipped=found.skipped), views)
+        views = views_of(found.locks, evidence) if found.locks is not None else None
+        diagnosis = known.judge(evidence, skipped=found.skipped)
+        shape, why = filtered(walk_result(found, diagnosis, views), wanted)
         complain_of_the_end(url, shape)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
-        if streams and views is not None:  # each was printed when it was found
-            shape = replace(shape, locks=())
+        undecided = complain_of_the_undecided(shape, why)
+        alarm = fail_if_any and bool(shape.locks)
+        if streams and shape.locks is not None:  # each was printed when it was found
+            shape = shape.without_locks()
         shows_why = presenter.format == "table" and bool(shape.findings)
-        return shape, _code(url, found, bool(fail_if_any and views), shows_why=shows_why)
+        return shape, _code(url, found, alarm=alarm, undecided=undecided, shows_why=shows_why)
 
     return act
 
@@ -110,7 +112,7 @@ def _line(views: tuple[LockView, ...], evidence: Evidence) -> Result:
     )
 
 
-def _code(url: str, found: Walked, bad: bool, *, shows_why: bool) -> ExitStatus:
+def _code(url: str, found: Walked, *, alarm: bool, undecided: bool, shows_why: bool) -> ExitStatus:
     """Returns the exit status, and says on stderr what was not read; ``shows_why``: the screen has hidden locks."""
     if found.ended is not None:
         complain(f"{url}: {_why(found.ended)}; {collections(found.unread)} not read")
@@ -124,7 +126,8 @@ def _code(url: str, found: Walked, bad: bool, *, shows_why: bool) -> ExitStatus:
         bounded=found.end is not None,
         undisclosed=found.locks is None,
         unread=found.unread > 0,
-        alarm=bad,
+        alarm=alarm,
+        undecided=undecided,
     )
 
 

@@ -5,8 +5,9 @@ wants to know of the others too which criterion kept them out, and if that was b
 """
 
 import re
-from collections.abc import Iterator
-from typing import Protocol
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
 
 from davlock.diagnosis.age import Age
 from davlock.diagnosis.wording import seconds_in_words
@@ -59,6 +60,22 @@ class Judgement:
     why: str
 
 
+_C = TypeVar("_C", bound=Candidate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(Generic[_C]):
+    """Those of many locks that surely meet all criteria, and the number of the others."""
+
+    locks: tuple[_C, ...]
+    left_out: int = 0
+    """Those that surely do not."""
+    unknown: int = 0
+    """Those of which nobody can say."""
+    why_unknown: str = ""
+    """Why not, of most of them; a few words."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """The criteria that were given; a lock is selected if it meets all of them. Durations are in seconds."""
@@ -93,6 +110,21 @@ class Selection:
             if against:
                 return Judgement(met, "; ".join(against))
         return Judgement(True, "; ".join(judgement.why for judgement in judgements))
+
+    def choose(self, locks: Iterable[_C]) -> Chosen[_C]:
+        """Returns those of ``locks`` that surely meet all criteria, in their order, and how many do not."""
+        chosen: list[_C] = []
+        left_out, unknown = 0, Counter[str]()
+        for lock in locks:
+            judgement = self.judge(lock)
+            if judgement.met:
+                chosen.append(lock)
+            elif judgement.met is None:
+                unknown[judgement.why] += 1
+            else:
+                left_out += 1
+        why = unknown.most_common(1)[0][0] if unknown else ""
+        return Chosen(locks=tuple(chosen), left_out=left_out, unknown=unknown.total(), why_unknown=why)
 
     def _each(self, lock: Candidate) -> Iterator[Judgement]:
         if self.owner is not None:

@@ -23,6 +23,7 @@ from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.resource import ancestors_read
 from davlock.diagnosis.predicates.sequence import went_through_later
 from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens, sent_tokens, token_of_another_user
+from davlock.diagnosis.resource import MAX_MEMBER_LOCKS
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import Depth
@@ -305,7 +306,8 @@ def _is_direct_member(lock: ObservedLock, evidence: Evidence) -> bool:
 
 def _count(locks: tuple[ObservedLock, ...]) -> str:
     several = len({lock.url for lock in locks})
-    return "1 member of it is locked" if several == 1 else f"{several} members of it are locked"
+    more = " or more" if len(locks) == MAX_MEMBER_LOCKS else ""
+    return "1 member of it is locked" if several == 1 else f"{several}{more} members of it are locked"
 
 
 def _held(locks: tuple[ObservedLock, ...], evidence: Evidence) -> str:

@@ -5,13 +5,10 @@ from collections.abc import Container, Iterable
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.lock_verdict import UNSEEN_LEVELS, is_collection
-from davlock.diagnosis.resource import MemberLocks, owner_since, read_propfind, view
+from davlock.diagnosis.resource import MAX_MEMBER_LOCKS, MemberLocks, owner_since, read_propfind, view
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.url import at_origin, is_path_above, leads_up, names_of, same_path
-
-MAX_LOCKS = 1000
-"""Locks of members that are kept; more are only counted."""
 
 
 def observed_members(
@@ -45,7 +42,7 @@ def observed_members(
                 held=token in (typed if another else evidence.held),
             )
         )
-        if len(locks) == MAX_LOCKS:
+        if len(locks) == MAX_MEMBER_LOCKS:
             break
     return tuple(locks)
 

@@ -50,6 +50,10 @@ def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:
     return owner_of_another(lock, ours.owner) if ours is not None else ""
 
 
+MAX_MEMBER_LOCKS = 1000
+"""Locks of members that are kept for a verdict; that there are more is all that is said of the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLocks:
     """The locks that were shown below a collection. ``unseen`` says what was not looked at; empty: all was."""

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from davlock.diagnosis.screen import TargetScreen
 
 
-def result(diagnosis: Diagnosis, *, now: datetime | None = None) -> Result:
-    """The RESULT of a diagnosis; ``now`` is when a capture is read, and ``None`` for what was just asked."""
+def result(diagnosis: Diagnosis, *, now: datetime | None = None, locks: tuple[LockView, ...] | None = None) -> Result:
+    """The RESULT of a diagnosis; ``now`` is when a capture is read, and ``None`` for what was just asked.
+
+    It shows the ``locks``, where those are known already.
+    """
     evidence = diagnosis.evidence
-    shown = locks_to_show(diagnosis)
-    locks = None if shown is None else tuple(_view(lock, diagnosis) for lock in shown)
+    if locks is None:
+        shown = locks_to_show(diagnosis)
+        locks = None if shown is None else tuple(_view(lock, diagnosis) for lock in shown)
     return Result(
         target=evidence.target or None,
         verdict=diagnosis.verdict,

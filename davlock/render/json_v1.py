@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.locks.server_record import holder_name, lock_comment
-from davlock.render.result import LockView, Result
+from davlock.render.result import Filtered, LockView, Result
 from davlock.render.sinks import json_text
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def as_dict(entry: Result) -> dict[str, object]:
             "allow": None if entry.allow is None else list(entry.allow),
         },
         "locks": None if entry.locks is None else [lock(view) for view in entry.locks],
+        **_filter(entry.filtered),
         "findings": [finding(entry_) for entry_ in entry.findings],
         "skipped": [{"what": skipped.what, "why": skipped.why} for skipped in entry.skipped],
         "exchanges": [_exchange(exchange) for exchange in entry.exchanges],
@@ -73,6 +74,10 @@ def as_dict(entry: Result) -> dict[str, object]:
         ]
     shape.update(entry.extra)
     return shape
+
+
+def _filter(filtered: Filtered | None) -> dict[str, object]:
+    return {} if filtered is None else {"filter": {"left_out": filtered.left_out, "unknown": filtered.unknown}}
 
 
 def _methods(entry: Result) -> dict[str, object]:

@@ -11,7 +11,7 @@ from davlock.diagnosis.steps import choose_steps
 from davlock.render.draw_rows import show_rows
 from davlock.render.plan import nothing_planned, plan_lists
 from davlock.render.plural import count
-from davlock.render.result import Result
+from davlock.render.result import Filtered, Result
 from davlock.render.row_list import RowList
 from davlock.render.screens import show_result, show_steps
 from davlock.render.tables import hang, plain_text, show_skipped
@@ -37,7 +37,13 @@ def _no_locks(result: Result) -> str:
         return f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
     if any(entry.what == "members" for entry in result.skipped):
         return f"No locks found on {result.target}, but not all of its members were read."
-    return f"No locks {'on' if walk is None else 'below'} {result.target}"
+    where = f"{'on' if walk is None else 'below'} {result.target}"
+    if result.filtered is None or result.filtered == Filtered(0, 0):
+        return f"No locks {where}"
+    others, unknown = count(result.filtered.left_out, "other lock"), count(result.filtered.unknown, "lock")
+    if not result.filtered.unknown:
+        return f"No such lock {where} ({others})"
+    return f"No lock {where} that surely qualifies; {unknown} might"
 
 
 def show_plans(

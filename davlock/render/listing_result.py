@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from davlock.diagnosis.diagnosis import Diagnosis
 from davlock.diagnosis.fact import NotAsked
+from davlock.diagnosis.lock_filter import Selection
+from davlock.diagnosis.lock_verdict import lock_verdict
 from davlock.diagnosis.verdict import Verdict
 from davlock.render.build_result import result
-from davlock.render.result import LockView, Result
+from davlock.render.result import Filtered, LockView, Result
 
 if TYPE_CHECKING:  # a listing needs no walk
     from davlock.operations.listing import Listing
@@ -28,18 +30,44 @@ def listing_result(listing: "Listing", diagnosis: Diagnosis) -> Result:
 
 
 def walk_result(walked: "Walked", diagnosis: Diagnosis, views: tuple[LockView, ...] | None) -> Result:
-    """The RESULT of a walk that shows ``views`` of the locks that it found; ``None`` if the server shows none."""
-    shape = result(diagnosis)
+    """The RESULT of a walk that shows ``views``: all locks that it found, or ``None`` if the server shows none."""
     if not walked.ok:
-        return shape
+        return result(diagnosis)
+    verdict = lock_verdict(replace(diagnosis.evidence, member_locks=walked.member_locks))
+    shape = result(replace(diagnosis, in_the_way=verdict), locks=views or ())
     if views or walked.end is not None:
-        shape = drop_target_findings(shape)
+        # Good news of the target itself is none: more than the target is listed, or could not be.
+        shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
     return replace(shape, locks=views, exchanges=walked.exchanges, extra=(walk_numbers(walked, len(views or ())),))
 
 
-def drop_target_findings(result: Result) -> Result:
-    """Without the good news that the target itself is free: more than the target is listed, or could not be."""
-    return replace(result, findings=tuple(entry for entry in result.findings if entry.id != "no-lock"))
+def filtered(result: Result, selection: Selection) -> tuple[Result, str]:
+    """``result`` with the locks alone that surely meet ``selection``, and why nobody can say that of others.
+
+    The reason is empty where every lock could be judged.
+    """
+    if selection.empty or result.locks is None:
+        return result, ""
+    chosen = selection.choose(result.locks)
+    numbers = {id(view): number for number, view in enumerate(chosen.locks)}
+    methods = tuple(
+        (method, replace(met, lock=numbers.get(id(result.locks[met.lock])) if met.lock is not None else None))
+        for method, met in result.methods
+    )
+    extra = tuple(
+        (key, {**value, "locks": len(chosen.locks)} if key == "walk" and isinstance(value, dict) else value)
+        for key, value in result.extra
+    )
+    return (
+        replace(
+            result,
+            locks=chosen.locks,
+            methods=methods,
+            filtered=Filtered(left_out=chosen.left_out, unknown=chosen.unknown),
+            extra=extra,
+        ),
+        chosen.why_unknown,
+    )
 
 
 def walk_numbers(walked: "Walked", locks: int) -> tuple[str, object]:

@@ -31,6 +31,7 @@ def document(results: Sequence[Result], *, now: float) -> str:
         *_gauge("", "Number of locks by scope and depth.", _counts(read)),
         *_gauge("_infinite", "Number of locks that never expire.", each(_infinite)),
         *_gauge("_oldest_seconds", "Age of the oldest lock whose age is known.", each(_oldest), unit="seconds"),
+        *_gauge("_age_unknown", "Number of locks whose age is not known.", each(_age_unknown)),
         *_gauge(
             "_next_end_timestamp_seconds",
             "When the next lock ends, in seconds since 1970.",
@@ -39,7 +40,7 @@ def document(results: Sequence[Result], *, now: float) -> str:
         ),
         *_gauge(
             "_complete",
-            "1 if davlock read everything and the server shows its locks.",
+            "1 if davlock read everything, and the server shows all that it must know of its locks.",
             (("", labels, _is_complete(result)) for labels, result in answers),
         ),
         *_gauge(
@@ -79,6 +80,10 @@ def _oldest(locks: Sequence[LockView]) -> float | None:
     return max((lock.age.seconds for lock in locks if lock.age is not None), default=None)
 
 
+def _age_unknown(locks: Sequence[LockView]) -> float:
+    return sum(lock.age is None for lock in locks)
+
+
 def _next_end(locks: Sequence[LockView]) -> float | None:
     return min((end.timestamp() for lock in locks if (end := end_of(lock)) is not None), default=None)
 
@@ -86,7 +91,9 @@ def _next_end(locks: Sequence[LockView]) -> float | None:
 def _is_complete(result: Result) -> bool:
     walk = dict(result.extra).get("walk")
     unread = walk.get("unread") if isinstance(walk, dict) else 0
-    return result.locks is not None and not unread and all(entry.what != "members" for entry in result.skipped)
+    undecided = result.filtered is not None and result.filtered.unknown
+    whole = not unread and all(entry.what != "members" for entry in result.skipped)
+    return result.locks is not None and whole and not undecided
 
 
 def _gauge(name: str, about: str, samples: Iterator[Sample], *, unit: str = "") -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What is shown of one target, whatever the format: the RESULT of the ``davlock/1`` contract, before it is words."""
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from davlock.diagnosis.verdict import Verdict
@@ -85,6 +85,14 @@ class PlanView:
         return self.outcome_why if self.outcome is not None else self.why
 
 
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """How many locks a listing found and does not show: they do not meet its criteria, or nobody can say."""
+
+    left_out: int
+    unknown: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One target. ``locks`` is ``None`` where they could not be read, which is not the same as none."""
@@ -100,6 +108,8 @@ class Result:
     dav: tuple[str, ...] = ()
     allow: tuple[str, ...] | None = None
     locks: tuple[LockView, ...] | None = None
+    filtered: Filtered | None = None
+    """What the criteria of a listing kept from ``locks``; ``None`` if there were none."""
     findings: "tuple[Finding, ...]" = ()
     skipped: "tuple[Skipped, ...]" = ()
     exchanges: "tuple[Exchange, ...]" = ()
@@ -114,6 +124,10 @@ class Result:
     """True if its status is a success."""
     extra: tuple[tuple[str, object], ...] = field(default=())
     """More keys of the command's own, as plain JSON values."""
+
+    def without_locks(self) -> "Result":
+        """Returns it without its locks, which were shown before."""
+        return replace(self, locks=(), methods=tuple((name, replace(met, lock=None)) for name, met in self.methods))
 
     @property
     def screen(self) -> "TargetScreen | None":

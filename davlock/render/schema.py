@@ -223,6 +223,7 @@ def schema() -> Schema:
         "decoded": _ref("decoded"),
         "mentions": _list(_object(words=STRING, meaning=STRING, see=_list(STRING))),
         "shapes": _list(_object(name=STRING, title=STRING)),
+        "filter": _object(left_out=number, unknown=number),
         "walk": _with_optional(
             _object(collections=number, resources=number, locks=number, unread=number),
             shard=_object(number=number, count=number, shared=number, division=STRING),

@@ -1,7 +1,6 @@
 """``davlock locks``."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from davlock.cli.duration import DURATION
 from davlock.cli.exit_status import ExitStatus, for_listing, for_success, for_unread
 from davlock.cli.filter_options import pattern, place
 from davlock.cli.help_page import BriefCommand
-from davlock.cli.left_out import complain_of_the_left_out
+from davlock.cli.left_out import complain_of_the_left_out, complain_of_the_undecided
 from davlock.cli.options import FORMATS, WALK, Shared, network_options_with, refuse_unless
 from davlock.cli.output import Presenter, Rows, complain
 from davlock.cli.paths import open_ledger_to_read, own_locks
@@ -27,7 +26,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations import listing
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.lock import Depth, LockScope
-from davlock.render.listing_result import listing_result
+from davlock.render.listing_result import filtered, listing_result
 from davlock.render.plain import LOCK_COLUMNS, lock_rows
 from davlock.render.result import Result
 from davlock.transport.base import Send
@@ -113,8 +112,9 @@ def command(
     --format openmetrics prints metrics for Prometheus: the number of locks by scope and depth, the age of the oldest,
     when the next one ends, and if the list is complete.
 
-    Exit status 0: the list is complete, even if it is empty. 3: this server does not show its locks. 7: davlock could
-    not read some collections or members, or the listing is less deep than you asked for.
+    Exit status 0: the list is complete, even if it is empty. 3: this server does not show its locks, or not what
+    --older-than, --owner or another filter must know. 7: davlock could not read some collections or members, or the
+    listing is less deep than you asked for.
 
     Without a terminal, davlock prints one line for each lock. The columns are url, scope, depth, owner, token, timeout,
     expires_at, lockroot, mine, age (seconds), age_source and command.
@@ -180,13 +180,18 @@ def command(
             if presenter.format != "table" or not shape.findings:
                 complain(f"{url}: {found.why}; that says nothing about whether it is locked")
             return shape, for_listing(undisclosed=True)
-        wanted = selection(url)
-        chosen = tuple(view for view in shape.locks or () if wanted.judge(view).met is True)
+        shape, why = filtered(shape, selection(url))
+        undecided = complain_of_the_undecided(shape, why)
         left_out = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
         if found.untold:
             complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
-        code = for_listing(undisclosed=bool(found.untold), left_out=left_out, alarm=fail_if_any and bool(chosen))
-        return replace(shape, locks=chosen), code
+        code = for_listing(
+            undisclosed=bool(found.untold),
+            left_out=left_out,
+            alarm=fail_if_any and bool(shape.locks),
+            undecided=undecided,
+        )
+        return shape, code
 
     with open_ledger_to_read(shared) as ledger:
         if recursive:

@@ -1,12 +1,18 @@
 """What a walk found, and how it ended."""
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.fact import Fact, Known
+from davlock.diagnosis.member_locks import observed_members
+from davlock.diagnosis.resource import MemberLocks
 from davlock.diagnosis.skipped import Skipped
 from davlock.diagnosis.walk_end import WalkEnd
 from davlock.locks.observed import ObservedLock
 from davlock.operations.walk.shard import ShardReport
 from davlock.protocol.message import Exchange
+from davlock.protocol.url import same_path
 from davlock.values import dataclass
+
+UNSEEN = "davlock did not look at all of its members"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,18 @@ class Walked:
     """True if the target itself could be read."""
     shard: ShardReport | None = None
     """The part of the tree that was walked; ``None`` for all of it."""
+
+    @property
+    def member_locks(self) -> Fact[MemberLocks]:
+        """The locks below the target itself, for its verdict."""
+        evidence = self.evidence
+        if self.locks is None:
+            return evidence.member_locks
+        last = len(evidence.exchanges) - 1
+        below = ((lock.url, lock.lock) for lock in self.locks if not same_path(lock.url, self.target))
+        whole = self.end is None and self.ended is None and not self.unread and self.shard is None
+        locks = observed_members(below, evidence, exchange=last)
+        return Known(MemberLocks(locks=locks, unseen="" if whole else UNSEEN), last)
 
     @property
     def end(self) -> WalkEnd | None:
