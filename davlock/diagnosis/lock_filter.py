@@ -138,12 +138,7 @@ class Selection:
         if self.expires_after is not None:
             yield _by_time_left(lock, self.expires_after, within=False)
         if self.mine:
-            told = {
-                True: "you hold its token",
-                False: "not yours: it has the token of your lock, and another holder",
-                None: "it is not known if it is yours",
-            }
-            yield Judgement(lock.mine, told[lock.mine])
+            yield _by_token(lock)
         if self.under is not None:
             yield _by_place(lock, self.under)
         if self.older_than is not None:
@@ -163,6 +158,16 @@ class Selection:
             if claimed
             else Judgement(None, "the holder is not shown")
         )
+
+
+def _by_token(lock: Candidate) -> Judgement:
+    if lock.mine:
+        return Judgement(True, "you hold its token")
+    if lock.mine is False:
+        return Judgement(False, "not yours: it has the token of your lock, and another holder")
+    if lock.lock.token is None:
+        return Judgement(None, "its token is not shown, so it may be yours")
+    return Judgement(False, "you do not hold its token")
 
 
 def _by_scope(lock: Candidate, scope: LockScope) -> Judgement:

@@ -127,6 +127,28 @@ def test_rows_and_a_tree(server_for: ServerFor, folder: Callable[[Server], str])
     assert deep in run("locks", "-r", "--tokens", url, tty=True).out
 
 
+def test_an_age_that_is_not_known(server_for: ServerFor, folder: Callable[[Server], str]) -> None:
+    """Nobody can say that a lock of unknown age is young."""
+    server = server_for("apache")
+    url = folder(server)
+    plant(server, url)
+    lock = locked(f"{url}x.txt", "--timeout", "7200")
+    for options in (("-r", url), (f"{url}x.txt",)):
+        done = run("locks", "--older-than", "8h", "--fail-if-any", *options)
+        assert (done.code, done.out) == (3, "")
+        assert "1 lock may belong here, and is not listed: its last renewal is not known" in done.err
+    (result,) = json.loads(run("locks", "-r", "--json", "--older-than", "8h", url).out)["results"]
+    assert (result["locks"], result["filter"]) == ([], {"left_out": 0, "unknown": 1})
+    assert result["methods"]["DELETE"] == {"verdict": "blocked", "lock": None, "why": "1 member of it is locked"}
+    metrics = run("locks", "-r", "--format", "openmetrics", "--older-than", "8h", url).out
+    assert f'davlock_locks_complete{{target="{url}"}} 0' in metrics
+    every = run("locks", "-r", "--format", "openmetrics", url).out
+    assert f'davlock_locks_age_unknown{{target="{url}"}} 1' in every
+    (result,) = json.loads(run("locks", "-r", "--json", url).out)["results"]
+    assert [entry["token"] for entry in result["locks"]] == [lock]
+    assert (result["methods"]["DELETE"]["lock"], "filter" in result) == (0, False)
+
+
 def test_what_is_selected(server_for: ServerFor, folder: Callable[[Server], str]) -> None:
     server = server_for("apache")
     url = folder(server)

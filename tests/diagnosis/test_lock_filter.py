@@ -26,6 +26,7 @@ class Lock:
     mine: bool | None = None
     endless: bool = False
     age: Age | None = None
+    shows_token: bool = True
 
     @property
     def lock(self) -> ActiveLock:
@@ -36,7 +37,7 @@ class Lock:
             depth=Depth.ZERO,
             owner=Owner(self.owner, self.owner) if self.owner is not None else None,
             timeout=Timeout(self.seconds, f"Second-{self.seconds}") if self.timed else None,
-            token=LockToken("urn:uuid:1"),
+            token=LockToken("urn:uuid:1") if self.shows_token else None,
             root=None,
         )
 
@@ -66,7 +67,8 @@ CASES: list[tuple[str, Selection, Lock, bool | None, str]] = [
     ("time left unknown", Selection(expires_after=600), Lock(timed=False), None, "not shown"),
     ("mine", Selection(mine=True), Lock(mine=True), True, "you hold"),
     ("not mine", Selection(mine=True), Lock(mine=False), False, "not yours"),
-    ("perhaps mine", Selection(mine=True), Lock(), None, "not known"),
+    ("nobody's that is known", Selection(mine=True), Lock(), False, "you do not hold"),
+    ("perhaps mine", Selection(mine=True), Lock(shows_token=False), None, "not shown"),
     ("under", Selection(under="http://dav.example/f"), Lock(), True, ROOT),
     ("under it itself", Selection(under="http://dav.example/f/a"), Lock(), True, ROOT),
     ("behind a proxy", Selection(under="https://inside/f/"), Lock(), True, ROOT),
@@ -97,10 +99,18 @@ def test_one_criterion(what: str, selection: Selection, lock: Lock, met: bool | 
 
 
 def test_what_is_not_met_decides_before_what_cannot_be_told() -> None:
-    both = Selection(mine=True, scope=LockScope.SHARED, older_than=5)
+    both = Selection(infinite=False, scope=LockScope.SHARED, older_than=5)
     assert both.judge(Lock()).met is False
     assert both.judge(Lock()).why == "exclusive"
     assert both.judge(Lock(scope=LockScope.SHARED, mine=True)).met is None
+
+
+def test_what_is_chosen_and_what_nobody_can_tell() -> None:
+    unknown = aged(60, AgeSource.LEDGER)
+    locks = [Lock(age=aged(9, AgeSource.COUNTDOWN)), Lock(), Lock(age=unknown), Lock(scope=LockScope.SHARED), Lock()]
+    chosen = Selection(scope=LockScope.EXCLUSIVE, older_than=5).choose(locks)
+    assert chosen.locks == (locks[0],)
+    assert (chosen.left_out, chosen.unknown, chosen.why_unknown) == (1, 3, "its last renewal is not known")
 
 
 def test_all_reasons_are_given() -> None:

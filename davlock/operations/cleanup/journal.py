@@ -6,7 +6,6 @@ to have come of it. A last line that was cut off does not count.
 
 import contextlib
 import errno
-import json
 import os
 import secrets
 import threading
@@ -17,7 +16,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from davlock.errors import LocalProtocolError, OutputFailed
-from davlock.operations.cleanup.journal_lines import LONGEST_LINE, lock_number, parse, plan_line, planned_of
+from davlock.operations.cleanup.journal_lines import (
+    LONGEST_LINE,
+    lock_number,
+    parse,
+    plan_line,
+    planned_of,
+    sealed,
+    unsealed,
+)
 from davlock.operations.cleanup.plan import CleanupPlan
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.own_files.fields import Damage, choice, flag, optional, prose, record, web_address, whole
@@ -104,8 +111,8 @@ class Journal:
         self._write({"step": "end", "whole": whole}, safe=True)
 
     def _write(self, step: dict[str, object], *, safe: bool = False) -> None:
-        line = json.dumps({"at": datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds"), **step})
-        data = (line + "\n").encode()
+        at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
+        data = sealed({"at": at, **step})
         if len(data) > LONGEST_LINE:  # it could not be read again
             raise LocalProtocolError(
                 f"the journal {self.path} cannot keep a lock of {len(data)} bytes",
@@ -235,6 +242,8 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._found: JournalRead | None = None
+        self._is_sealed = False
+        """True if each line has a checksum; journals of earlier versions have none."""
         self._broken: tuple[int, Damage] | None = None
         """A line that is no JSON, as a kill leaves it: the next one tells."""
 
@@ -246,7 +255,7 @@ class _Reader:
             if not line.strip():
                 continue
             try:
-                step = parse(line)
+                step = self._parsed(line)
             except Damage as damage:
                 if self._found is None:
                     raise self._refusal(f"line {number} is damaged ({damage})") from None
@@ -266,6 +275,15 @@ class _Reader:
             raise self._refusal("it is empty")
         self._settle_broken(cut=not ended or not self._found.whole)
         return self._found
+
+    def _parsed(self, line: bytes) -> dict[str, object]:
+        """The object in ``line``. Raises Damage if it has no checksum, and the first line has one."""
+        text, is_sealed = unsealed(line)
+        if self._found is None:
+            self._is_sealed = is_sealed
+        elif self._is_sealed and not is_sealed:
+            raise Damage("", "it has no checksum")
+        return parse(text)
 
     def _refusal(self, why: str, hint: str = _HINT) -> LocalProtocolError:
         return LocalProtocolError(f"--resume {self._path}: {why}", hint)

@@ -5,6 +5,8 @@ is left alone nothing is ever sent, so the server's own words pass as they are.
 """
 
 import json
+import re
+import zlib
 from datetime import datetime
 
 from davlock.locks.observed import Observation, ObservedLock
@@ -40,6 +42,26 @@ _scope = choice(LockScope)
 _type = choice(LockType)
 _depth = choice(Depth)
 _pair = items(2)
+
+
+_CRC = re.compile(rb', "crc": "([0-9a-f]{8})"(?=\}\s*\Z)')
+
+
+def sealed(step: dict[str, object]) -> bytes:
+    """``step`` as a line with the checksum of all that it says: a disk can spoil a URL, and leave it a URL."""
+    text = json.dumps(step).encode()
+    return b'%s, "crc": "%08x"}\n' % (text[:-1], zlib.crc32(text))
+
+
+def unsealed(line: bytes) -> tuple[bytes, bool]:
+    """Returns ``line`` without its checksum, and if it had one. Raises Damage if it is another."""
+    found = _CRC.search(line, max(len(line) - 40, 0))
+    if found is None:
+        return line, False
+    text = line[: found.start()] + line[found.end() :]
+    if zlib.crc32(text.rstrip()) != int(found[1], 16):
+        raise Damage("", "its checksum is another")
+    return text, True
 
 
 def parse(line: bytes) -> dict[str, object]:
