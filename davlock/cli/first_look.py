@@ -35,7 +35,7 @@ def keep_first_look(views: Iterable[LockView], state: Path, now: float) -> Path 
     folder = state / "first-looks"
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     path = folder / f"{stamp}-{secrets.token_hex(4)}.json"
-    text = json_v1.document("locks", [Result(target=None, locks=tuple(views))])
+    listing = Result(target=None, locks=tuple(views))
     try:
         make_private_folder(state, may_be_linked=True)
         make_private_folder(folder)
@@ -43,7 +43,7 @@ def keep_first_look(views: Iterable[LockView], state: Path, now: float) -> Path 
             if old.stat().st_mtime < now - KEPT:
                 old.unlink()
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines(json_v1.document_pieces("locks", [listing]))
     except OSError:
         return None
     return path

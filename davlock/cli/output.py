@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from davlock.render.result import Result
     from davlock.render.tables import Console
 
+AT_ONCE = 64 * 1024
+"""Characters that are written at once."""
+
 COLUMNS = 80
 """The width of a screen where nothing says another."""
 
 Rows = Callable[["Result"], Iterator[str]]
 
-Document = Callable[[list["Result"]], str]
-"""Makes one text of all results."""
+Document = Callable[[list["Result"]], Iterator[str]]
+"""Makes one text of all results, in pieces."""
 
 Show = Callable[["Console", "Result"], None]
 
@@ -93,7 +96,7 @@ class Presenter:
         elif self.format == "jsonl":
             from davlock.render import json_v1
 
-            click.echo(json_v1.line(self._command, result), self._stream)
+            echo_pieces(json_v1.line_pieces(self._command, result), self._stream)
         elif self.format == "tsv":
             self.write_header()
             for row in self._rows(_without_said(result)):
@@ -148,13 +151,13 @@ class Presenter:
         self.write_header()
         if self.format in self._documents:
             with self._telling_what_was_done():
-                click.echo(self._documents[self.format](self._results), self._stream)
+                echo_pieces(self._documents[self.format](self._results), self._stream)
             self._unwritten.clear()
 
-    def _json(self, results: "list[Result]") -> str:
+    def _json(self, results: "list[Result]") -> Iterator[str]:
         from davlock.render import json_v1
 
-        return json_v1.document(self._command, results)
+        return json_v1.document_pieces(self._command, results)
 
     @contextmanager
     def _telling_what_was_done(self) -> Iterator[None]:
@@ -191,6 +194,17 @@ def _without_said(result: "Result") -> "Result":
     if not any(finding.id in SAID_ON_STDERR for finding in result.findings):
         return result
     return replace(result, findings=tuple(finding for finding in result.findings if finding.id not in SAID_ON_STDERR))
+
+
+def echo_pieces(pieces: Iterable[str], stream: TextIO) -> None:
+    """Write a text that comes in pieces, and a line break. Of a long text, only a part is in memory."""
+    text = io.StringIO()
+    for piece in pieces:
+        text.write(piece)
+        if text.tell() >= AT_ONCE:
+            click.echo(text.getvalue(), stream, nl=False)
+            text = io.StringIO()
+    click.echo(text.getvalue(), stream)
 
 
 _waiting: deque[str] = deque()

@@ -3,43 +3,56 @@
 Wire text stands here as it came: escapes of JSON make it harmless.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from davlock import __version__
 from davlock.locks.server_record import holder_name, lock_comment
-from davlock.render.result import Filtered, LockView, Result
-from davlock.render.sinks import json_text
+from davlock.render.result import Filtered, LockView, PlanView, Result
+from davlock.render.sinks import json_pieces
 
 if TYPE_CHECKING:
     from davlock.diagnosis.age import Age
     from davlock.diagnosis.finding import Finding
-    from davlock.operations.results import PropertyRow
+    from davlock.operations.results import PropertyRow, ReleaseOutcome
     from davlock.protocol.message import Exchange
 
 SCHEMA = "davlock/1"
 
+MANY = 100
+"""Entries of an array beyond which a line is made in pieces: that takes more time, and less memory."""
+
 
 def document(command: str, results: list[Result]) -> str:
     """The one object that ``--format json`` prints."""
-    return json_text(
-        {
-            "schema": SCHEMA,
-            "davlock": __version__,
-            "command": command,
-            "results": [as_dict(entry) for entry in results],
-        },
-        indent=2,
-    )
+    return "".join(document_pieces(command, results))
+
+
+def document_pieces(command: str, results: list[Result]) -> Iterator[str]:
+    """The same in pieces: as JSON, a long list takes five times the memory of the list."""
+    shape = {
+        "schema": SCHEMA,
+        "davlock": __version__,
+        "command": command,
+        "results": (as_dict(entry, several=iter) for entry in results),
+    }
+    return json_pieces(shape, indent=2)
 
 
 def line(command: str, entry: Result) -> str:
     """One line of ``--format jsonl``."""
-    return json_text({"schema": SCHEMA, "command": command, **as_dict(entry)})
+    return "".join(line_pieces(command, entry))
 
 
-def as_dict(entry: Result) -> dict[str, object]:
-    """RESULT."""
+def line_pieces(command: str, entry: Result) -> Iterator[str]:
+    """The same in pieces."""
+    several = iter if max(map(len, (entry.locks or (), entry.properties or (), entry.plan or ()))) > MANY else list
+    return json_pieces({"schema": SCHEMA, "command": command, **as_dict(entry, several=several)})
+
+
+def as_dict(entry: Result, *, several: Callable[[Iterable[object]], object] = list) -> dict[str, object]:
+    """RESULT. ``several`` makes what stands for an array: a list, or with ``iter`` what makes it one by one."""
     shape: dict[str, object] = {
         "target": entry.target,
         "verdict": entry.verdict.value,
@@ -49,29 +62,17 @@ def as_dict(entry: Result) -> dict[str, object]:
             "dav": list(entry.dav),
             "allow": None if entry.allow is None else list(entry.allow),
         },
-        "locks": None if entry.locks is None else [lock(view) for view in entry.locks],
+        "locks": None if entry.locks is None else several(map(lock, entry.locks)),
         **_filter(entry.filtered),
         "findings": [finding(entry_) for entry_ in entry.findings],
         "skipped": [{"what": skipped.what, "why": skipped.why} for skipped in entry.skipped],
         "exchanges": [_exchange(exchange) for exchange in entry.exchanges],
     }
     if entry.properties is not None:
-        shape["properties"] = [_property(row) for row in entry.properties]
+        shape["properties"] = several(map(_property, entry.properties))
     if entry.plan is not None:
-        shape["plan"] = [
-            {
-                "lock": lock(view.lock),
-                "decision": view.decision.value,
-                "why": view.why,
-                "may_be_alive": view.may_be_alive,
-            }
-            for view in entry.plan
-        ]
-        shape["outcomes"] = [
-            {"lock": lock(view.lock), "outcome": view.outcome.value, "why": view.outcome_why, "stands": view.stands}
-            for view in entry.plan
-            if view.outcome is not None
-        ]
+        shape["plan"] = several(map(_planned, entry.plan))
+        shape["outcomes"] = several(_came_of(view, view.outcome) for view in entry.plan if view.outcome is not None)
     shape.update(entry.extra)
     return shape
 
@@ -84,6 +85,19 @@ def _methods(entry: Result) -> dict[str, object]:
     return {
         method: {"verdict": view.verdict.value, "lock": view.lock, "why": view.why} for method, view in entry.methods
     }
+
+
+def _planned(view: PlanView) -> dict[str, object]:
+    return {
+        "lock": lock(view.lock),
+        "decision": view.decision.value,
+        "why": view.why,
+        "may_be_alive": view.may_be_alive,
+    }
+
+
+def _came_of(view: PlanView, outcome: "ReleaseOutcome") -> dict[str, object]:
+    return {"lock": lock(view.lock), "outcome": outcome.value, "why": view.outcome_why, "stands": view.stands}
 
 
 def lock(view: LockView) -> dict[str, object]:

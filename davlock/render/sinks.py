@@ -7,6 +7,7 @@ A text from the wire passes through one of these on its way out, and nowhere els
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from typing import IO
 
 from davlock.late_pattern import late_pattern
@@ -103,6 +104,31 @@ def json_text(value: object, indent: int | None = None) -> str:
     finds a command; only a string can hold it.
     """
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("##", "\\u0023\\u0023")
+
+
+def json_pieces(value: object, indent: int | None = None, *, level: int = 0) -> Iterator[str]:
+    """The same in pieces. An iterator in ``value``, or in an object around it, becomes an array whose entries are made
+    one by one: a long list is never in memory as JSON.
+    """
+    if isinstance(value, Iterator):
+        opening, closing = "[", "]"
+        entries = (("", entry) for entry in value)
+    elif isinstance(value, dict) and any(isinstance(entry, Iterator) for entry in value.values()):
+        opening, closing = "{", "}"
+        entries = ((f"{json_text(name)}: ", entry) for name, entry in value.items())
+    else:
+        yield json_text(value, indent).replace("\n", _line(indent, level))  # no string of JSON has a line break
+        return
+    empty = True
+    for name, entry in entries:
+        yield f"{opening if empty else ',' if indent else ', '}{_line(indent, level + 1)}{name}"
+        yield from json_pieces(entry, indent, level=level + 1)
+        empty = False
+    yield f"{opening}{closing}" if empty else f"{_line(indent, level)}{closing}"
+
+
+def _line(indent: int | None, level: int) -> str:
+    return f"\n{' ' * (indent * level)}" if indent else ""
 
 
 # -- reports

@@ -335,6 +335,17 @@ def test_json_is_lossless(text: str) -> None:
     assert written.isascii()
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_in_pieces_is_the_same(indent: int | None) -> None:
+    def made(several: Callable[[list[object]], object]) -> dict[str, object]:
+        locks = several([{"url": "##\n", "vendor": {}, "timeout": {"as_sent": None}}, [], "x"] * 9)
+        return {"a": 1, "results": several([{"locks": locks, "plan": several([])}, {"locks": None}])}
+
+    pieces = list(sinks.json_pieces(made(iter), indent))
+    assert "".join(pieces) == sinks.json_text(made(list), indent)
+    assert max(map(len, pieces)) < 200
+
+
 @pytest.mark.parametrize("shell", ["bash"])
 @pytest.mark.parametrize("kind", STRINGS)
 def test_a_printed_command_means_what_it_meant(shell: str, kind: str) -> None:

@@ -1,6 +1,7 @@
 """``davlock locks``."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -216,10 +217,10 @@ def command(
         return for_each(urls, shared, presenter, act, ledger=ledger)
 
 
-def _metrics(results: list[Result]) -> str:
+def _metrics(results: list[Result]) -> Iterator[str]:
     from davlock.render import lock_metrics
 
-    return lock_metrics.document(results, now=time.time())
+    yield lock_metrics.document(results, now=time.time())
 
 
 def _rows(tree: bool, known: CommandKnowledge) -> tuple[Rows, tuple[str, ...]]:
