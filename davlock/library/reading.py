@@ -49,6 +49,8 @@ def _listed(session: ServerSession) -> LockDiscovery:
     why = found.why or found.unread
     if found.missing or not found.ok:
         why = _why_not_read(evidence.status)
+    elif found.dropped:
+        why = f"{found.dropped} of {found.resources} resources are left out: davlock keeps no more locks"
     elif found.untold:
         why = f"{found.untold} of {found.resources} resources do not show their locks"
     return _discovery(session, shown, readable=found.ok and listed is not None, why=why)

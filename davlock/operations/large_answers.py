@@ -13,8 +13,8 @@ from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.precondition import READING, judge, read_answer
 from davlock.transport.base import COLLECT_LIMIT, EVIDENCE_LIMIT, Send
 
-LIVE_PART_LIMIT = 100_000
-"""Like PART_LIMIT: several answers are held at once, and who wants a long listing takes it as it comes."""
+LIVE_HELD_LIMIT = 12 * 1024 * 1024
+"""Like HELD_LIMIT: several answers are held at once, and who wants a long listing takes it as it comes."""
 
 
 class ReadsLargeAnswers:
@@ -67,7 +67,7 @@ class _Body:
             self._held += data
             if self._length <= EVIDENCE_LIMIT:
                 return
-            self._reader = ContentReader(self._base, part_limit=LIVE_PART_LIMIT)
+            self._reader = ContentReader(self._base, limit=LIVE_HELD_LIMIT)
             data = bytes(self._held)
             self._held.clear()
         self._reader.feed(data)

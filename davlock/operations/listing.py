@@ -16,7 +16,7 @@ from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import Probe
 from davlock.operations.results import PropertyRow
 from davlock.operations.singly import MAX_SINGLY, ask_singly
-from davlock.protocol.content import parts
+from davlock.protocol.held_bytes import held_by_locks, held_bytes
 from davlock.protocol.lock import Depth
 from davlock.protocol.multistatus import MultistatusParser, ResponseElement
 from davlock.protocol.requests import LOCK_PROPERTIES, STATE_OF_COLLECTION, propfind
@@ -27,11 +27,8 @@ from davlock.servers.profile import Profile
 from davlock.transport.base import Send
 from davlock.values import dataclass
 
-PROPERTIES_LIMIT = 100_000
-"""Like PART_LIMIT, for what is kept until all of it is printed."""
-
-LOCKS_LIMIT = 700_000
-"""Like PART_LIMIT, where locks alone are read: some hundred thousand resources that are all locked."""
+KEPT_LIMIT = 64 * 1024 * 1024
+"""Bytes of memory for what is kept until all of it is printed: some 50,000 locks, or 200,000 properties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +66,12 @@ def read(
     own: tuple[OwnLock, ...] = (),
     profiles: tuple[Profile, ...] = PROFILES,
     emit: Callable[[tuple[PropertyRow, ...]], object] | None = None,
+    limit: int | None = None,
 ) -> Listing:
     """PROPFIND ``names`` (none of them: allprop) on ``url``; without ``names``, locks alone.
 
-    ``emit`` gets the properties of each resource as they arrive: then they are not kept, and neither are locks.
+    ``emit`` gets the properties of each resource as they arrive: then they are not kept, and neither are locks. Else
+    ``limit`` bounds the bytes of memory for them, KEPT_LIMIT if it is ``None``.
     Raises RemoteProtocolError for a 207 that is no usable multistatus.
     """
     probe = Probe(send, url, own=own, profiles=profiles)
@@ -99,12 +98,12 @@ def read(
         level = measure(at_origin(url, resolve(url, element.hrefs[0]))) if deepest < enough or failed else deepest
         if failed and level == 0:
             cut = element.status
-        kept += parts(element) if emit is None else 0
+        address = resolve(url, element.hrefs[0])
+        mentioned += inside(url, at_origin(url, address))
+        kept += held(element) if emit is None else 0
         if kept > most:
             beyond += 1
             return
-        address = resolve(url, element.hrefs[0])
-        mentioned += inside(url, at_origin(url, address))
         disclosed = False
         for propstat in element.propstats:
             if propstat.locks is not None and propstat.ok:
@@ -124,7 +123,8 @@ def read(
             if len(left_out) <= MAX_SINGLY:
                 left_out.append(at_origin(url, address))
 
-    most = LOCKS_LIMIT if names is None else PROPERTIES_LIMIT
+    most = KEPT_LIMIT if limit is None else limit
+    held = held_by_locks if names is None else held_bytes
     parsers: list[MultistatusParser] = []
 
     def passes(href: str) -> None:

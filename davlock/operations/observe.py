@@ -99,7 +99,10 @@ def _listed(listed: listing.Listing, timed: _Timed, begun: float, at: datetime) 
     )
     locks = shown if listed.locks is not None and (shown or not (listed.untold or listed.unread)) else None
     poll = _poll(listed.target, evidence, at=at, asked=begun, locks=locks)
-    if listed.unread and locks is None and poll.trouble is not None:
+    if listed.dropped:  # a lock among them would seem to have ended
+        words = f"{listed.dropped} of {listed.resources} resources are left out: davlock keeps no more locks"
+        poll = replace(poll, locks=None, trouble=Trouble(obstacle=Obstacle.UNUSABLE, words=words, status=207))
+    elif listed.unread and locks is None and poll.trouble is not None:
         words = f"some members are unread: {listed.unread}; none of the others is locked"
         poll = replace(poll, trouble=replace(poll.trouble, obstacle=Obstacle.WITHHELD, words=words))
     return replace(poll, left_out=listed.left_out, rows=listed.locks, skipped=listed.skipped)

@@ -4,18 +4,10 @@ from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
+from davlock.protocol.held_bytes import HELD_LIMIT, held_bytes
 from davlock.protocol.multistatus import Multistatus, MultistatusParser, NotMultistatus, ResponseElement
+from davlock.protocol.xml_elements import mebibytes
 from davlock.values import dataclass
-
-PART_LIMIT = 300_000
-"""Responses, propstats, properties and four times the locks that are held of one body. Listings that are longer are
-read by who takes each response as it comes.
-"""
-
-_LOCK_WEIGHT = 4
-
-_USUAL_TEXT, _PART_TEXT = 512, 48
-"""Characters of owners, tokens and addresses that a response has at no cost, and so many more that count as a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +23,16 @@ class XmlContent:
     deviations: tuple[Deviation, ...] = ()
 
 
-def parts(response: ResponseElement) -> int:
-    """How much of ``PART_LIMIT`` a response takes."""
-    count = len(response.hrefs) + len(response.propstats)
-    texts = sum(map(len, response.hrefs))
-    for propstat in response.propstats:
-        locks = propstat.locks or ()
-        count += len(propstat.properties) + _LOCK_WEIGHT * len(locks)
-        for lock in locks:
-            texts += len(lock.owner.xml) if lock.owner is not None else 0
-            texts += len(lock.token.uri) if lock.token is not None else 0
-    return count + max(0, texts - _USUAL_TEXT) // _PART_TEXT
-
-
 class ContentReader:
     """Takes the bytes of a body and never raises: :meth:`close` says what was wrong with them.
 
-    ``base`` is the URL of the request; ``part_limit`` bounds what is held, as ``PART_LIMIT`` does.
+    ``base`` is the URL of the request; ``limit`` bounds the bytes of memory for what is held.
     """
 
-    def __init__(self, base: str, *, charset: str | None = None, part_limit: int = PART_LIMIT) -> None:
-        self._part_limit = part_limit
+    def __init__(self, base: str, *, charset: str | None = None, limit: int = HELD_LIMIT) -> None:
+        self._limit = limit
         self._responses: list[ResponseElement] = []
-        self._parts = 0
+        self._held = 0
         self._trouble: RemoteProtocolError | None = None
         self._parser = MultistatusParser(base, self._take, charset=charset, pages=True)
 
@@ -81,9 +60,9 @@ class ContentReader:
         return XmlContent(multistatus=multistatus, deviations=deviations)
 
     def _take(self, response: ResponseElement) -> None:
-        self._parts += parts(response)
-        if self._parts > self._part_limit:
-            raise LimitExceeded("207 body", f"it holds more than {self._part_limit} responses, properties and locks")
+        self._held += held_bytes(response)
+        if self._held > self._limit:
+            raise LimitExceeded("207 body", f"its responses take more than {mebibytes(self._limit)} of memory")
         self._responses.append(response)
 
     def _give_up(self, error: RemoteProtocolError) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from davlock.errors import RemoteProtocolError
+from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.headers import NOT_IN_A_URI
+from davlock.protocol.held_bytes import HELD_LIMIT, held_by_locks
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.lockdiscovery import parse_activelock, parse_lockdiscovery
 from davlock.protocol.multistatus import MultistatusParser, NotMultistatus, ResponseElement, error_codes, parse_response
-from davlock.protocol.xml_elements import dav_name
+from davlock.protocol.xml_elements import dav_name, mebibytes
 from davlock.values import dataclass
 
 Emit = Callable[[ResponseElement], object]
@@ -131,14 +132,18 @@ class Discovery:
 
 def read_locks(body: bytes, base: str) -> Discovery:
     """The locks of a LOCK answer, a PROPFIND answer, or a part of either. Raises RemoteProtocolError where there is
-    no lockdiscovery and no activelock.
+    no lockdiscovery and no activelock, and LimitExceeded for too many.
     """
     locks: list[tuple[str | None, ActiveLock]] = []
     withheld: Counter[tuple[int, str]] = Counter()
     shown = False
+    held = 0
 
     def take(response: ResponseElement) -> None:
-        nonlocal shown
+        nonlocal shown, held
+        held += held_by_locks(response)
+        if held > HELD_LIMIT:
+            raise LimitExceeded("body", f"its locks take more than {mebibytes(HELD_LIMIT)} of memory")
         for propstat in response.propstats:
             if propstat.locks is None:
                 continue

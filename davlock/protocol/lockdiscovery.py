@@ -19,6 +19,7 @@ SCOPES = {scope.value: scope for scope in LockScope}
 TYPES = {kind.value: kind for kind in LockType}
 
 NOT_A_URI = Deviation("activelock/locktoken", "is not an absolute URI (RFC 4918 §6.5)")
+NO_ROOT = Deviation("activelock", "has no lockroot (RFC 4918 §14.12 requires it)")
 
 
 def _href(element: etree._Element) -> str:
@@ -91,7 +92,7 @@ def parse_activelock(element: etree._Element, base: str, deviations: list[Deviat
         if not is_proper(tag):
             deviations.append(Deviation(f"activelock/{name}", "is not in the DAV: namespace"))
     if root is None:
-        deviations.append(Deviation("activelock", "has no lockroot (RFC 4918 §14.12 requires it)"))
+        deviations.append(NO_ROOT)
     if token is not None and not token.is_uri:
         deviations.append(NOT_A_URI)
     return ActiveLock(

@@ -35,6 +35,8 @@ def _no_locks(result: Result) -> str:
     walk = dict(result.extra).get("walk")
     if isinstance(walk, dict) and walk.get("unread"):
         return f"No locks found in {count(walk['collections'], 'collection')}; others were not read."
+    if any(entry.what == "resources" for entry in result.skipped):
+        return f"No locks found on {result.target}, but not all of them were kept."
     if any(entry.what == "members" for entry in result.skipped):
         return f"No locks found on {result.target}, but not all of its members were read."
     where = f"{'on' if walk is None else 'below'} {result.target}"

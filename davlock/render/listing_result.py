@@ -25,7 +25,8 @@ def listing_result(listing: "Listing", diagnosis: Diagnosis) -> Result:
         return replace(shape, verdict=Verdict.UNKNOWN)
     if shape.verdict is Verdict.UNKNOWN and isinstance(listing.evidence.locks, NotAsked):
         # A listing too long to be kept whole: its rows are all there is to go by.
-        return replace(shape, verdict=Verdict.BLOCKED if shape.locks else Verdict.CLEAR, methods=())
+        free = Verdict.UNKNOWN if listing.dropped else Verdict.CLEAR
+        return replace(shape, verdict=Verdict.BLOCKED if shape.locks else free, methods=())
     return shape
 
 

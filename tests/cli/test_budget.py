@@ -82,14 +82,18 @@ def test_an_answer_that_is_too_large_came_and_is_not_usable(serve: Serve) -> Non
 
 
 def test_of_a_listing_that_is_too_long_to_keep_a_part_is_shown(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("davlock.operations.listing.PROPERTIES_LIMIT", 30)
-    monkeypatch.setattr("davlock.operations.listing.LOCKS_LIMIT", 30)
+    monkeypatch.setattr("davlock.operations.listing.KEPT_LIMIT", 15_000)
     members = [element(f"/f/{n}", locks=active_lock(f"urn:x:{n}", root=f"/f/{n}")) for n in range(20)]
     url = serve(by_method({"OPTIONS": OPTIONS, "PROPFIND": multistatus(*members)})).url + "/f/"
     for verb in ("propfind", "locks"):
         done = run(verb, "--depth", "1", "--json", url)
         assert done.code == 7, verb
         assert "of 20 resources are left out" in done.err
+    monkeypatch.setattr("davlock.operations.listing.KEPT_LIMIT", 900)
+    done = run("locks", "--depth", "1", "--format", "table", url)
+    assert (done.code, "not all of them were kept" in done.out) == (7, True)
+    done = run("locks", "--depth", "1", "--json", url)
+    assert (done.code, done.result["verdict"], done.result["locks"]) == (7, "unknown", [])
     streamed = run("propfind", "--depth", "1", "--format", "tsv", url)
     assert (streamed.code, streamed.err) == (0, "")
     assert {row[0] for row in streamed.rows} == {f"{url}{n}" for n in range(20)}

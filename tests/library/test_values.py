@@ -199,6 +199,13 @@ def test_an_answer_that_is_too_large_is_a_remote_protocol_error(say: Say, monkey
         pytest.fail("the block began")
 
 
+def test_locks_that_were_not_kept_are_no_free_resource(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.listing.KEPT_LIMIT", 100)
+    server = say({"PROPFIND": multistatus(element(locks=active_lock())), "OPTIONS": OPTIONS})
+    found = davlock.discover(f"{server.url}/a.txt", transport=server)
+    assert (found.complete, "1 of 1 resources are left out" in found.why) == (False, True)
+
+
 def test_advice_names_arguments_and_not_options(say: Say) -> None:
     slow = say({"PROPFIND": httpx.ReadTimeout("")})
     with pytest.raises(davlock.NoResponse, match=r"allow more with timeout=$"):

@@ -148,3 +148,13 @@ def test_nothing_is_free_below_a_collection_that_may_not_be_read(refusal: Answer
     assert seen.locks is None
     assert seen.trouble is not None
     assert "/a/" in seen.trouble.words
+
+
+def test_a_listing_that_is_not_kept_whole_ends_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.listing.KEPT_LIMIT", 3_000)
+    members = [element(f"/a/{n}", locks=active_lock(f"urn:x:{n}", root=f"/a/{n}")) for n in range(5)]
+    seen = at(paths({"/a/": apache(element("/a/"), *members)}, answer(404)), Depth.ONE, "http://dav.example/a/")
+    assert seen.locks is None
+    assert seen.trouble is not None
+    assert seen.trouble.obstacle is Obstacle.UNUSABLE
+    assert "of 6 resources are left out" in seen.trouble.words

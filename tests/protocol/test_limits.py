@@ -119,7 +119,7 @@ def test_a_long_listing_reaches_no_limit() -> None:
 
 def test_what_is_held_of_one_body_is_limited() -> None:
     responses = "<D:response><D:href>a</D:href><D:propstat/></D:response>"
-    reader = ContentReader(URL, part_limit=1_000)
+    reader = ContentReader(URL, limit=250_000)
     reader.feed(multistatus(responses * 501).encode())
     content = reader.close()
     assert isinstance(content.trouble, LimitExceeded)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 HEADERS = ("if", "lock-token", "timeout", "retry-after", "etag")
 BODIES = ("lockdiscovery", "multistatus")
 
-PARTS_SHOWN = 100_000
-"""Responses, propstats and properties that are shown, and four times the locks."""
+SHOWN_LIMIT = 16 * 1024 * 1024
+"""Bytes of memory for the responses that are shown."""
 
 HEADER_LIMIT = 1024 * 1024
 """Bytes of a header value that are read: no server takes a hundredth of it."""
@@ -192,21 +192,21 @@ def _body(kind: str, text: str, url: str | None) -> Result:
 
 
 def _multistatus(data: bytes, base: str) -> Result:
-    from davlock.protocol.content import parts
     from davlock.protocol.fragment import read_multistatus
+    from davlock.protocol.held_bytes import held_bytes
     from davlock.protocol.multistatus import ResponseElement
+    from davlock.protocol.xml_elements import mebibytes
 
     responses: list[Decoded] = []
     failure = False
-    taken = 0
+    held = 0
 
     def take(element: ResponseElement) -> None:
-        nonlocal failure, taken
-        taken += parts(element)
-        if taken > PARTS_SHOWN:
-            raise LimitExceeded(
-                "multistatus", f"it holds more than {PARTS_SHOWN} responses, properties and locks: decode a part of it"
-            )
+        nonlocal failure, held
+        held += held_bytes(element)
+        if held > SHOWN_LIMIT:
+            what = f"its responses take more than {mebibytes(SHOWN_LIMIT)} of memory: decode a part of it"
+            raise LimitExceeded("multistatus", what)
         failure = failure or element.failed
         responses.append(decoding.response(element))
 

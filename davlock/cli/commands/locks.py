@@ -162,10 +162,11 @@ def command(
     rows, columns = _rows(tree, known)
     documents = {"openmetrics": _metrics}
     presenter = Presenter("locks", shared, rows=rows, show=show, columns=columns, paged=True, documents=documents)
+    limit = listing.KEPT_LIMIT // 2 if presenter.format == "table" else None
 
     def act(send: Send, url: str) -> tuple[Result, ExitStatus]:
         own = own_locks(ledger, url)
-        found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles)
+        found = listing.read(send, url, depth=Depth(depth), own=own, profiles=known.profiles, limit=limit)
         evidence = found.evidence
         if evidence.no_response is not None:
             return report_no_answer(evidence, evidence.no_response, known)

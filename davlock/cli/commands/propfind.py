@@ -80,6 +80,7 @@ def command(urls: tuple[str, ...], names: tuple[str, ...], allprop: bool, depth:
             names=wanted,
             profiles=known.profiles,
             emit=emit if presenter.format == "tsv" else None,
+            limit=listing.KEPT_LIMIT // 8 if presenter.format == "table" else None,
         )
         evidence = found.evidence
         if evidence.no_response is not None:
