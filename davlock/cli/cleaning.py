@@ -27,6 +27,7 @@ from davlock.diagnosis.wording import seconds_in_words
 from davlock.errors import LocalProtocolError, OutputFailed
 from davlock.ledger import Ledger
 from davlock.locks.observed import ObservedLock
+from davlock.operations.budget import LOCKS_LIMIT
 from davlock.operations.cleanup.alive_gate import AliveGate
 from davlock.operations.cleanup.journal import Journal, JournalRead, new_path
 from davlock.operations.cleanup.plan import CleanupPlan, CleanupTarget, Terms
@@ -67,6 +68,7 @@ class Cleanup:
         self._now: Callable[[], float] = lambda: started + clock() - begun
         self._sleep = sleep
         self._budget = budget_for(shared, clock)
+        self._budget.memory = LOCKS_LIMIT // 2  # a plan takes as much as the locks
         self._open = opener
         self._gate = AliveGate(
             unrenewed=settings.unrenewed_for is not None,

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from davlock.cli.options import Shared
-from davlock.cli.output import complain
+from davlock.cli.output import chosen_format, complain
 from davlock.cli.pace import Pace
 from davlock.diagnosis.finding import Finding
-from davlock.operations.budget import MAX_TIME, Budget
+from davlock.operations.budget import LOCKS_LIMIT, MAX_TIME, Budget
 from davlock.operations.walk.walked import Walked
 from davlock.render.plural import count
 from davlock.render.result import Result
@@ -18,15 +18,17 @@ ABOUT_A_WALK = frozenset({"walk-left-scope", "walk-bounded"})
 
 def budget_for(shared: Shared, clock: Callable[[], float] = time.monotonic) -> Budget:
     """The bounds of this command, or the same by another ``clock``."""
-    if shared.budget is not None and clock is time.monotonic:
-        return shared.budget
     typed = shared.deadline
-    return Budget(
+    budget = shared.budget if clock is time.monotonic else None
+    budget = budget or Budget(
         clock=clock,
         requests=shared.max_requests,
         seconds=typed if typed is not None else MAX_TIME,
         whole=typed is not None,
     )
+    if chosen_format(shared) == "table":  # its cells take as much as the locks
+        budget.memory = LOCKS_LIMIT // 2
+    return budget
 
 
 def walk_findings(result: Result) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ class Bound(Enum):
     TIME = "deadline"
     REQUESTS = "requests"
     DEPTH = "depth"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +34,5 @@ class WalkEnd:
     """The limit of time; ``None`` without one."""
     names: int = 0
     """The limit of depth: names below the collection at which the walk began."""
+    memory: int = 0
+    """The limit of memory for the locks that it found, in bytes."""

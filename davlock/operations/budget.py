@@ -23,6 +23,9 @@ MAX_TIME = 3600.0
 CHARACTERS = 300
 """Characters of URLs that may wait for their turn, for each request that is allowed: names can be long, too."""
 
+LOCKS_LIMIT = 64 * 1024 * 1024
+"""Bytes of memory for the locks that a walk finds, some 50,000: a server can make up locks as long as it is read."""
+
 GRACE = 10.0
 """Seconds after the deadline in which a release that is under way may still be read back."""
 
@@ -52,11 +55,15 @@ class Budget:
         requests: int = MAX_REQUESTS,
         seconds: float | None = MAX_TIME,
         whole: bool = False,
+        memory: int | None = None,
         spell: Callable[[str], str] = str,
     ) -> None:
-        """``spell`` is how the caller spells an option of the command line."""
+        """``memory`` bounds the bytes for the locks of one walk, LOCKS_LIMIT if it is ``None``. ``spell`` is how the
+        caller spells an option of the command line.
+        """
         self.requests = requests
         self.seconds = seconds
+        self.memory = LOCKS_LIMIT if memory is None else memory
         self.spent = 0
         """Requests so far."""
         self._clock = clock
@@ -70,6 +77,7 @@ class Budget:
         """True if the deadline kept a request from being sent or answered."""
         self._waiting = 0
         self._characters = 0
+        self._held = 0
         self._guard = threading.Lock()
 
     # -- time
@@ -146,7 +154,8 @@ class Budget:
 
     @contextmanager
     def walking(self) -> Iterator[None]:
-        """The time runs within this block."""
+        """The time runs within this block, and nothing is held yet."""
+        self._held = 0
         if self._whole or self._left is None:
             yield
             return
@@ -215,3 +224,17 @@ class Budget:
         with self._guard:
             self._waiting -= 1
             self._characters -= len(url)
+
+    # -- what is held
+
+    def hold(self, size: int) -> None:
+        """``size`` bytes more of memory are taken by locks. Raises BoundReached if that is too much."""
+        with self._guard:
+            self._held += size
+            if self._held > self.memory:
+                raise BoundReached(Bound.MEMORY)
+
+    def let_go(self, size: int) -> None:
+        """``size`` bytes of them are free again."""
+        with self._guard:
+            self._held -= size

@@ -1,14 +1,17 @@
 """A walk at one collection: what its listing shows, and where a listing shows no locks, what each member does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from davlock.diagnosis.evidence import CHALLENGES
 from davlock.diagnosis.resource import ResourceView, find, view
 from davlock.errors import RemoteProtocolError
+from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.redirect import leads_out
 from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
-from davlock.protocol.lock import Depth
+from davlock.protocol.held_bytes import held_by_lock
+from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.precondition import read_multistatus_of
 from davlock.protocol.retry_after import THROTTLED
@@ -24,7 +27,8 @@ def read_collection(
     ``may_follow`` is asked about each collection among its members; the others are only counted. Where ``send`` raises
     BoundReached, the answer is what was read before.
     """
-    reader = Reader(strategy, url, lambda rows: reader.answer.rows.append(rows), budget.reserve, may_follow)
+    shown = _Shown(budget)
+    reader = Reader(strategy, url, lambda rows: shown.add(rows, reader.answer), budget.reserve, may_follow)
     reader.signing = True
     try:
         exchange = send(strategy.request(url, Depth.ONE), feed=reader.feed)
@@ -36,7 +40,7 @@ def read_collection(
     answer = reader.answered
     try:
         for member in reader.each if answer.bound is None else ():
-            if not _read_member(send, strategy, member, answer):
+            if not _read_member(send, strategy, member, answer, shown):
                 break
     except BoundReached as reached:
         answer.bound = reached.bound
@@ -49,7 +53,30 @@ def read_collection(
     return answer
 
 
-def _read_member(send: Send, strategy: Strategy, url: str, answer: CollectionAnswer) -> bool:
+class _Shown:
+    """Keeps what members show until the walk takes it, within the ``budget``.
+
+    Most servers show a lock of depth infinity on every member: it is one value then.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._last: ActiveLock | None = None
+
+    def add(self, rows: list[ObservedLock], answer: CollectionAnswer) -> None:
+        held = 0
+        kept = []
+        for row in rows:
+            if row.lock != self._last:
+                self._last = row.lock
+                held += held_by_lock(row.lock)
+            kept.append(replace(row, lock=self._last))
+        answer.rows.append(kept)
+        answer.held += held
+        self._budget.hold(held)
+
+
+def _read_member(send: Send, strategy: Strategy, url: str, answer: CollectionAnswer, shown: _Shown) -> bool:
     """The locks of one member, by a request of its own. Whether there is any use in more."""
     sent = strategy.now()
     exchange = send(strategy.request(url, Depth.ZERO))
@@ -69,7 +96,7 @@ def _read_member(send: Send, strategy: Strategy, url: str, answer: CollectionAns
         answer.hidden += not seen.left_out
         answer.omitted += seen.left_out
     elif rows:
-        answer.rows.append(rows)
+        shown.add(rows, answer)
     return True
 
 

@@ -6,16 +6,26 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.locks.observed import ObservedLock
 from davlock.operations.walk.dedupe import Deduplicator
 from davlock.operations.walk.shard import Division
+from davlock.protocol.held_bytes import held_by_lock
 
 Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
 
 
 class FoundLocks:
-    """Takes what resources show, below ``start``. ``division`` says which locks are this shard's; ``None``: all."""
+    """Takes what resources show, below ``start``. ``division`` says which locks are this shard's; ``None``: all.
+
+    ``hold`` gets the bytes of memory that new locks take, when these are emitted; it may raise.
+    """
 
     def __init__(
-        self, start: str, *, division: Division | None = None, emit: Emit | None, progress: Progress | None
+        self,
+        start: str,
+        *,
+        division: Division | None = None,
+        emit: Emit | None,
+        progress: Progress | None,
+        hold: Callable[[int], object],
     ) -> None:
         self.division = division
         self.merger = Deduplicator(start)
@@ -25,6 +35,7 @@ class FoundLocks:
         """Locks of this shard."""
         self._emit = emit
         self._progress = progress
+        self._hold = hold
 
     def begin_at(self, start: str, division: Division | None) -> None:
         """Nothing was found before, and the walk begins here."""
@@ -39,6 +50,8 @@ class FoundLocks:
             if self._emit is not None:
                 self._emit(new, evidence)
             self.tell(collections)
+        if seen:
+            self._hold(sum(held_by_lock(observed.lock) for observed in seen))
 
     def tell(self, collections: int) -> None:
         """Tell how far the walk has come."""

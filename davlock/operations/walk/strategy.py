@@ -73,6 +73,8 @@ class CollectionAnswer:
     trouble: str = ""
     """Why the multistatus is not usable, or not whole."""
     rows: list[list[ObservedLock]] = field(default_factory=list)
+    held: int = 0
+    """Bytes of memory that their locks take."""
     below: list[str] = field(default_factory=list)
     """The collections among its members: those that may wait for their turn."""
     crowded: int = 0

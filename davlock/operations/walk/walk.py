@@ -39,8 +39,6 @@ from davlock.transport.base import Send
 NEAR = 2.0
 """Milliseconds for a request below which a walk begins with one at a time, and measures if more would help."""
 
-MEMBERS_LEFT_OUT = "some of its members are unread: the limit of requests was reached"
-
 
 def walk(
     send: Send,
@@ -92,7 +90,7 @@ class _Walk:
         self.budget = budget
         self.strategy = Strategy(tree=probe.target, start=probe.target, now=now)
         self.tally = Tally(probe.target)
-        self.locks = FoundLocks(probe.target, emit=emit, progress=progress)
+        self.locks = FoundLocks(probe.target, emit=emit, progress=progress, hold=budget.hold)
         self._evidence = probe.evidence(inquiry=True)
         self._shard = shard
         self._suspected = ""
@@ -236,7 +234,7 @@ class _Walk:
         collections = whole_tree.ask()
         if collections is None:
             return self._only_the_start()
-        self._count_crowded(whole_tree.answer)
+        self._stop.count_crowded(whole_tree.answer)
         return collections
 
     # -- a collection at a time
@@ -259,12 +257,11 @@ class _Walk:
                     self.tally.keep(answer.exchange)
                 if self.locks.division is not None:
                     self.locks.division.settle(answer)
+                self._merge(answer)
                 why = self._stop.because_of(answer, self.start)
                 for url in crew.drop() if why else ():
                     self.budget.release(url)
                     self.tally.left_out(url, NO_MORE)
-                for rows in answer.rows:
-                    self._take(list(self._users.rows(rows)))
                 if why:
                     self.tally.left_out(answer.url, why)
                 elif self._follow(answer, loops, crew):
@@ -272,7 +269,7 @@ class _Walk:
                 elif not loops.proves(answer):
                     self._judge(answer)
                 self.tally.count_in(answer)
-                self._count_crowded(answer)
+                self._stop.count_crowded(answer)
                 self._tell()
                 self._go_below(answer, loops, crew)
         loops.finish()
@@ -315,6 +312,15 @@ class _Walk:
             self.tally.left_out(url, f"it is more than {DEEPEST} names below the start")
             self.budget.release(url)
 
+    def _merge(self, answer: CollectionAnswer) -> None:
+        """Takes the locks of a collection. If a bound is reached then, its answer says so."""
+        self.budget.let_go(answer.held)
+        try:
+            for rows in answer.rows:
+                self._take(list(self._users.rows(rows)))
+        except BoundReached as reached:
+            answer.bound = reached.bound
+
     def _judge(self, answer: CollectionAnswer) -> None:
         """Notes if a collection was read."""
         exchange = answer.exchange
@@ -346,13 +352,6 @@ class _Walk:
             else:
                 self.tally.left_out(where, self._stop.at(Bound.REQUESTS))
         return True
-
-    def _count_crowded(self, answer: CollectionAnswer) -> None:
-        if answer.crowded:
-            self._stop.at(Bound.REQUESTS)
-            self.tally.unread += answer.crowded
-            # No number in it: people see one line for all that have one reason.
-            self.tally.note(self.tally.shown(answer.url), MEMBERS_LEFT_OUT)
 
     # -- what is found, and what ends it
 

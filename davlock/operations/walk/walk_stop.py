@@ -19,7 +19,13 @@ SILENCES = 3
 NO_MORE = "the walk had ended"
 """Why a collection was not read that waited for its turn."""
 
-_WORDS = {Bound.TIME: "the time is over", Bound.REQUESTS: "no requests are left"}
+MEMBERS_LEFT_OUT = "some of its members are unread: the limit of requests was reached"
+
+_WORDS = {
+    Bound.TIME: "the time is over",
+    Bound.REQUESTS: "no requests are left",
+    Bound.MEMORY: "the locks take too much memory",
+}
 
 
 class WalkStop:
@@ -61,6 +67,14 @@ class WalkStop:
         self.bounds.add(bound)
         return _WORDS[bound]
 
+    def count_crowded(self, answer: CollectionAnswer) -> None:
+        """Count the members for which no requests are left."""
+        if answer.crowded:
+            self.at(Bound.REQUESTS)
+            self._tally.unread += answer.crowded
+            # No number in it: people see one line for all that have one reason.
+            self._tally.note(self._tally.shown(answer.url), MEMBERS_LEFT_OUT)
+
     def strays(self, exchange: Exchange) -> bool:
         """Returns true if its redirect leads out of the tree; the probe keeps it then."""
         if not leads_out(exchange, self._probe.target):
@@ -91,4 +105,5 @@ class WalkStop:
             max_requests=self._budget.requests,
             seconds=self._budget.seconds,
             names=DEEPEST,
+            memory=self._budget.memory,
         )

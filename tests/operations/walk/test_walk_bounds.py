@@ -230,3 +230,27 @@ def test_members_that_are_asked_one_by_one_are_bounded_too() -> None:
     assert found.end.bounds == (Bound.REQUESTS,)
     assert 0 < len(tokens(found)) < 50
     assert found.unread == 200 - len(tokens(found)) + 1, "each that was not asked is counted"
+
+
+@pytest.mark.parametrize("at_once", ["whole", "refused"])
+def test_locks_without_end_do_not_fill_the_memory(at_once: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.budget.LOCKS_LIMIT", 100_000)
+    folders = [f"/f/{number:02d}/" for number in range(10)]
+    paths = ("/f/", *folders, *(f"{folder}{number:02d}.txt" for folder in folders for number in range(30)))
+    locks = {path: active_lock(f"urn:{path}", root=path) for path in paths if path.endswith("t")}
+    budget = of_requests(1000)
+    found, send = bounded(Tree(paths, locks, at_once), budget, piece=1000)
+    assert found.end is not None
+    assert (found.end.bounds, found.unread > 0) == ((Bound.MEMORY,), True)
+    assert 60 < len(tokens(found)) < 100, "what was read before is listed"
+    assert len(send.requests) < 8
+    assert "walk-bounded" in ids(found)
+    assert budget.waiting == 0
+
+
+def test_a_lock_on_all_members_takes_its_memory_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("davlock.operations.budget.LOCKS_LIMIT", 10_000)
+    paths = ("/f/", *(f"/f/{number:03d}.txt" for number in range(300)))
+    lock = active_lock("urn:x:1", depth="infinity", root="/f/")
+    found, _ = bounded(Tree(paths, dict.fromkeys(paths, lock), "refused"), of_requests(1000))
+    assert (found.end, len(tokens(found))) == (None, 1)

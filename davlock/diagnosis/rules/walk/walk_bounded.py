@@ -1,13 +1,13 @@
 """davlock stopped before it had read the whole tree.
 
-What happened: davlock reads a tree within limits: a number of requests, a time, and a number of names below the start.
-Your tree is larger, or the server makes up new names in each answer. davlock lists what it read. The rest may contain
-more locks.
+What happened: davlock reads a tree within limits: a number of requests, a time, a number of names below the start, and
+the memory for locks. Your tree is larger, or the server makes up new names in each answer. davlock lists what it read.
+The rest may contain more locks.
 
 How sure we are: certain. The limits are davlock's own.
 
 What to do: raise the limit with --max-requests or --deadline, or name a smaller tree. The depth has no option: start at
-one of the deeper collections.
+one of the deeper collections. Nor has the memory: read the tree in parts with --shard.
 
 How to confirm: the same command with a larger limit ends with status 0.
 """
@@ -56,6 +56,8 @@ def _words(bound: Bound, walk: WalkEnd) -> str:
         return _count(walk.max_requests, "request")
     if bound is Bound.TIME:
         return seconds_in_words(walk.seconds or 0)
+    if bound is Bound.MEMORY:
+        return f"{walk.memory // 1024 // 1024} MiB of memory for locks"
     return f"{walk.names} names below the start"
 
 
@@ -64,6 +66,8 @@ def _remedies(bound: Bound, walk: WalkEnd, target: str) -> tuple[Remedy, ...]:
         Bound.REQUESTS: ("--max-requests", f"{max(1, walk.max_requests) * 10}"),
         Bound.TIME: ("--deadline", f"{max(1.0, walk.seconds or 0) * 10:.0f}s"),
     }.get(bound)
+    if bound is Bound.MEMORY:
+        return (safe("Read the tree in parts with --shard", ("davlock", "locks", "-r", "--shard", "1/10", target)),)
     if more is None:
         return (safe("Start at one of the deeper collections"),)
     title = f"Raise the limit with {more[0]}"
