@@ -20,7 +20,7 @@ from tests.servers import Server
 CROWDS = 16
 """At scale 1."""
 TOGETHER = 20
-_SECONDS = 300.0
+SECONDS = 300.0
 
 # Whoever is inside alone can make the folder: two that hold one lock would meet there.
 _HELD = "mkdir ../inside || echo clash >> ../clashes; sleep 0.02; rmdir ../inside"
@@ -154,7 +154,7 @@ def _together(server: Server, crowd: Crowd, name: str) -> Callable[[Victim], lis
 
 
 def _in_state(order: Order, state: dict[str, str]) -> Order:
-    return replace(order, environment={**order.environment, **state}, seconds=_SECONDS)
+    return replace(order, environment={**order.environment, **state}, seconds=SECONDS)
 
 
 def _new(folder: Path) -> Path:
