@@ -51,13 +51,13 @@ class Connection(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The head of the response. A kept connection that fails is replaced, if nothing can be done twice by that."""
         progress = self._network.progress
-        repeatable = request.method in _REPEATABLE
-        if self._doubtful and not repeatable:
+        progress.repeatable = request.method in _REPEATABLE
+        if self._doubtful and not progress.repeatable:
             self.close()
         try:
             response = self._send(request)
         except (httpx.NetworkError, httpx.RemoteProtocolError):
-            if not progress.met_a_closed_connection or (progress.written and not repeatable):
+            if not progress.met_a_closed_connection or (progress.written and not progress.repeatable):
                 raise
             self.close()
             progress.begin()

@@ -108,7 +108,8 @@ class _Stream(httpcore.NetworkStream):
     """Keeps to the deadline of the request that uses it just now.
 
     What is written waits until there is much of it or an answer is wanted. So the head of a request goes out together
-    with its body, and a connection with an answer in it that nobody asked for is found before a request is sent.
+    with its body, and a connection with an answer in it that nobody asked for is found before a request is sent. What
+    may be sent again leaves as soon as it is whole: a server works on it while httpcore gets ready for the answer.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
@@ -151,7 +152,8 @@ class _Stream(httpcore.NetworkStream):
         if not (progress.asking or progress.settings.proxy):
             progress.asking_now()
         self._unsent += buffer
-        if len(self._unsent) >= _WRITE_STEP:
+        whole = not buffer  # httpcore also writes the end of a request, which is empty if its length was said
+        if (whole and progress.repeatable) or len(self._unsent) >= _WRITE_STEP:
             self._flush()
 
     def _flush(self) -> None:

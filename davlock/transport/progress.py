@@ -24,6 +24,7 @@ class Progress:
         self.certificate_names: tuple[str, ...] = ()
         self.address = ""  # where the certificate with these names is
         self.sent = False  # ever, also in an earlier round of authentication
+        self.repeatable = False  # nothing can be done twice by sending it twice
         self.preliminary = False  # a question of authentication is under way, which changes nothing
         self.proxy_status: int | None = None
         self._clock = clock
