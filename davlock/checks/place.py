@@ -10,6 +10,7 @@ from davlock.diagnosis.predicates.resource import slash_on_a_file
 from davlock.diagnosis.resource import says_missing
 from davlock.operations import investigate
 from davlock.operations.probe import Probe
+from davlock.operations.shown_elsewhere import read_ancestors
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.requests import STATE_PROPERTIES
 from davlock.protocol.url import first_below, names_of
@@ -32,7 +33,7 @@ def require_collection(context: CheckContext) -> None:
             return
         investigate.read_what_was_refused(probe, state)
         if says_missing(state):
-            investigate.read_ancestors(probe, probe.evidence(inquiry=True))
+            read_ancestors(probe, probe.evidence(inquiry=True))
         evidence = probe.evidence(inquiry=True)
     except CheckUnknown:
         return  # the checks themselves say so

@@ -13,6 +13,7 @@ from davlock.diagnosis.resource import OwnLock, says_missing
 from davlock.operations.etag_sources import asks_for_etags, read_etags
 from davlock.operations.neighbours import Clock, look_around
 from davlock.operations.probe import Probe, ProbeResult
+from davlock.operations.shown_elsewhere import other_spelling, read_ancestors
 from davlock.operations.walk.spellings import look_for_other_forms
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Headers
@@ -134,20 +135,6 @@ def read_state(probe: Probe) -> None:
     read_ancestors(probe, evidence)
 
 
-def other_spelling(exchange: Exchange, evidence: Evidence) -> str | None:
-    """The URL under which the locks of the target stand as well, where it was asked without a collection's slash at its
-    end, or with one although it is a file: nginx looks for locks by the text of the path, and answers both.
-    """
-    url = exchange.request.url
-    shown = isinstance(evidence.locks, Known) and not evidence.locks.value
-    if exchange.status != 207 or not shown or not isinstance(evidence.is_collection, Known) or "?" in url:
-        return None
-    bare = url.rstrip("/")
-    if evidence.is_collection.value:
-        return None if url.endswith("/") else f"{url}/"
-    return bare if bare != url and parent(bare) is not None else None
-
-
 def read_plainly(probe: Probe, exchange: Exchange) -> None:
     """Ask with HEAD, which every filter knows, where ``exchange`` got 403 with a page: if HEAD passes, a filter of
     methods is the cause, and not a permission.
@@ -222,39 +209,6 @@ def read_vendor_locks(probe: Probe) -> None:
     there = isinstance(evidence.exists, Known) and evidence.exists.value
     if there and evidence.server is not None and evidence.server.lock_properties:
         probe.propfind(probe.target, (*LOCK_PROPERTIES, *evidence.server.lock_properties))
-
-
-def read_ancestors(probe: Probe, evidence: Evidence) -> None:
-    """Walk up: to find a lock that the target does not show, or the root of one that has no lockroot."""
-    above = ancestors(probe.target)
-    missing = isinstance(evidence.exists, Known) and not evidence.exists.value
-    rootless = any(lock.root is None and lock.lock.depth is not Depth.ZERO for lock in evidence.covering)
-    shown = evidence.server is not None and evidence.server.shows_inherited is True
-    if not missing and not rootless and (shown or evidence.covering):
-        return
-    for count, url in enumerate(above):
-        if count == MAX_ANCESTORS:
-            probe.skip("collections above", f"davlock asked only the nearest {MAX_ANCESTORS}")
-            return
-        exchange = probe.propfind(url, STATE_OF_COLLECTION)
-        if says_missing(exchange):
-            continue
-        if exchange.status in (403, 405):
-            # This login, or this method, may not read it, and perhaps may read what is above it.
-            why = f"the server answered {exchange.status} to PROPFIND {url}: its own locks are not known"
-            probe.skip("collections above", why)
-            continue
-        if exchange.status != 207:
-            answer = f"the server answered {exchange.status}" if exchange.response is not None else "no answer came"
-            probe.skip("collections above", f"{answer} to PROPFIND {url}: the walk upwards ended there")
-            return
-        evidence = probe.evidence(inquiry=True)
-        if evidence.covering and not any(
-            lock.root is None and lock.lock.depth is not Depth.ZERO for lock in evidence.covering
-        ):
-            return
-        if missing and shown and not evidence.covering:
-            return  # the nearest collection that exists shows what is inherited from further up
 
 
 def _misses_the_token(evidence: Evidence) -> bool:

@@ -15,6 +15,7 @@ from davlock.operations.answered_depth import unread_levels
 from davlock.operations.lock_users import MOST, LockUsers
 from davlock.operations.probe import Probe
 from davlock.operations.results import PropertyRow
+from davlock.operations.shown_elsewhere import other_spelling, read_ancestors
 from davlock.operations.singly import MAX_SINGLY, ask_singly
 from davlock.protocol.held_bytes import held_by_locks, held_bytes
 from davlock.protocol.lock import Depth
@@ -231,8 +232,6 @@ def read(
 def _read_above(probe: Probe, evidence: Evidence) -> list[ObservedLock]:
     """The locks that cover the target from above, where it does not show them itself (WsgiDAV)."""
     if isinstance(evidence.locks, Known) and not (evidence.server is not None and evidence.server.shows_inherited):
-        from davlock.operations.investigate import read_ancestors
-
         shown = {covering.token for covering in evidence.covering}
         read_ancestors(probe, evidence)
         above = probe.evidence(inquiry=True).covering
@@ -245,8 +244,6 @@ def _read_other_spelling(probe: Probe, evidence: Evidence) -> list[ObservedLock]
     one_spelling = evidence.server is not None and not evidence.server.locks_by_spelling
     if one_spelling or evidence.covering or parent(probe.target) is None or not isinstance(evidence.locks, Known):
         return []
-    from davlock.operations.investigate import other_spelling
-
     probe.propfind(probe.target, STATE_OF_COLLECTION)  # whether it is a collection decides which of them is right
     other = other_spelling(probe.exchanges[probe.last], probe.evidence(inquiry=True))
     if other is None:

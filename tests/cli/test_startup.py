@@ -46,6 +46,7 @@ NOT_LOADED = (
     "davlock.diagnosis.rules.throttled.",
     "davlock.diagnosis.rules.walk.",
     "davlock.ledger.",
+    "davlock.operations.investigate.",
     "davlock.operations.walk.walk.",
     "davlock.operations.workers.",
     "davlock.render.tables.",
