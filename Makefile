@@ -82,7 +82,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # Installs and starts the servers of Debian, PyPI and npm, one after the other: some ten minutes, and some 300 MB in /tmp.
-# NAMES='nginx zope' runs only these. Debian's packages must be there: `python -m compatibility.run --list` names them.
+# NAMES='nginx zope' runs only these. Debian's packages must be there: `.venv/bin/python -m compatibility.run --list` names them.
 compatibility: $(VENV)/.installed
 	$(BIN)/python -m compatibility.run $(NAMES)
 	$(BIN)/python -m man.generate

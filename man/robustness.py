@@ -58,7 +58,7 @@ make attack                                   # everything: some two hours on tw
 make attack ARGS='--scale 0.05'               # a twentieth of each group
 make attack ARGS='documents --pick entity'    # one group, and only some of its attacks
 make attack ARGS='--seed 2 --write'           # other inputs; keep the figures
-.venv/bin/python -m tests.attack.fuzz --list   # the readers
+.venv/bin/python -m tests.attack.fuzz --list        # the readers
 .venv/bin/python -m tests.attack.fuzz if 1 100000   # one reader: its seed, and how many executions
 ```
 

@@ -136,6 +136,15 @@ def test_an_output_matches_but_for_its_times(expected: str, same: bool) -> None:
     assert matches(expected, "a.odt is LOCKED by Alice for 10 more minutes (until 10:00 UTC).\n") is same
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.name))
+def test_a_tool_of_the_repository_runs_with_the_python_that_has_its_packages(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert (
+        re.findall(r"(?<!\.venv/bin/)(?:python3? -m (?:compatibility|man|release|tests)\b|pytest tests/)\S*", text)
+        == []
+    )
+
+
 def test_the_readme_can_be_read_on_a_terminal() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 150
