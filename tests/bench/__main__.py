@@ -41,7 +41,9 @@ LIBRARIES = ("davlock", "click", "httpx", "httpcore", "h11", "lxml", "rich")
 def main() -> int:
     """Measure what was asked for, and print the table; 1 if a command of davlock failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds of long commands; short ones: x 3")
+    parser.add_argument(
+        "--rounds", type=int, default=5, metavar="N", help="rounds of long commands; short ones get three times as many"
+    )
     parser.add_argument("--only", nargs="+", default=["*"], metavar="ROW", help="only these, such as 'walk-20ms-*'")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE")
     parser.add_argument("--before", type=Path, metavar="TREE", help="run the davlock of another checkout beside it")
@@ -91,7 +93,6 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
     load = os.getloadavg()
     if load[0] > QUIET:
         _say(f"this machine is busy (load {load[0]:.1f}): times by the clock say little")
-    _say("installing davlock and its peers")
     keys = itertools.chain.from_iterable(
         (row.ours, *((row.base,) if isinstance(row.base, str) else ()), *row.peers) for row in rows
     )
@@ -102,6 +103,7 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
     wanted = {command.peer for command in commands.values()}
     for peer in peers.PEERS:
         if peer.pypi and peer.key in wanted:
+            _say(f"installing {peer.key}")
             with contextlib.suppress(subprocess.CalledProcessError):
                 programs[peer.key] = peers.environment_of(peer.key, scratch, peer.pypi)
     installed = peers.versions(programs)
@@ -109,8 +111,8 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
     with served(scratch, 0) as fast, served(scratch, 20) as slow:
         run = Run(programs, scratch, fast=fast, slow=slow)
         try:
-            for long, count in ((False, rounds * SHORT), (True, rounds)):
-                run.series([command for command in runnable if command.long is long], count)
+            for long, kind, count in ((False, "short", rounds * SHORT), (True, "long", rounds)):
+                run.series([command for command in runnable if command.long is long], count, kind)
         except KeyboardInterrupt:
             _say("interrupted: the tables have what was measured so far")
     return {
@@ -140,6 +142,7 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
 
 def _installed(name: str, scratch: Path, tree: Path) -> Path:
     """The folder of programs of a davlock that is as it is in ``tree`` now."""
+    _say(f"installing davlock from {tree}")
     try:
         return peers.environment_of(name, scratch, str(tree))
     except subprocess.CalledProcessError as failure:
@@ -167,13 +170,14 @@ class Run:
         self._davlock = {"": programs["davlock"], BEFORE: programs.get("before", programs["davlock"])}
         _write_scripts(scratch, fast=fast, slow=slow, dav=f"{self._places['rfc4918']}/dav")
 
-    def series(self, commands: list[Command], rounds: int) -> None:
-        """Run all of them, one after the other, and that so often; the first time to warm up."""
+    def series(self, commands: list[Command], rounds: int, kind: str) -> None:
+        """Run all commands, which are of one ``kind``, once to warm up and then ``rounds`` times."""
         for number in range(rounds + 1):
             for command in commands:
                 if command.most and not 0 < number <= command.most:
                     continue
-                _say(f"round {number} of {rounds}: {command.title}")
+                when = f"round {number} of {rounds} of {kind} commands" if number else "warm-up, not counted"
+                _say(f"{when}: {command.title}")
                 self._once(command, number)
                 if self._both and _is_davlock(command):
                     self._once(command, number, which=BEFORE)
