@@ -79,7 +79,9 @@ ends with exit status 2, and says how else to give the password.
 empty stdin, and shows its stderr. If it fails or prints nothing, davlock ends with exit status 2.
 
 davlock warns on stderr if Basic, a bearer token or an Authorization of your own goes over plain http to another host.
-It adds the finding insecure-login to JSON, and refuses nothing. **--allow-insecure-auth** hides both.
+It adds the finding insecure-login to JSON, and refuses nothing. **--allow-insecure-auth** hides both. Names and
+addresses of this machine are no other host: localhost, 127.0.0.1, ::1, a Unix socket, or a name that **--resolve**
+leads there. A proxy elsewhere is one.
 
 davlock never prints a password, and never stores one in the ledger or a bundle. It passes none in the arguments of a
 process that it starts.
