@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,10 @@ FILES = (
 """What is in each new folder of a server; a slash ends a collection."""
 
 CHEAP = "exclusive"
-"""The checks of a bare ``davlock check``. All take a quarter of a minute; the tests of the command run those."""
+"""The checks of a bare ``davlock check`` of which a page shows no output. All of them take a quarter of a minute."""
+
+TIME_ZONE = "UTC0"
+"""The pages show times in UTC. Whoever writes their outputs may live elsewhere."""
 
 ALICE = "lock -q -u alice --owner 'Alice Miller' "
 BOB = "lock -q -u bob --owner bob@laptop "
@@ -157,7 +161,8 @@ class Stage:
         line = re.sub(r"\s+# .*", "", line)
         if (from_file := re.fullmatch(r"(.*) < (\S+)", line, re.DOTALL)) is not None:
             line, stdin = from_file[1], (self.here / from_file[2]).read_bytes()
-        if line.startswith("davlock check ") and not re.search("--(select|read-only|list)", line):
+        bare = line.startswith("davlock check ") and not re.search("--(select|profile|read-only|list|clean-up)", line)
+        if bare and not command.output:  # what a page shows is what its own command prints
             line = typed = f"{line} --select {CHEAP}"
         if line.startswith("davlock ") and not _SHELL.search(_QUOTED.sub("", line)):
             outcome = self._davlock(shlex.split(line)[1:], home=self.here, terminal=True, stdin=stdin)
@@ -182,13 +187,13 @@ class Stage:
             "DAVLOCK_NO_INPUT": "1",
             "NO_COLOR": "1",
             "COLUMNS": "80",
-            "TZ": "CET-1CEST,M3.5.0,M10.5.0/3",
+            "TZ": TIME_ZONE,
             "PATH": f"{self.here / '.bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         }
 
     def _davlock(self, words: list[str], *, home: Path, terminal: bool, stdin: bytes = b"") -> Outcome:
-        with contextlib.chdir(self.here):
+        with contextlib.chdir(self.here), _in_time_zone():
             done = run(*words, stdin=stdin, env=self._environment(shlex.join(words), home), tty=terminal)
         return Outcome(done.code, done.out + done.err)
 
@@ -205,6 +210,21 @@ class Stage:
             check=False,
         )
         return Outcome(done.returncode, done.stdout)
+
+
+@contextlib.contextmanager
+def _in_time_zone() -> Iterator[None]:
+    """What runs in this process takes its zone from before, whatever is in its environment."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = TIME_ZONE
+    time.tzset()
+    try:
+        yield
+    finally:
+        os.environ.pop("TZ")
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
 
 
 def _write_program(path: Path, script: str) -> None:
