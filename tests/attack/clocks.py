@@ -120,11 +120,11 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
     servers = start_servers(draw)
     chance = random.Random(draw.seed)  # noqa: S311 -- a seed, no secret
     steady = [(clock, command) for clock in CLOCKS for command in STEADY]
-    for number in range(max(1, round(STEADY_RUNS * draw.scale))):
+    for number in range(draw.count(STEADY_RUNS)):
         clock, command = steady[number % len(steady)] if draw.scale >= 1 else chance.choice(steady)
         name = f"clock {clock.name}: {' '.join(command)}"
         yield Attack(name=name, make=_steady(servers[number % len(servers)], library, clock, command, name))
-    for number in range(max(1, round(JUMPING_RUNS * draw.scale))):
+    for number in range(draw.count(JUMPING_RUNS)):
         jumped = JUMPING[number % len(JUMPING)]
         jump, moment = chance.choice(list(JUMPS)), chance.uniform(0.2, 2.0)
         name = f"clock jumps {jump} after {moment:.1f} s: {' '.join(jumped.arguments)}"

@@ -112,7 +112,7 @@ CROWDED = (
 
 def _attacks(draw: Draw) -> Iterator[Attack]:
     servers = start_servers(draw)
-    for number in range(max(1, round(CROWDS * draw.scale))):
+    for number in range(draw.count(CROWDS)):
         crowd = CROWDED[number % len(CROWDED)]
         server = servers[number // len(CROWDED) % len(servers)]
         name = f"{number} {crowd.name} on {server.kind}"

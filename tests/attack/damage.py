@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,7 +172,7 @@ def _ledgers(draw: Draw, servers: list[Server], chance: random.Random) -> Iterat
     damages += [("ledger.sqlite-journal", name, spoil) for name, spoil in _PLACES[:4]]
     damages += [("alive", name, spoil) for name, spoil in _PLACES[:5]]
     damages.append(("ledger.sqlite", "locked by another", lambda path, chance: None))
-    count = max(1, round(LEDGERS * draw.scale))
+    count = draw.count(LEDGERS)
     while len(damages) < count:
         damages.append(
             (chance.choice(("ledger.sqlite", "ledger.sqlite", "ledger.sqlite-wal")), *chance.choice(ANYWHERE))
@@ -248,14 +248,26 @@ def _repaired(place: Workplace, victim: Victim, name: str) -> list[Ended]:
 # -- journals and listings
 
 
+def _in_turn(
+    kinds: Sequence[tuple[str, Spoil]],
+    count: int,
+    file: str,
+    *,
+    make: Callable[[Server, Spoil, int, str], Callable[[Victim], list[Ended]]],
+    servers: list[Server],
+    chance: random.Random,
+) -> Iterator[Attack]:
+    """``count`` attacks with a damaged ``file``: one kind of damage and one server after the other."""
+    for number in range(count):
+        what, spoil = kinds[number % len(kinds)]
+        name = f"{file} {number}: {what}"
+        yield Attack(name=name, make=make(servers[number % len(servers)], spoil, chance.getrandbits(32), name))
+
+
 def _journals(draw: Draw, servers: list[Server], chance: random.Random) -> Iterator[Attack]:
     kinds = (*ANYWHERE, ("with lines changed over", _shuffle_lines), ("without a line", _drop_line))
     kinds += (("with a line twice", _repeat_line), *_PLACES)
-    for number in range(max(1, round(JOURNALS * draw.scale))):
-        what, spoil = kinds[number % len(kinds)]
-        name = f"journal {number}: {what}"
-        make = _with_journal(servers[number % len(servers)], spoil, chance.getrandbits(32), name)
-        yield Attack(name=name, make=make)
+    yield from _in_turn(kinds, draw.count(JOURNALS), "journal", make=_with_journal, servers=servers, chance=chance)
 
 
 def _with_journal(server: Server, spoil: Spoil, seed: int, name: str) -> Callable[[Victim], list[Ended]]:
@@ -287,11 +299,7 @@ def _with_journal(server: Server, spoil: Spoil, seed: int, name: str) -> Callabl
 def _listings(draw: Draw, servers: list[Server], chance: random.Random) -> Iterator[Attack]:
     # A FIFO is read to its end there, as the shell's <(...) is.
     kinds = (*ANYWHERE, *(place for place in _PLACES if place[0] != "a FIFO"))
-    for number in range(max(1, round(LISTINGS * draw.scale))):
-        what, spoil = kinds[number % len(kinds)]
-        name = f"listing {number}: {what}"
-        make = _with_listing(servers[number % len(servers)], spoil, chance.getrandbits(32), name)
-        yield Attack(name=name, make=make)
+    yield from _in_turn(kinds, draw.count(LISTINGS), "listing", make=_with_listing, servers=servers, chance=chance)
 
 
 def _with_listing(server: Server, spoil: Spoil, seed: int, name: str) -> Callable[[Victim], list[Ended]]:

@@ -40,6 +40,10 @@ class Draw:
     leave_out: Callable[[str], object]
     """Told what cannot be attacked on this machine, and why: in words, for the record."""
 
+    def count(self, whole: int) -> int:
+        """How many at this scale, where the whole attack has ``whole``; at least one."""
+        return max(1, round(whole * self.scale))
+
 
 @dataclass(slots=True)
 class Tally:

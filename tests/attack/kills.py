@@ -28,7 +28,7 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
     servers = start_servers(draw)
     random_ = random.Random(draw.seed)  # noqa: S311 -- a seed, no secret
     measured: dict[tuple[str, str], Usual] = {}
-    for number in range(max(1, round(KILLS * draw.scale))):
+    for number in range(draw.count(KILLS)):
         command = COMMANDS[number % len(COMMANDS)]
         server = random_.choice(servers)
         key = server.kind, command.name

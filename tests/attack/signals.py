@@ -102,7 +102,7 @@ def _attacks(draw: Draw) -> Iterator[Attack]:
     measured: dict[tuple[str, str], Usual] = {}
     commands = (*COMMANDS, *_READING, *_OFFLINE)
     weights = [volley.weight for volley in VOLLEYS]
-    for number, command in zip(range(max(1, round(SIGNALLED * draw.scale))), itertools.cycle(commands), strict=False):
+    for number, command in zip(range(draw.count(SIGNALLED)), itertools.cycle(commands), strict=False):
         server = random_.choice(servers)
         key = server.kind, command.name
         if key not in measured:

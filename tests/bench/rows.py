@@ -60,8 +60,8 @@ _LOOPS = (
 )
 
 
-def _start(key: str, ours: str, title: str, target: float, peers: tuple[str, ...] = ()) -> Row:
-    return Row(key=key, title=title, measure=Measure.CPU, ours=ours, base="pass", target=target, peers=peers, per=_PASS)
+def _start(key: str, title: str, target: float, peers: tuple[str, ...] = ()) -> Row:
+    return Row(key=key, title=title, measure=Measure.CPU, ours=key, base="pass", target=target, peers=peers, per=_PASS)
 
 
 def _slow(jobs: int, target: float | None, peers: tuple[str, ...]) -> Row:
@@ -78,11 +78,11 @@ def _slow(jobs: int, target: float | None, peers: tuple[str, ...]) -> Row:
 
 
 ROWS = (
-    _start("version", "version", "`davlock --version`", 1.3, (*_STARTS, *_HELPS)),
-    _start("version-module", "version-module", "`python -m davlock --version`", 1.15, ("empty-module",)),
-    _start("help", "help", "`davlock --help`", 1.3, _HELPS),
-    _start("help-module", "help-module", "`python -m davlock --help`", 1.15, ("empty-module",)),
-    _start("explain", "explain", "`davlock explain 423`", 4.0, ("import-click",)),
+    _start("version", "`davlock --version`", 1.3, (*_STARTS, *_HELPS)),
+    _start("version-module", "`python -m davlock --version`", 1.15, ("empty-module",)),
+    _start("help", "`davlock --help`", 1.3, _HELPS),
+    _start("help-module", "`python -m davlock --help`", 1.15, ("empty-module",)),
+    _start("explain", "`davlock explain 423`", 4.0, ("import-click",)),
     Row(
         key="call",
         title="`davlock locks --json URL`",

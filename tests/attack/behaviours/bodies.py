@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from tests.attack.behaviours.forms import doing, raw, split, spoiled, with_length
+from tests.attack.behaviours.forms import doing, flood, raw, split, spoiled, with_length
 from tests.attack.scene import Behaviour, Turn
 
 _OPEN = b"HTTP/1.1 207 Multi-Status\r\nContent-Type: application/xml; charset=utf-8\r\n"
@@ -20,15 +20,6 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def _flood(name: str, start: bytes, piece: bytes, seconds: float = 0.0) -> Behaviour:
-    def act(turn: Turn) -> bool:
-        turn.say(start)
-        turn.endless(piece, seconds)
-        return False
-
-    return doing(name, act)
-
-
 def _chunked(name: str, body: Callable[[bytes], bytes], *fields: bytes) -> Behaviour:
     """The honest body, in chunks that ``body`` makes of it."""
 
@@ -43,23 +34,23 @@ def _chunked(name: str, body: Callable[[bytes], bytes], *fields: bytes) -> Behav
 _CODED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 _FLOODS = (
-    _flood("endless-body", _OPEN + b"\r\n" + _START, _ELEMENT * 100),
-    _flood("endless-zeros-in-body", _OPEN + b"\r\n", bytes(65536)),
-    _flood("endless-page", b"HTTP/1.1 403 No\r\nContent-Type: text/html\r\n\r\n<html>", b"<p>no</p>" * 7000),
-    _flood("endless-success", b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536),
-    _flood("endless-spaces-in-body", _OPEN + b"\r\n" + _START, b" " * 65536),
-    _flood("slow-body", _OPEN + b"\r\n" + _START, b" ", 0.05),
-    _flood("slow-body-with-length", _OPEN + b"Content-Length: 99999\r\n\r\n" + _START, b"<!-- -->", 0.05),
-    _flood("slow-page", b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b"x", 0.05),
-    _flood("endless-chunks", _OPEN + _CODED + _chunk(_START), _chunk(_ELEMENT * 50)),
-    _flood("endless-chunks-of-a-byte", _OPEN + _CODED + _chunk(_START), _chunk(b" ") * 5000),
-    _flood("slow-chunks", _OPEN + _CODED + _chunk(_START), _chunk(b" "), 0.05),
-    _flood("endless-chunk", _OPEN + _CODED + b"ffffffffff\r\n" + _START, b" " * 65536),
-    _flood("endless-chunk-size", _OPEN + _CODED, b"0" * 65536),
-    _flood("endless-extension", _OPEN + _CODED + b"1;x=", b"y" * 65536),
-    _flood("endless-trailers", _OPEN + _CODED + _chunk(_START + b"</D:multistatus>") + b"0\r\n", b"X: y\r\n" * 5000),
-    _flood("slow-trailers", _OPEN + _CODED + _chunk(_START + b"</D:multistatus>") + b"0\r\n", b"X: y\r\n", 0.05),
-    _flood("slow-chunk-size", _OPEN + _CODED, b"0", 0.05),
+    flood("endless-body", _OPEN + b"\r\n" + _START, _ELEMENT * 100),
+    flood("endless-zeros-in-body", _OPEN + b"\r\n", bytes(65536)),
+    flood("endless-page", b"HTTP/1.1 403 No\r\nContent-Type: text/html\r\n\r\n<html>", b"<p>no</p>" * 7000),
+    flood("endless-success", b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536),
+    flood("endless-spaces-in-body", _OPEN + b"\r\n" + _START, b" " * 65536),
+    flood("slow-body", _OPEN + b"\r\n" + _START, b" ", 0.05),
+    flood("slow-body-with-length", _OPEN + b"Content-Length: 99999\r\n\r\n" + _START, b"<!-- -->", 0.05),
+    flood("slow-page", b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b"x", 0.05),
+    flood("endless-chunks", _OPEN + _CODED + _chunk(_START), _chunk(_ELEMENT * 50)),
+    flood("endless-chunks-of-a-byte", _OPEN + _CODED + _chunk(_START), _chunk(b" ") * 5000),
+    flood("slow-chunks", _OPEN + _CODED + _chunk(_START), _chunk(b" "), 0.05),
+    flood("endless-chunk", _OPEN + _CODED + b"ffffffffff\r\n" + _START, b" " * 65536),
+    flood("endless-chunk-size", _OPEN + _CODED, b"0" * 65536),
+    flood("endless-extension", _OPEN + _CODED + b"1;x=", b"y" * 65536),
+    flood("endless-trailers", _OPEN + _CODED + _chunk(_START + b"</D:multistatus>") + b"0\r\n", b"X: y\r\n" * 5000),
+    flood("slow-trailers", _OPEN + _CODED + _chunk(_START + b"</D:multistatus>") + b"0\r\n", b"X: y\r\n", 0.05),
+    flood("slow-chunk-size", _OPEN + _CODED, b"0", 0.05),
 )
 
 _LENGTHS = (

@@ -127,6 +127,17 @@ def doing(name: str, act: Act, *options: str) -> Behaviour:
     return Behaviour(name=name, act=act, options=options)
 
 
+def flood(name: str, start: bytes, piece: bytes, seconds: float = 0.0) -> Behaviour:
+    """After ``start``, one ``piece`` after the other without end, every ``seconds``."""
+
+    def act(turn: Turn) -> bool:
+        turn.say(start)
+        turn.endless(piece, seconds)
+        return False
+
+    return doing(name, act)
+
+
 def every(*groups: Iterable[Behaviour]) -> tuple[Behaviour, ...]:
     """All of them; each name is there once."""
     found = tuple(behaviour for group in groups for behaviour in group)

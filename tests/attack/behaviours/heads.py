@@ -2,7 +2,7 @@
 
 import random
 
-from tests.attack.behaviours.forms import doing, kept, raw, split, spoiled, with_lines, with_status
+from tests.attack.behaviours.forms import doing, flood, kept, raw, split, spoiled, with_lines, with_status
 from tests.attack.scene import Behaviour, Turn
 
 ESCAPES = b"\x1b]0;title\x07\x1b[2J\x1b[31mred\x9b1m"
@@ -23,15 +23,6 @@ def _slow_lines(turn: Turn) -> bool:
     return False
 
 
-def _flood(name: str, start: bytes, piece: bytes, seconds: float = 0.0) -> Behaviour:
-    def act(turn: Turn) -> bool:
-        turn.say(start)
-        turn.endless(piece, seconds)
-        return False
-
-    return doing(name, act)
-
-
 def _after(name: str, before: bytes) -> Behaviour:
     return spoiled(name, lambda answer: before + answer)
 
@@ -47,19 +38,19 @@ def _in_head(name: str, old: bytes, new: bytes) -> Behaviour:
 _FLOODS = (
     doing("slow-answer", _slow_head),
     doing("slow-fields", _slow_lines),
-    _flood("endless-status-line", b"HTTP/1.1 200 ", b"x" * 4096),
-    _flood("endless-fields", b"HTTP/1.1 200 OK\r\n", b"X-More: y\r\n" * 400),
-    _flood("endless-value", b"HTTP/1.1 200 OK\r\nX-Long: ", b"x" * 65536),
-    _flood("endless-name", b"HTTP/1.1 200 OK\r\n", b"x" * 65536),
-    _flood("endless-fold", b"HTTP/1.1 200 OK\r\nX-Long: y\r\n", b" z\r\n" * 1000),
-    _flood("endless-empty-lines", b"", b"\r\n" * 1000),
-    _flood("endless-line-feeds", b"", b"\n" * 1000),
-    _flood("endless-spaces", b"HTTP/1.1", b" " * 1000),
-    _flood("endless-100", b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
-    _flood("endless-102", b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.02),
-    _flood("endless-103", b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" * 50),
-    _flood("endless-zeros", b"", bytes(65536)),
-    _flood("endless-h2-frames", b"", b"\x00\x00\x00\x04\x01\x00\x00\x00\x00" * 100),
+    flood("endless-status-line", b"HTTP/1.1 200 ", b"x" * 4096),
+    flood("endless-fields", b"HTTP/1.1 200 OK\r\n", b"X-More: y\r\n" * 400),
+    flood("endless-value", b"HTTP/1.1 200 OK\r\nX-Long: ", b"x" * 65536),
+    flood("endless-name", b"HTTP/1.1 200 OK\r\n", b"x" * 65536),
+    flood("endless-fold", b"HTTP/1.1 200 OK\r\nX-Long: y\r\n", b" z\r\n" * 1000),
+    flood("endless-empty-lines", b"", b"\r\n" * 1000),
+    flood("endless-line-feeds", b"", b"\n" * 1000),
+    flood("endless-spaces", b"HTTP/1.1", b" " * 1000),
+    flood("endless-100", b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+    flood("endless-102", b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.02),
+    flood("endless-103", b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" * 50),
+    flood("endless-zeros", b"", bytes(65536)),
+    flood("endless-h2-frames", b"", b"\x00\x00\x00\x04\x01\x00\x00\x00\x00" * 100),
     _after("a-thousand-100s", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
     _after("100-with-a-length", b"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\nhello"),
     _after("199-before", b"HTTP/1.1 199 Perhaps\r\n\r\n"),
