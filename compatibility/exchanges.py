@@ -88,12 +88,38 @@ class Editors:
         answer = self.ask("alice", "GET", name)
         return answer.text if answer is not None and answer.status_code == 200 else None
 
-    def lock(self, user: str, name: str, *, shared: bool = False, seconds: int = 600, as_: str = "") -> str | None:
+    def make(self, user: str, name: str, *, as_: str = "") -> bool:
+        """Whether the folder ``name`` is there after this MKCOL; it must not have been there before."""
+        self.ask(user, "MKCOL", name, as_=as_)
+        answer = self.ask(user, "PROPFIND", name, headers={**_XML, "Depth": "0"}, body=_FIND)
+        done = answer is not None and answer.status_code == 207
+        if as_:
+            self.exchanges[as_]["made"] = done
+        return done
+
+    def delete(self, user: str, name: str, file: str, *, as_: str = "") -> bool:
+        """Whether ``file`` is gone after this DELETE of ``name``."""
+        self.ask(user, "DELETE", name, as_=as_)
+        answer = self.ask("alice", "GET", file)
+        done = answer is not None and answer.status_code in (404, 410)
+        if as_:
+            self.exchanges[as_]["gone"] = done
+        return done
+
+    def lock(
+        self,
+        user: str,
+        name: str,
+        *,
+        shared: bool = False,
+        deep: bool = False,
+        seconds: int = 600,
+        as_: str = "",
+    ) -> str | None:
         """The token that the server granted; ``None`` if it granted none."""
         body = (_LOCK.replace("exclusive", "shared") if shared else _LOCK) % OWNERS[user]
-        answer = self.ask(
-            user, "LOCK", name, headers={**_XML, "Depth": "0", "Timeout": f"Second-{seconds}"}, body=body, as_=as_
-        )
+        headers = {**_XML, "Depth": "infinity" if deep else "0", "Timeout": f"Second-{seconds}"}
+        answer = self.ask(user, "LOCK", name, headers=headers, body=body, as_=as_)
         if answer is None or answer.status_code not in (200, 201):
             return None
         field = answer.headers.get("lock-token", "")
@@ -144,6 +170,21 @@ def two_editors(editors: Editors) -> dict[str, Any]:
     if not facts["foreign_write"]:
         editors.ask("bob", "UNLOCK", "report.txt", headers={"Lock-Token": f"<{token}>"}, as_="foreign-unlock")
         facts["foreign_unlock"] = editors.write("bob", "report.txt", "after UNLOCK", as_="put-after-unlock")
+    return facts
+
+
+def folders(editors: Editors) -> dict[str, bool | None]:
+    """What a locked folder keeps out, and if a locked file keeps its folder. ``None`` where nothing could be tried."""
+    facts: dict[str, bool | None] = dict.fromkeys(("new_file_made", "new_folder_made", "deleted_from_above"))
+    if editors.make("alice", "team/") and editors.lock("alice", "team/", deep=True, as_="deep-lock") is not None:
+        facts["new_file_made"] = editors.write("bob", "team/new.txt", "by Bob", as_="put-into-locked")
+        facts["new_folder_made"] = editors.make("bob", "team/new/", as_="mkcol-into-locked")
+    if (
+        editors.make("alice", "docs/")
+        and editors.write("alice", "docs/report.txt", "first")
+        and editors.lock("alice", "docs/report.txt", as_="lock-below") is not None
+    ):
+        facts["deleted_from_above"] = editors.delete("bob", "docs/", "docs/report.txt", as_="delete-above")
     return facts
 
 
@@ -206,6 +247,11 @@ PROOFS = {
     "holder-put-untagged": "Alice writes with her token, without a URL in If.",
     "foreign-unlock": "Bob releases Alice's lock with its token.",
     "put-after-unlock": "Bob writes after that.",
+    "deep-lock": "Alice locks a folder, and all that is in it.",
+    "put-into-locked": "Bob writes a new file there, without a token.",
+    "mkcol-into-locked": "Bob makes a new folder there, without a token.",
+    "lock-below": "Alice locks a file in another folder.",
+    "delete-above": "Bob deletes that folder, without a token.",
     "short-lock": "Alice locks another file, for two seconds.",
     "put-after-end": "Bob tries to write it, for 90 seconds at most. This is his last try.",
 }

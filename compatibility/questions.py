@@ -116,9 +116,14 @@ QUESTIONS = (
         answers=(
             Answer(word=YES, seen=("depth-infinity", "deep-protects-members", "deep-keeps-out-new")),
             Answer(
+                word="yes, but others can add folders",
+                seen=("depth-infinity", "deep-protects-members", "new-file-kept-out"),
+                missed=("deep-keeps-out-new", "new-folder-kept-out"),
+            ),
+            Answer(
                 word="only those it has",
                 seen=("depth-infinity", "deep-protects-members"),
-                missed=("deep-keeps-out-new",),
+                missed=("deep-keeps-out-new", "new-file-kept-out"),
             ),
             *_no("depth-infinity", "deep-protects-members"),
         ),
@@ -135,7 +140,7 @@ QUESTIONS = (
     ),
     Question(
         key="conditions",
-        title="conditions are looked at",
+        title="If-Match and If-None-Match are looked at",
         meaning="PUT with a wrong If-Match, or with If-None-Match: * onto a file, is refused.",
         about_locks=False,
         answers=(
@@ -235,6 +240,14 @@ EXPERIMENTS = {
     "owner-shown": ("the name Alice Miller was shown", "the name Alice Miller was not shown"),
     "second-lock-refused": ("the second user got no lock", "the second user got a lock, too"),
     "foreign-put-refused": ("the second user could not write", "the second user could write"),
+    "new-file-kept-out": (
+        "the second user could not write a new file into a locked folder",
+        "the second user could write a new file into a locked folder",
+    ),
+    "new-folder-kept-out": (
+        "the second user could not make a new folder in a locked folder",
+        "the second user could make a new folder in a locked folder",
+    ),
     "second-shared-granted": ("two users got a shared lock of one file", "two users got no shared lock of one file"),
     "ends-later": ("the lock was gone within 90 seconds", "the lock was there after 90 seconds"),
     "no-logins": ("the server ran without logins", "the server ran with two logins"),
@@ -289,6 +302,8 @@ def observed(record: Mapping[str, Any], *, breaks_one: bool) -> dict[str, bool]:
         "owner-shown": facts["owner_shown"],
         "second-lock-refused": _opposite(facts["second_lock_granted"]),
         "foreign-put-refused": _opposite(facts["foreign_write"]),
+        "new-file-kept-out": _opposite(facts.get("new_file_made")),
+        "new-folder-kept-out": _opposite(facts.get("new_folder_made")),
         "second-shared-granted": facts["second_shared_granted"],
         "ends-later": facts["ends_later"],
         "no-logins": record["login"] == "none",

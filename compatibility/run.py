@@ -22,7 +22,7 @@ from typing import Any
 
 from compatibility.candidate import Candidate, CannotInstall
 from compatibility.commands import CHECK_SECONDS, ROOT, Davlock, all_commands
-from compatibility.exchanges import Editors, ends_within, two_editors
+from compatibility.exchanges import Editors, ends_within, folders, two_editors
 from compatibility.install import install
 from compatibility.products import CANDIDATES
 from davlock import __version__
@@ -95,6 +95,8 @@ def record(candidate: Candidate, scratch: Path) -> dict[str, Any]:
         made |= _checked(Davlock(Path(folder), candidate.login), server.server.url, candidate.login)
     with _started(candidate, installed) as server, _editors(candidate, server) as editors:
         made["facts"] = two_editors(editors)
+        if made["facts"]["locked"]:
+            made["facts"] |= folders(editors)
         made["exchanges"] = editors.exchanges
         late = made["checks"].get("timeout-ends", [""])[0] == "fail"
         made["facts"]["ends_later"] = ends_within(editors, _LATE_SECONDS) if late else None

@@ -25,6 +25,7 @@ check`. Two plain clients try what the checks do not ask. A word links to the pa
 word rests on, how to see a lock, how to break one, and what a client must avoid.
 
 Yours is not here? `davlock check URL` answers the same questions for any server, `davlock diagnose URL` for a file.
+Nextcloud, SharePoint and others cannot be started from packages: [what davlock knows of them](#not-started).
 """
 
 _WORDS = """\
@@ -37,15 +38,32 @@ _TABLES = (
     ("Living with locks", ("holder", "left", "ends", "renew", "shared", "other", "restart", "break")),
 )
 
+SHOWN = {
+    "apart": ("options", "lock", "second-lock", "foreign-put"),
+    "save": ("lock", "holder-put", "holder-put-untagged"),
+    "above": ("lock-below", "delete-above"),
+    "folder": ("deep-lock", "put-into-locked", "mkcol-into-locked"),
+    "conditions": ("put", "if-match"),
+    "holder": ("lock", "seen", "foreign-put"),
+    "ends": ("short-lock", "put-after-end"),
+    "shared": ("shared-lock-alice", "shared-lock-bob"),
+    "other": ("seen", "foreign-unlock", "put-after-unlock"),
+}
+"""By the key of a question: the exchanges that show its answer. The others rest on checks alone."""
+
 DOUBTED = (
-    ("copyparty", "apart", ("lock", "second-lock", "foreign-put")),
-    ("nginx", "conditions", ("put", "if-match")),
-    ("golang", "holder", ("lock", "seen", "foreign-put")),
-    ("nginx", "other", ("seen", "foreign-unlock", "put-after-unlock")),
-    ("lighttpd", "ends", ("short-lock", "put-after-end")),
-    ("xandikos", "apart", ("options", "lock")),
+    ("copyparty", "apart"),
+    ("nginx", "conditions"),
+    ("golang", "holder"),
+    ("golang", "above"),
+    ("nginx", "other"),
+    ("lighttpd", "folder"),
+    ("pywebdav3", "folder"),
+    ("subversion", "folder"),
+    ("lighttpd", "ends"),
+    ("xandikos", "apart"),
 )
-"""Cells that a reader may doubt, and the exchanges that prove them."""
+"""Cells that a reader may doubt: the product, and the key of the question."""
 
 
 def pages(folder: Path) -> dict[Path, str]:
@@ -143,22 +161,34 @@ def _because(seen: tuple[str, ...], missed: tuple[str, ...]) -> str:
 
 
 def _doubted(records: Mapping[str, Mapping[str, Any]]) -> str:
-    parts = []
+    parts = [
+        "A row of a product's page leads to the exchanges behind its word. These are the ones that surprise most.\n"
+    ]
     by_name = {candidate.name: candidate for candidate in CANDIDATES}
-    for name, key, steps in DOUBTED:
+    for name, key in DOUBTED:
         if name not in records:
             continue
         candidate, record = by_name[name], records[name]
         question = next(question for question in QUESTIONS if question.key == key)
         word = question.word(observed(record, breaks_one=candidate.breaks.one))
         parts.append(f"### {candidate.title}: {question.title}? {word}\n")
-        parts += [_exchange(record["exchanges"][step], PROOFS[step]) for step in steps if step in record["exchanges"]]
+        parts += [
+            _exchange(record["exchanges"][step], PROOFS[step]) for step in SHOWN[key] if step in record["exchanges"]
+        ]
     return "\n".join(parts)
 
 
+_EFFECTS = {
+    "written": (" The file was written.", " The file was not written."),
+    "made": (" The folder was made.", " The folder was not made."),
+    "gone": (" The file in it was gone.", " The file in it was still there."),
+}
+"""By the key of a record: what was read back after the request, if it had its effect and if not."""
+
+
 def _exchange(exchange: Mapping[str, Any], words: str) -> str:
-    written = {True: " The file was written.", False: " The file was not written.", None: ""}[exchange.get("written")]
-    return f"{words}{written}\n\n```http\n{exchange['request']}\n\n{exchange['response']}\n```\n"
+    effects = (yes if exchange[key] else no for key, (yes, no) in _EFFECTS.items() if key in exchange)
+    return f"{words}{''.join(effects)}\n\n```http\n{exchange['request']}\n\n{exchange['response']}\n```\n"
 
 
 def product(candidate: Candidate, record: Mapping[str, Any]) -> str:
@@ -182,7 +212,11 @@ def product(candidate: Candidate, record: Mapping[str, Any]) -> str:
         "## What davlock cannot know\n",
         _unknown(candidate, record),
         "## What was seen\n",
-        *(_exchange(record["exchanges"][step], words) for step, words in PROOFS.items() if step in record["exchanges"]),
+        *(
+            f'<a id="{step}"></a>{_exchange(record["exchanges"][step], words)}'
+            for step, words in PROOFS.items()
+            if step in record["exchanges"]
+        ),
     ]
     return "\n".join(parts)
 
@@ -197,6 +231,8 @@ def _row(question: Question, seen: Observed, record: Mapping[str, Any]) -> tuple
             facts.append(f"`{name}`: {outcome}" + (f" ({why})" if why and outcome != "pass" else ""))
         elif name in seen:
             facts.append(EXPERIMENTS[name][0 if seen[name] else 1])
+    steps = [step for step in SHOWN.get(question.key, ()) if step in record["exchanges"]]
+    facts += ["exchanges: " + ", ".join(f"[{step}](#{step})" for step in steps)] if steps else []
     return f'<a id="{question.key}"></a>{question.title}', f"**{question.word(seen)}**", "<br>".join(facts) or "-"
 
 

@@ -69,5 +69,18 @@ REFUSED = (
     Refused("spice-webdavd", "Debian", "answers only inside a virtual machine's SPICE channel"),
     Refused("gnome-user-share", "Debian", "starts Apache's mod_dav_fs for a desktop session: see Apache"),
     Refused("Caddy", "Debian", "Debian's build has no WebDAV module"),
-    Refused("Nextcloud, ownCloud, oCIS, SharePoint, IIS", "-", "in none of the three registries"),
+    Refused(
+        "Nextcloud",
+        "-",
+        "in none of the three registries. From its source and its issues: [where its locks are]"
+        "(servers.md#what-davlock-knows-about-each-product), [a lock of the files_lock app]"
+        "(findings.md#423-nextcloud-user-lock), [a lock of one request](findings.md#423-transactional), [locks without"
+        " a lock app](servers.md#servers-that-only-pretend)",
+    ),
+    Refused(
+        "ownCloud, oCIS, SharePoint, IIS",
+        "-",
+        "in none of the three registries. From their sources and documents: [where their locks are]"
+        "(servers.md#what-davlock-knows-about-each-product)",
+    ),
 )

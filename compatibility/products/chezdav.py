@@ -21,6 +21,7 @@ CANDIDATE = Candidate(
     breaks=Break(words="Restart chezdav. This ends **all** locks.", stop=True),
     unknown=("How long an endless lock lasts: the server leaves out its timeout.",),
     avoid=(
+        "Trust in entity tags after quick writes: two within a few milliseconds can get the same one.",
         "Trust in `-d users.htdigest`: chezdav 3.0 carries out PUT without a login, and refuses right passwords later.",
         "`If` with a path in place of a URL, and LOCK without body and without If: both crash chezdav 3.0.",
     ),

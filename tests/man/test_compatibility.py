@@ -1,9 +1,12 @@
 """docs/compatibility.md says only what was observed: which words lead to which cell, and the records that are kept."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from compatibility.exchanges import PROOFS
 from compatibility.products import CANDIDATES
 from compatibility.questions import (
     AVOID,
@@ -18,11 +21,15 @@ from compatibility.questions import (
     to_avoid,
 )
 from davlock.checks.registry import CHECKS
+from davlock.checks.results import Level
+from davlock.servers import PROFILES
+from davlock.servers.profile import Profile
 from man import compatibility
 
 BY_KEY = {question.key: question for question in QUESTIONS}
 IDS = {check.about.id for check in CHECKS}
 LOCKING = {"lock": True, "lock-protects": True, "lock-excludes": True}
+DEEP = {**LOCKING, "depth-infinity": True, "deep-protects-members": True, "deep-keeps-out-new": False}
 BY_NAME = {candidate.name: candidate for candidate in CANDIDATES}
 RECORDS = compatibility.load()
 
@@ -97,6 +104,13 @@ def test_skipped_and_undecided_checks_are_no_observations() -> None:
         ("break", {**LOCKING, "broken": True, "breaks-one": False}, "only all at once"),
         ("break", {**LOCKING, "broken": False, "breaks-one": True}, NO),
         ("ends", {**LOCKING, "timeout-ends": False, "ends-later": True}, "only later"),
+        (
+            "folder",
+            {**DEEP, "new-file-kept-out": True, "new-folder-kept-out": False},
+            "yes, but others can add folders",
+        ),
+        ("folder", {**DEEP, "new-file-kept-out": False, "new-folder-kept-out": False}, "only those it has"),
+        ("folder", DEEP, UNKNOWN),
         ("other", {**LOCKING, "other-unlocks": True}, NO),
         ("other", {**LOCKING, "other-unlocks": False}, YES),
     ],
@@ -129,12 +143,68 @@ def test_the_words_agree_with_what_two_plain_clients_saw(name: str) -> None:
     }
     if facts["foreign_unlock"] is not None and kept["login"] != "none" and words["other"] != UNKNOWN:
         expected["other"] = (YES,) if facts["foreign_unlock"] else (NO,)
+    if facts.get("new_file_made"):
+        expected["folder"] = (NO, "only those it has", NO_LOCKS)
+    elif facts.get("new_folder_made"):
+        expected["folder"] = ("yes, but others can add folders",)
+    if facts.get("deleted_from_above") is not None:
+        expected["above"] = (NO, NO_LOCKS) if facts["deleted_from_above"] else (YES,)
     if words["holder"] in (YES, "only a plain name"):
         assert facts["owner_shown"] is True
     assert {key: words[key] for key, allowed in expected.items() if words[key] not in allowed} == {}
 
 
 def test_each_doubted_word_is_proved() -> None:
-    for name, key, steps in compatibility.DOUBTED:
-        assert key in BY_KEY
-        assert set(steps) <= set(RECORDS[name]["exchanges"]), name
+    assert set(compatibility.SHOWN) <= set(BY_KEY)
+    assert {step for steps in compatibility.SHOWN.values() for step in steps} <= set(PROOFS)
+    for name, key in compatibility.DOUBTED:
+        assert set(compatibility.SHOWN[key]) & set(RECORDS[name]["exchanges"]), name
+
+
+OF_THE_PAGE = re.findall(
+    r"(?m)^\| \[[^]]+\]\(compatibility/([\w-]+)\.md\)[^|]* \| (\d+) \|",
+    (compatibility.RECORDS.parent / "check.md").read_text(),
+)
+
+
+def test_the_page_about_check_counts_as_the_records_do() -> None:
+    levels = {check.about.id: check.about.level for check in CHECKS}
+    counted = {
+        name: sum(
+            outcome == "fail" and levels[id_] is Level.MUST for id_, (outcome, _) in RECORDS[name]["checks"].items()
+        )
+        for name, _ in OF_THE_PAGE
+    }
+    assert len(OF_THE_PAGE) >= 15
+    assert {name: int(number) for name, number in OF_THE_PAGE} == counted
+
+
+MEASURED: tuple[tuple[str, Callable[[Profile], bool | None]], ...] = (
+    ("delete-over-locked", lambda profile: _opposite(profile.removes_locked_members)),
+    ("if-match-wrong", lambda profile: profile.honours_if_match),
+    ("other-unlocks", lambda profile: _opposite(profile.foreign_token_works)),
+    ("timeout-counts-down", lambda profile: profile.counts_down),
+    ("shared-one-of-two", lambda profile: profile.shared_token_suffices),
+    ("deep-shown", lambda profile: profile.shows_inherited),
+    ("refresh-tagged", lambda profile: profile.takes_tagged_refresh),
+)
+"""A check, and what a profile says of the same: true if it passes; None if nobody measured it."""
+
+
+def _opposite(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def test_the_profiles_say_what_the_checks_saw() -> None:
+    profiles = {profile.name: profile for profile in PROFILES}
+    compared, wrong = 0, []
+    for name, kept in RECORDS.items():
+        if (profile := profiles.get(kept["recognised"])) is None:
+            continue
+        seen = observed(kept, breaks_one=False)
+        for check, claim in MEASURED:
+            if check in seen and (said := claim(profile)) is not None:
+                compared += 1
+                wrong += [f"{name}: {check}"] if said is not seen[check] else []
+    assert wrong == []
+    assert compared > 60
