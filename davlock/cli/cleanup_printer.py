@@ -291,7 +291,8 @@ class CleanupPrinter:
             findings = sorted(report.findings, key=lambda finding: -finding.severity)
             verdict = _verdict(views, report.result.verdict)
             results.append(replace(report.result, verdict=verdict, plan=views, findings=tuple(findings)))
-            if self._presenter.format not in _LINES:
+            nothing_yet = self._presenter.format == "jsonl" and not views  # a reader must see that it was looked at
+            if self._presenter.format not in _LINES or nothing_yet:
                 self._presenter.add(results[-1])
         acted = any(view.outcome is not None for result in results for view in result.plan or ())
         self._presenter.show_all(self._show, results, paged=not acted)
