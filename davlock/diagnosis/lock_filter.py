@@ -71,7 +71,7 @@ class Chosen(Generic[_C]):
     left_out: int = 0
     """Those that surely do not."""
     unknown: int = 0
-    """Those of which nobody can say."""
+    """Those that nobody can judge."""
     why_unknown: str = ""
     """Why not, of most of them; a few words."""
 

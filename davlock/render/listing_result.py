@@ -37,7 +37,7 @@ def walk_result(walked: "Walked", diagnosis: Diagnosis, views: tuple[LockView, .
     verdict = lock_verdict(replace(diagnosis.evidence, member_locks=walked.member_locks))
     shape = result(replace(diagnosis, in_the_way=verdict), locks=views or ())
     if views or walked.end is not None:
-        # Good news of the target itself is none: more than the target is listed, or could not be.
+        # That the target itself is free is no news: more than the target is listed, or could not be.
         shape = replace(shape, findings=tuple(entry for entry in shape.findings if entry.id != "no-lock"))
     return replace(shape, locks=views, exchanges=walked.exchanges, extra=(walk_numbers(walked, len(views or ())),))
 
