@@ -13,7 +13,7 @@ from lxml import etree
 from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.headers import NOT_IN_A_URI
-from davlock.protocol.held_bytes import HELD_LIMIT, held_by_locks
+from davlock.protocol.held_bytes import SHOWN_LIMIT, held_by_locks
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.lockdiscovery import parse_activelock, parse_lockdiscovery
 from davlock.protocol.multistatus import MultistatusParser, NotMultistatus, ResponseElement, error_codes, parse_response
@@ -142,8 +142,8 @@ def read_locks(body: bytes, base: str) -> Discovery:
     def take(response: ResponseElement) -> None:
         nonlocal shown, held
         held += held_by_locks(response)
-        if held > HELD_LIMIT:
-            raise LimitExceeded("body", f"its locks take more than {mebibytes(HELD_LIMIT)} of memory")
+        if held > SHOWN_LIMIT:
+            raise LimitExceeded("body", f"its locks take more than {mebibytes(SHOWN_LIMIT)} of memory")
         for propstat in response.propstats:
             if propstat.locks is None:
                 continue

@@ -12,6 +12,9 @@ from davlock.protocol.response_element import PropStat, ResponseElement
 HELD_LIMIT = 48 * 1024 * 1024
 """Bytes that are held of one body. Who takes each response of a listing as it comes has no such bound."""
 
+SHOWN_LIMIT = 16 * 1024 * 1024
+"""The same for what is decoded for people and scripts: all of it stands in the output, some of it twice."""
+
 _RESPONSE, _PROPSTAT, _LOCK, _ENTRY, _POINTER = 300, 200, 700, 100, 8
 """Bytes without texts. A lock is held as several values: as sent, as observed, and as it is shown."""
 

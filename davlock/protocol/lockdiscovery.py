@@ -3,14 +3,13 @@
 Lenient where servers are known to depart, and silent about nothing: each departure is a Deviation.
 """
 
-from functools import lru_cache
-
 from lxml import etree
 
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.headers import parse_timeout
 from davlock.protocol.lock import ActiveLock, Depth, LockEntry, LockRoot, LockScope, LockToken, LockType, Owner, Timeout
+from davlock.protocol.remembered import remembered
 from davlock.protocol.url import resolve_raw_path
 from davlock.protocol.xml import DEPTH_WORDS, parse_document
 from davlock.protocol.xml_elements import dav_name, inner_xml, is_proper, text_of
@@ -111,7 +110,7 @@ def _timeout(text: str, deviations: list[Deviation]) -> Timeout | None:
     return timeout
 
 
-known_timeout = lru_cache(maxsize=1024)(parse_timeout)
+known_timeout = remembered(1024)(parse_timeout)
 """Few servers grant more than a handful of different timeouts."""
 
 

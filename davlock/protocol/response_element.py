@@ -1,7 +1,6 @@
 """One ``response`` of a multistatus (RFC 4918 §14.24) as a value, and how it is read from its element."""
 
 import re
-from functools import lru_cache
 
 from lxml import etree
 
@@ -9,6 +8,7 @@ from davlock.late_pattern import late_pattern
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock, LockEntry
 from davlock.protocol.lockdiscovery import parse_lockdiscovery, parse_supportedlock
+from davlock.protocol.remembered import remembered
 from davlock.protocol.xml_elements import dav_name, inner_xml, is_proper, text_of
 from davlock.values import dataclass
 
@@ -76,7 +76,7 @@ class ResponseElement:
         return next(iter(causes or failures), self.status)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def parse_status_line(text: str) -> tuple[int | None, str]:
     """``HTTP/1.1 423 Locked`` as number and words (RFC 4918 §14.28); Tomcat leaves the words out."""
     match = _STATUS_LINE.fullmatch(text)

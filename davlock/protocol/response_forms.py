@@ -30,7 +30,7 @@ FreeHref = Callable[[etree._Element], str | None]
 MOST_FORMS = 64
 """Forms of one kind of listing, and combinations of other texts in one form, that are remembered."""
 
-LONGEST = 8 * 1024
+LONGEST = 2 * 1024
 """Bytes of a response beyond which its form is not remembered."""
 
 # A text that is more than white space, and the ends of the tags around it. The rest is the form.
@@ -325,7 +325,7 @@ def _root(document: bytes) -> etree._Element | None:
         return None
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)
 def forms_of(opening: bytes, prefix: bytes, free_href: FreeHref) -> Forms | None:
     """The forms of listings that begin with ``opening``, whose root has ``prefix`` with its colon, if any.
 

@@ -7,10 +7,10 @@ only where there is none. What makes no sense is no advice: nothing here raises.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Headers
+from davlock.protocol.remembered import remembered
 from davlock.values import dataclass
 
 THROTTLED = frozenset({429, 503})
@@ -86,7 +86,7 @@ def _plausible(seconds: float) -> float | None:
     return int(wait) if wait.is_integer() else wait
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def http_date(text: str) -> datetime | None:
     """A moment with its zone, in any of the three forms of RFC 9110 §5.6.7; ``None`` for anything else."""
     if ":" not in text:

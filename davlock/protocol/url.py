@@ -6,12 +6,12 @@ without a trailing slash on a collection (RFC 4918 §5.2, §8.3). Comparison dec
 """
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache, wraps
-from typing import TypeVar
+from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from davlock.late_pattern import late_pattern
+from davlock.protocol.remembered import remembered
 from davlock.protocol.visible import has_control
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -59,24 +59,7 @@ def _split(url: str) -> tuple[str, str, int | None, str]:
     return scheme, (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(scheme), parts.path
 
 
-_KEPT = 1024
-"""Characters of a URL beyond which nothing is kept of it: a hostile server makes them long."""
-
-_Read = TypeVar("_Read")
-
-
-def _read_once(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
-    """``read``, which remembers what it made of the last URLs: a walk asks of each one many times."""
-    known = lru_cache(maxsize=1024)(read)
-
-    @wraps(read)
-    def reading(url: str) -> _Read:
-        return known(url) if len(url) <= _KEPT else read(url)
-
-    return reading
-
-
-@_read_once
+@remembered(1024)
 def _identity(url: str) -> tuple[str, str, int | None, bytes]:
     scheme, host, port, path = _split(url)
     names = _in_names(path) if "%" in path or "\0" in path else path.encode("utf-8", "surrogatepass")
@@ -161,7 +144,7 @@ def resolve_name(base: str, href: str) -> str:
     return resolve(base, href)
 
 
-@_read_once
+@remembered(1024)
 def names_of(url: str) -> tuple[bytes, ...]:
     """The names in the path, each decoded once, so that one may have a slash in it; slashes that follow each other are
     one.
@@ -238,7 +221,7 @@ def ancestors(url: str) -> tuple[str, ...]:
     return tuple(urls)
 
 
-@_read_once
+@remembered(1024)
 def origin(url: str) -> str:
     """Scheme, host and port: ``https://dav.example``. What cannot be split has an origin of its own."""
     try:

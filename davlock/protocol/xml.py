@@ -330,6 +330,8 @@ class PullParser:
             raise RemoteProtocolError("XML", str(error.msg)) from None
         self._judge(parser)
         rest += self._finished(parser)
+        for element in root.iter("*"):
+            dav_name(element.tag)  # refuses a name that is too long
         return root, rest
 
     def _finished(self, parser: etree.XMLPullParser) -> list[etree._Element]:

@@ -16,12 +16,20 @@ def mebibytes(size: int) -> str:
     return f"{size // 1024 // 1024} MiB"
 
 
+NAME_LIMIT = 1024
+"""Characters of a name with its namespace. One long namespace stands in the name of each element, thousands of times.
+"""
+
+
 @lru_cache(maxsize=1024)
 def dav_name(tag: str) -> str | None:
     """The local name of an element in the DAV: namespace, or nearly so; else ``None``.
 
-    Meant to be: no namespace at all, an undeclared prefix, or oCIS's ``DAV`` without the colon.
+    Meant to be: no namespace at all, an undeclared prefix, or oCIS's ``DAV`` without the colon. Raises LimitExceeded
+    for a name that is too long. A document that was parsed whole has none.
     """
+    if len(tag) > NAME_LIMIT:
+        raise LimitExceeded("XML", f"a name with its namespace is longer than {NAME_LIMIT} characters")
     if tag.startswith("{"):
         namespace, _, local = tag[1:].partition("}")
         return local if namespace in (DAV, "DAV") else None

@@ -149,6 +149,8 @@ def _floods() -> Iterator[tuple[str, str]]:
     yield "rebinding in depth", multistatus(response("<a xmlns='x'><a xmlns=''>" * 400 + "</a></a>" * 400))
     yield "long namespace", multistatus(response(f"<a xmlns='{'n' * 1_000_000}'/>"))
     yield "long namespace many times", multistatus(response(f"<a xmlns='{'n' * 100_000}'>{'<b/>' * 90_000}</a>"))
+    far = f"<D:prop xmlns='urn:{'n' * 100_000}'>{'<b/>' * 5_000}"
+    yield "properties in a long namespace", multistatus(response().replace("<D:prop>", far))
     yield "undeclared prefixes", multistatus(response("".join(f"<p{n}:a/>" for n in range(50_000))))
     yield "long name", multistatus(response(f"<{'a' * 1_000_000}/>"))
     propstat = "<D:propstat><D:prop><a/></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>"
@@ -160,6 +162,7 @@ def _floods() -> Iterator[tuple[str, str]]:
     yield "href of 1 MB of escapes", multistatus(response(href="/" + "%2f" * 333_000))
     yield "responses", multistatus("".join(response(href=f"/{n}") for n in range(20_000)))
     yield "locks", multistatus(response("<D:lockdiscovery>" + "<D:activelock/>" * 40_000 + "</D:lockdiscovery>"))
+    yield "some locks", multistatus(response("<D:lockdiscovery>" + "<D:activelock/>" * 16_000 + "</D:lockdiscovery>"))
     yield "supportedlocks", multistatus(response(f"<D:supportedlock>{'<D:lockentry/>' * 40_000}</D:supportedlock>"))
     for name, unit in (
         ("comments", "<!-- -->"),
@@ -182,6 +185,8 @@ def _floods() -> Iterator[tuple[str, str]]:
     yield "owner of 100,000 elements", multistatus(response().replace("alice", "<a/>" * 90_000))
     yield "token of 1 MB", multistatus(response().replace("urn:uuid:1", "urn:uuid:" + "x" * 1_000_000))
     yield "timeout of a million digits", multistatus(response().replace("Second-600", "Second-" + "9" * 1_000_000))
+    long = (response(href=f"/{n}").replace("Second-600", f"Second-{n}, {'x' * 500_000}") for n in range(100))
+    yield "timeouts of 500 KB", multistatus("".join(long))
     yield "timeouts", multistatus(response().replace("Second-600", "Second-1x," * 100_000))
 
 

@@ -1,14 +1,17 @@
 """What an answer says takes no more memory than is counted for it."""
 
 import dataclasses
+import tracemalloc
 from collections.abc import Iterator
 from enum import Enum
 from sys import getsizeof
 
 import pytest
 
+from davlock.errors import LimitExceeded
 from davlock.protocol.held_bytes import held_bytes
-from davlock.protocol.multistatus import MultistatusParser, ResponseElement
+from davlock.protocol.multistatus import MultistatusParser, ResponseElement, parse_multistatus
+from davlock.protocol.remembered import remembered
 from tests.cli.answers import active_lock, document, element
 
 LONG = "\U0001f600" + "x" * 10_000
@@ -67,3 +70,29 @@ def values(value: object) -> Iterator[object]:
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from values(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("where", ["D:prop", "D:activelock", "D:error"])
+def test_a_long_namespace_stands_in_no_thousand_names(where: str) -> None:
+    inside = f"{'<a/>' * 2_000}</{where}>"
+    body = element(locks=active_lock()).replace("</D:propstat>", "<D:error></D:error></D:propstat>")
+    body = body.replace(f"<{where}>", f"<{where} xmlns='urn:{'n' * 10_000}'>").replace(f"</{where}>", inside)
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitExceeded, match="a name with its namespace is longer"):
+            parse_multistatus(document(body), "http://h/")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_long_texts_are_not_remembered() -> None:
+    def read(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    asked: list[str] = []
+    reading = remembered(8)(read)
+    for text in ("short", "short", "x" * 2_000, "x" * 2_000):
+        assert reading(text) == len(text)
+    assert [len(text) for text in asked] == [5, 2_000, 2_000]

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 HEADERS = ("if", "lock-token", "timeout", "retry-after", "etag")
 BODIES = ("lockdiscovery", "multistatus")
 
-SHOWN_LIMIT = 16 * 1024 * 1024
-"""Bytes of memory for the responses that are shown."""
-
 HEADER_LIMIT = 1024 * 1024
 """Bytes of a header value that are read: no server takes a hundredth of it."""
 
@@ -193,7 +190,7 @@ def _body(kind: str, text: str, url: str | None) -> Result:
 
 def _multistatus(data: bytes, base: str) -> Result:
     from davlock.protocol.fragment import read_multistatus
-    from davlock.protocol.held_bytes import held_bytes
+    from davlock.protocol.held_bytes import SHOWN_LIMIT, held_bytes
     from davlock.protocol.multistatus import ResponseElement
     from davlock.protocol.xml_elements import mebibytes
 
