@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from davlock.cli.options import Shared
 from davlock.cli.output import complain
 from davlock.diagnosis.resource import OwnLock
-from davlock.own_files.user_folders import state_folder
+from davlock.own_files.user_folders import LEDGER_FILE, state_folder
 
 if TYPE_CHECKING:
     from davlock.ledger import Ledger
@@ -24,9 +24,9 @@ def open_ledger(shared: Shared) -> "Ledger":
 
 
 def open_ledger_to_read(shared: Shared) -> "AbstractContextManager[Ledger | None]":
-    """The ledger, or none if its folder does not exist: then a command that only reads imports nothing about it."""
+    """The ledger, or none if its file does not exist: then a command that only reads imports nothing about it."""
     try:
-        os.stat(state_folder())
+        os.lstat(state_folder() / LEDGER_FILE)
     except FileNotFoundError:
         return nullcontext()
     except OSError:

@@ -10,7 +10,6 @@ from pathlib import Path
 from davlock.errors import LocalProtocolError
 from davlock.ledger.database import (
     BESIDE,
-    FILE,
     Rows,
     columns_of,
     faults_of_table,
@@ -25,6 +24,7 @@ from davlock.ledger.signs import ALIVE, is_held
 from davlock.ledger.store import is_there
 from davlock.ledger.unusable import is_passing, unusable, words_of
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder, open_private
+from davlock.own_files.user_folders import LEDGER_FILE
 from davlock.values import dataclass
 
 COMPLAINTS = 20
@@ -76,7 +76,7 @@ class Repair:
 
 def check(folder: Path) -> LedgerCheck:
     """Read everything, and change nothing. Raises LocalProtocolError for a file that must not be opened."""
-    path = folder / FILE
+    path = folder / LEDGER_FILE
     with _stating(path):
         if not is_there(path):
             return LedgerCheck(stray=_strays(folder, set()))
@@ -92,7 +92,7 @@ def check(folder: Path) -> LedgerCheck:
 
 def repair(folder: Path, *, now: float) -> Repair:
     """Check the ledger, and repair it. Raises LocalProtocolError while another davlock uses the file."""
-    path = folder / FILE
+    path = folder / LEDGER_FILE
     with _stating(path):
         busy = _busy(folder)
         if busy is not None:
@@ -171,7 +171,7 @@ def _lost(folder: Path, rows: Rows, through: bool) -> int | None:
 
 def _contents(folder: Path) -> tuple[bytes, bytes]:
     """The file, and its write-ahead log."""
-    return _content(folder / FILE), _content(folder / f"{FILE}-wal")
+    return _content(folder / LEDGER_FILE), _content(folder / f"{LEDGER_FILE}-wal")
 
 
 def _integrity(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -293,10 +293,10 @@ def _write_anew(folder: Path, entries: tuple[Entry, ...]) -> None:
         # The old log first: SQLite would take it for that of the new file.
         for ending in BESIDE:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(folder / (FILE + ending))
-        os.replace(scratch / FILE, folder / FILE)
+                os.unlink(folder / (LEDGER_FILE + ending))
+        os.replace(scratch / LEDGER_FILE, folder / LEDGER_FILE)
     finally:
         for ending in ("", *BESIDE):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(scratch / (FILE + ending))
+                os.unlink(scratch / (LEDGER_FILE + ending))
         scratch.rmdir()

@@ -10,6 +10,7 @@ from davlock.ledger.columns import STORED, completed, names_of
 from davlock.ledger.entry import LONGEST_VALUE, DamagedRow, Entry, damage_of, entry_of, values_of
 from davlock.own_files.fields import Damage
 from davlock.own_files.private import close_to_others, make_private, make_private_folder
+from davlock.own_files.user_folders import LEDGER_FILE
 from davlock.values import dataclass
 
 if TYPE_CHECKING:  # most commands find no ledger, and need no SQLite to see that
@@ -20,8 +21,6 @@ VERSION = 2
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
-
-FILE = "ledger.sqlite"
 
 BESIDE = ("-wal", "-shm", "-journal")
 """How the names of the files go on that SQLite keeps beside it."""
@@ -68,7 +67,7 @@ def open_database(folder: Path, *, read_only: bool = False) -> "sqlite3.Connecti
     import sqlite3
 
     make_private_folder(folder, may_be_linked=True)
-    path = folder / FILE
+    path = folder / LEDGER_FILE
     # Before SQLite does: it would make it, its journal and its index readable to all that the umask lets in.
     make_private(path)
     for ending in BESIDE:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from davlock.errors import LocalProtocolError
-from davlock.ledger.database import FILE, Rows, insert, open_database, read_rows
+from davlock.ledger.database import Rows, insert, open_database, read_rows
 from davlock.ledger.entry import DamagedRow, Entry, Holder, Process, State, entry_of, sendable_token, started, values_of
 from davlock.ledger.signs import ALIVE, clear_signs, is_held, make_sign, remove_sign
 from davlock.ledger.unusable import unusable
 from davlock.own_files.fields import LARGEST, Damage, text, web_address
 from davlock.own_files.private import UnsafeFile, close_folder_to_others, make_private_folder
+from davlock.own_files.user_folders import LEDGER_FILE
 from davlock.posix import POSIX
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 from davlock.protocol.url import same_origin, same_resource
@@ -73,7 +74,7 @@ class Ledger:
     @property
     def path(self) -> Path | None:
         """The file."""
-        return None if self._folder is None else self._folder / FILE
+        return None if self._folder is None else self._folder / LEDGER_FILE
 
     # -- taking, keeping and ending a lock
 

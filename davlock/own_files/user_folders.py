@@ -9,6 +9,9 @@ from davlock.posix import POSIX
 _XDG = sys.platform == "linux" and "ANDROID_DATA" not in os.environ
 """Here the folders follow the XDG Base Directory Specification. To import platformdirs takes as long as an answer."""
 
+LEDGER_FILE = "ledger.sqlite"
+"""The ledger, in the folder for state. Named here, for who wants to know without an import if there is one."""
+
 
 def home_folder() -> Path:
     """HOME; the account's own where HOME is missing or relative. On Windows USERPROFILE."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from davlock.ledger.database import FILE
 from davlock.operations.cleanup.journal import FORMAT
+from davlock.own_files.user_folders import LEDGER_FILE
 from tests.capture.recordings import NAMES, recording, response_of
 from tests.diagnosis.archive import SERVERS, recorded
 from tests.ledger.filled import fill
@@ -113,9 +113,9 @@ def ledgers() -> tuple[bytes, ...]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "state"
         fill(3, folder=folder)
-        connection = sqlite3.connect(folder / FILE)
+        connection = sqlite3.connect(folder / LEDGER_FILE)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("VACUUM")
         connection.close()
-        return ((folder / FILE).read_bytes(),)
+        return ((folder / LEDGER_FILE).read_bytes(),)
