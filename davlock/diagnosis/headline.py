@@ -15,7 +15,7 @@ from davlock.diagnosis.lock_verdict import (
     is_locked_by_you,
     is_missing,
 )
-from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_locks, only_yours, proven_free
+from davlock.diagnosis.predicates.locks import doubtful_tokens, foreign_among, foreign_locks, only_yours, proven_free
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.request_headline import of_request
 from davlock.diagnosis.screen import Headline, Line, StateWord
@@ -163,7 +163,7 @@ def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> He
                 f": {nothing} creating it.",
             )
         )
-    doubt = _doubt(evidence, lead)
+    doubt = _swept_away(evidence) or _doubt(evidence, lead)
     if evidence.intended in METHODS:
         what = _DOING[evidence.intended]
         return Headline((f"{name} {verb} ", StateWord("FREE", Verdict.CLEAR), f": {nothing} {what}."), doubt)
@@ -177,6 +177,18 @@ def _around(evidence: Evidence, judged: LockVerdict, lead: Finding | None) -> He
     line = (f"{name} {verb} ", StateWord("FREE", Verdict.CLEAR), f" for {_listed(clear)}.")
     unsure = _would(evidence)[Verdict.UNKNOWN]
     return Headline(line, (f"{_listed(rest)} {unsure}: {why}.", *((" ", *doubt) if doubt else ())))
+
+
+def _swept_away(evidence: Evidence) -> Line:
+    """The locks of others that do not keep a server from deleting or moving the folder, with their files."""
+    server = evidence.server
+    deed = {"DELETE": "deletes", "MOVE": "moves", "": "deletes or moves"}.get(evidence.intended)
+    members = evidence.member_locks.value.locks if isinstance(evidence.member_locks, Known) else ()
+    files = len({lock.url for lock in foreign_among(members, evidence)})
+    if server is None or not server.removes_locked_members or not files or not deed or evidence.captured is not None:
+        return ()
+    them = "1 file in it is locked, and" if files == 1 else f"{files} files in it are locked, and"
+    return (f"Careful: {them} {server.title} {deed} {'it' if files == 1 else 'them'} all the same.",)
 
 
 def _doubt(evidence: Evidence, lead: Finding | None) -> Line:

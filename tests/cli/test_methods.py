@@ -59,6 +59,18 @@ def test_a_folder_with_a_locked_member_is_blocked(server_for: ServerFor, folder:
     assert run("diagnose", "--for-method", "PUT", where).code == 0
 
 
+def test_a_locked_member_that_the_server_deletes_is_named(server_for: ServerFor, folder: Folder) -> None:
+    server = server_for("lighttpd")
+    where = folder(server)
+    server.path(where + "a.txt").write_text("old")
+    take(where + "a.txt")
+    careful = "Careful: 1 file in it is locked, and lighttpd mod_webdav"
+    assert f"{careful} deletes or moves it all the same." in first_words(where)
+    assert f"{careful} deletes it all the same." in first_words("--for-method", "DELETE", where)
+    assert "Careful" not in first_words("--for-method", "PUT", where)
+    assert run("diagnose", where).code == 0
+
+
 def test_a_file_in_a_folder_locked_with_depth_0(server_for: ServerFor, folder: Folder) -> None:
     """The verdict of a file is that of PUT; --for-method chooses another."""
     server = server_for("wsgidav")
