@@ -64,7 +64,7 @@ class EntityTag:
 #   etagc      = %x21 / %x23-7E / obs-text
 # RFC 2616 §3.11 had a quoted-string in its place, and RFC 4918's own example is "I am an ETag": blanks are let through.
 _ETAG = late_pattern(rf'(?P<weak>W/)?"(?P<value>{_ETAG_TEXT})"')
-_LENIENT_ETAG = late_pattern(rf'(?P<weak>[Ww]/)?(?:"(?P<quoted>{_ETAG_TEXT})"|(?P<bare>[^"\s\x00-\x1f\x7f]+))')
+_LENIENT_ETAG = late_pattern(rf'(?P<weak>[Ww]/)?(?:"(?P<quoted>{_ETAG_TEXT})"|(?P<bare>[^"\x00-\x20\x7f]+))')
 
 
 def parse_etag(text: str, *, where: str = "ETag") -> EntityTag:

@@ -358,3 +358,12 @@ def test_no_token_can_add_a_line_or_a_list(text: str) -> None:
         return
     assert str(header).isprintable()
     assert parse_if(str(header)) == header
+
+
+@pytest.mark.parametrize("tag", ["\x85a", "\u2028", "\xa0"])
+def test_an_entity_tag_that_begins_with_what_looks_like_white_space(tag: str) -> None:
+    """HTTP knows blank and tab alone."""
+    header = parse_if(f"(<urn:a> [{tag}])")
+    (condition,) = (condition for condition in header.lists[0].conditions if condition.etag is not None)
+    assert condition.etag == EntityTag(tag)
+    assert parse_if(str(header)) == header
