@@ -18,12 +18,12 @@ _CALL = (
     " 0.98. It would lose what a plug-in or a profiler writes last, so davlock does not do it."
 )
 _WALK = (
-    "davlock takes 0.94 of the loop's processor time, with its start and its report. Half of it is httpx and h11, as in"
-    " the loop. httpx sends the head of a request before its body, so a server wakes up earlier. davlock sends both in"
-    " one packet, now as soon as they are whole: 0.93 of the time. Tried: two packets, for another 0.98; far servers"
-    " would get twice as many. Tried: two, three and eight workers. On two cores they take 1.2 x the time of one, and"
-    " 1.02 to 1.07 x on one core: they fight for the interpreter. So davlock calls them once waiting is half of its"
-    " time. Tried: no search for garbage, which gains nothing."
+    "davlock takes 0.94 of the loop's processor time, with its start and its report. Two fifths of it are httpx,"
+    " httpcore and h11, as in the loop, and a fifth reads XML. httpx sends the head of a request before its body, so a"
+    " server wakes up earlier. davlock sends both in one packet, now as soon as they are whole: 0.93 of the time."
+    " Tried: two packets, for another 0.98; far servers would get twice as many. Tried: two, three and eight workers."
+    " On two cores they take 1.2 x the time of one, and 1.02 to 1.07 x on one core: they fight for the interpreter."
+    " So davlock calls them once waiting is half of its time. Tried: no search for garbage, which gains nothing."
 )
 _INFINITY = (
     "The start of davlock takes 0.4 of it, reading 22,011 resources a third, and showing 2,001 locks as JSON a seventh."
@@ -32,10 +32,11 @@ _INFINITY = (
 )
 _RELEASE = (
     "1,000 releases need 2.5 s of processor time in one interpreter. That alone is 1.3 x the ideal, and the start and"
-    " the plan are 0.25 x. Half of it is httpx and h11, a fifth is the evidence before each UNLOCK, and less than a"
-    " tenth the rows of the screen. Threads add nothing: one release at a time, on a server that answers at once, needs"
-    " as much. All workers that wait share an fsync: 1,000 releases do a hundred. Tried: that, and no evidence of a"
-    " plain success, for 0.83 of the time. Tried: one worker at a time outside its waits, which gains nothing."
+    " the plan are 0.25 x. A third of it is httpx, httpcore and h11, a fifth reads XML, a tenth is the rest of the"
+    " evidence before each UNLOCK, and less than a tenth the rows of the screen. Threads add nothing: one release at a"
+    " time, on a server that answers at once, needs as much. All workers that wait share an fsync: 1,000 releases do a"
+    " hundred. Tried: that, and no evidence of a plain success, for 0.83 of the time. Tried: one worker at a time"
+    " outside its waits, which gains nothing."
 )
 _EXPLAIN = (
     "importing click alone takes about as long as the target allows. davlock's own command line, some 60 modules, takes"
