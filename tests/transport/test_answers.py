@@ -185,3 +185,16 @@ def test_no_lock_is_sent_behind_what_was_not_asked_for(serve: Serve, sender: Mak
     assert send(Request(method="LOCK", url=f"{server.url}/a")).status == 201
     assert [request.split(b" ")[0] for request in server.requests].count(b"LOCK") == 1
     assert server.connections == 2
+
+
+def test_a_question_behind_what_was_not_asked_for_is_asked_again(serve: Serve, sender: Make) -> None:
+    """It left before the surplus was seen, and its answer comes over another connection."""
+
+    def play(conversation: Conversation) -> None:
+        while conversation.request() is not None:
+            conversation.say(CHUNKED + response("423 Locked") if conversation.number == 1 else CHUNKED)
+
+    server, send = serve(play), sender()
+    statuses = [send(Request(method="PROPFIND", url=f"{server.url}/{number}")).status for number in range(2)]
+    assert statuses == [200, 200]
+    assert server.connections == 2
