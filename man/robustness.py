@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from davlock.capture.detect import CAPTURE_LIMIT
 from man.blocks import table
 from tests.attack import answers, crowd, readers, worker
 from tests.attack.groups import GROUPS
@@ -17,6 +18,8 @@ _GENERATED = (
 )
 
 _MINUTES, _MEGABYTES = worker.SECONDS / 60, worker.FUZZ_PEAK_BYTES // 10**6
+
+_CAPTURE = CAPTURE_LIMIT // 1024**2
 
 _INTRODUCTION = f"""\
 # What davlock survives
@@ -31,7 +34,8 @@ Each run of a command must end as the documentation says:
 - The exit status is one of the documented ones. 70, a bug in davlock, is a fault.
 - There is no traceback, and no control character in any output.
 - It ends within its deadline. Without one, {SECONDS:g} seconds are the limit.
-- It takes less than {PEAK_BYTES // 10**6} MB of memory.
+- It takes less than {PEAK_BYTES // 10**6} MB of memory. `explain` holds a capture about five times: the attacks give
+  it up to 11 MB, and it reads up to {_CAPTURE} MiB.
 - It sends no request to another server, and writes nothing outside of the URL that was typed.
 - No password, cookie or token of a login is in any output or file.
 - No lock is lost: davlock releases it, or the ledger names it.

@@ -24,7 +24,7 @@ CHARACTERS = 300
 """Characters of URLs that may wait for their turn, for each request that is allowed: names can be long, too."""
 
 LOCKS_LIMIT = 64 * 1024 * 1024
-"""Bytes of memory for the locks that a walk finds, some 50,000: a server can make up locks as long as it is read."""
+"""Bytes of memory for the locks that a walk finds, some 40,000: a server can make up locks as long as it is read."""
 
 GRACE = 10.0
 """Seconds after the deadline in which a release that is under way may still be read back."""

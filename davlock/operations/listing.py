@@ -29,7 +29,7 @@ from davlock.transport.base import Send
 from davlock.values import dataclass
 
 KEPT_LIMIT = 64 * 1024 * 1024
-"""Bytes of memory for what is kept until all of it is printed: some 50,000 locks, or 200,000 properties."""
+"""Bytes of memory for what is kept until all of it is printed: some 40,000 locks, or 200,000 properties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

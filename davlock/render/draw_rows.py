@@ -18,6 +18,9 @@ from davlock.render.trimmed import Trimmed
 MOST_WITH_RICH = 200
 """Rows beyond which rich is not asked: it takes 0.4 ms a row, more than fetching the locks did."""
 
+LONGEST_WITH_RICH = 200_000
+"""Characters in all rows beyond which rich is not asked: it takes sixteen times their memory."""
+
 GAP = 2
 """Blanks between two columns."""
 
@@ -45,7 +48,7 @@ def show_rows(console: Console, shown: RowList) -> None:
 
 def _show_table(console: Console, shown: RowList) -> None:
     shown, rows, widths = _fitted(shown, console.width)
-    if len(rows) > MOST_WITH_RICH:
+    if len(rows) > MOST_WITH_RICH or sum(len(cell) for row in rows for cell in row) > LONGEST_WITH_RICH:
         for line in _lines(console, shown, rows, widths):
             console.file.write(line + "\n")
     else:

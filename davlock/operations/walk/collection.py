@@ -10,7 +10,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.operations.budget import BoundReached, Budget
 from davlock.operations.redirect import leads_out
 from davlock.operations.walk.strategy import CollectionAnswer, Reader, Strategy
-from davlock.protocol.held_bytes import held_by_lock
+from davlock.protocol.held_bytes import held_by_address, held_by_lock
 from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.precondition import read_multistatus_of
@@ -64,7 +64,7 @@ class _Shown:
         self._last: ActiveLock | None = None
 
     def add(self, rows: list[ObservedLock], answer: CollectionAnswer) -> None:
-        held = 0
+        held = held_by_address(rows[0].url)
         kept = []
         for row in rows:
             if row.lock != self._last:

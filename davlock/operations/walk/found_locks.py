@@ -6,7 +6,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.locks.observed import ObservedLock
 from davlock.operations.walk.dedupe import Deduplicator
 from davlock.operations.walk.shard import Division
-from davlock.protocol.held_bytes import held_by_lock
+from davlock.protocol.held_bytes import held_by_address, held_by_lock
 
 Emit = Callable[[tuple[ObservedLock, ...], Evidence], object]
 Progress = Callable[[int, int], object]
@@ -51,7 +51,7 @@ class FoundLocks:
                 self._emit(new, evidence)
             self.tell(collections)
         if seen:
-            self._hold(sum(held_by_lock(observed.lock) for observed in seen))
+            self._hold(sum(held_by_lock(observed.lock) + held_by_address(observed.url) for observed in seen))
 
     def tell(self, collections: int) -> None:
         """Tell how far the walk has come."""

@@ -249,7 +249,7 @@ def test_locks_without_end_do_not_fill_the_memory(at_once: str, monkeypatch: pyt
 
 
 def test_a_lock_on_all_members_takes_its_memory_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("davlock.operations.budget.LOCKS_LIMIT", 10_000)
+    monkeypatch.setattr("davlock.operations.budget.LOCKS_LIMIT", 150_000)
     paths = ("/f/", *(f"/f/{number:03d}.txt" for number in range(300)))
     lock = active_lock("urn:x:1", depth="infinity", root="/f/")
     found, _ = bounded(Tree(paths, dict.fromkeys(paths, lock), "refused"), of_requests(1000))
