@@ -121,7 +121,8 @@ class _Any(httpx.Auth):
     """Digest where the server offers that, else Basic. https hides Basic, which goes with the first request there.
 
     Over http the server is asked first what it offers: Basic shows the password to whoever reads along. A server that
-    asks for no login gets Basic, as of ``curl -u``: a server may show more to a known person.
+    asks for no login gets Basic, as of ``curl -u``, if it answers as a server of this URL can: it may show more to a
+    known person.
     """
 
     def __init__(self, user: str, password: str) -> None:
@@ -138,7 +139,7 @@ class _Any(httpx.Auth):
                 self._chosen = self._digest
                 yield request
                 return
-            if not _may_be_basic(response):
+            if not _may_be_basic(first, response):
                 if first is not request:
                     yield request
                 return
@@ -161,10 +162,18 @@ def _harmless(request: httpx.Request) -> httpx.Request:
     return httpx.Request("PROPFIND", request.url, headers=[*fields, (b"Depth", b"0")], extensions=request.extensions)
 
 
-def _may_be_basic(response: httpx.Response) -> bool:
-    """Whether Basic can be right after ``response``: some servers want a login, and do not say which."""
+def _may_be_basic(asked: httpx.Request, response: httpx.Response) -> bool:
+    """Whether Basic can be right after ``response`` to ``asked``: some servers want a login, and do not say which.
+
+    A redirect, an error of the server and a page in place of WebDAV may be a portal's, which gets no password.
+    """
+    status = response.status_code
+    if 300 <= status < 400 or (status >= 500 and status != httpx.codes.NOT_IMPLEMENTED):
+        return False
+    if asked.method == "PROPFIND" and response.is_success and status != httpx.codes.MULTI_STATUS:
+        return False
     offered = [offer.scheme.lower() for offer in _offers(response)]
-    return response.status_code != 401 or not offered or "basic" in offered
+    return status != httpx.codes.UNAUTHORIZED or not offered or "basic" in offered
 
 
 def _offers(response: httpx.Response) -> tuple[Challenge, ...]:

@@ -145,6 +145,24 @@ def test_a_server_that_asks_for_no_login_gets_basic(sender: Make) -> None:
     assert schemes(server) == ["", "Basic", "Basic"]
 
 
+@pytest.mark.parametrize(
+    "answer", ["302 Found", "307 Temporary Redirect", "200 OK", "500 Oops", "503 Later", "511 Login"]
+)
+def test_what_a_portal_may_say_gets_no_password(sender: Make, answer: str) -> None:
+    server = saying({}, response(answer, b"<html/>", "Location: http://portal.example/"))
+    send = sender(server, credentials=Credentials("me", "pw"))
+    assert send(asked(server.url)).status == int(answer[:3])
+    assert send(Request(method="LOCK", url=server.url)).status == int(answer[:3])
+    assert schemes(server) == ["", "", ""]
+
+
+@pytest.mark.parametrize("answer", ["401 Unauthorized", "403 Forbidden", "404 Not Found", "405 Not Allowed", "501 No"])
+def test_what_may_hide_something_gets_a_login(sender: Make, answer: str) -> None:
+    server = saying({}, response(answer, b""))
+    assert sender(server, credentials=Credentials("me", "pw"))(asked(server.url)).status == int(answer[:3])
+    assert schemes(server) == ["", "Basic"]
+
+
 @pytest.mark.parametrize(("challenge", "scheme"), [(BASIC, "Basic"), (DIGEST, "Digest")])
 def test_a_write_is_not_done_to_learn_what_the_server_offers(sender: Make, challenge: str, scheme: str) -> None:
     server = refusing(challenge, until=f"{scheme} ")
