@@ -31,8 +31,8 @@ from davlock.operations.cleanup.release import Released
 from davlock.operations.read_failure import read_failure
 from davlock.operations.results import Decision, Planned, ReleaseOutcome
 from davlock.operations.walk.walked import Walked
-from davlock.render.build_result import found_view, result
-from davlock.render.listing_result import walk_numbers
+from davlock.render.build_result import found_view
+from davlock.render.listing_result import walk_numbers, walk_result
 from davlock.render.plan import COLUMNS, plan_lines
 from davlock.render.plural import count
 from davlock.render.result import PlanView, Result
@@ -91,19 +91,19 @@ class CleanupPrinter:
         if self._presenter.format in _LINES:
             where = planned.found.root or planned.found.url
             verdict = _verdict((view,), Verdict.CLEAR)
-            result = replace(report.result, target=where, verdict=verdict, plan=(view,), skipped=(), exchanges=())
+            of_lock = replace(report.result, methods=(), skipped=(), exchanges=())
+            result = replace(of_lock, target=where, verdict=verdict, plan=(view,))
             self._presenter.add(result)
 
     def add_walk(self, target: CleanupTarget, walked: Walked) -> None:
         """A walk that is over: what it says of its target, and what it did not read."""
         report = self._report(target.url)
-        shape = result(self._known.judge(walked.evidence, skipped=walked.skipped))
+        shape = walk_result(walked, self._known.judge(walked.evidence, skipped=walked.skipped), None)
         report.findings.extend((*walk_findings(shape), *login_findings(shape.findings)))
         report.result = replace(
             shape,
             target=target.url,
             locks=None,
-            methods=(),  # what is released afterwards would make them untrue
             findings=(),
             skipped=walked.skipped,
             exchanges=walked.exchanges,

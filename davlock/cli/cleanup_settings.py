@@ -72,7 +72,8 @@ class Settings:
         """From a journal. Raises Damage for what :meth:`as_dict` did not write: a lost name is a criterion less."""
         kinds = get_type_hints(cls)
         for name in settings.keys() ^ kinds.keys():
-            raise Damage(f"settings: {name}", "it is missing" if name in kinds else "it is no setting")
+            what = "it is missing" if name in kinds else "it is no setting"
+            raise Damage(f"settings: {name}", f"{what}, as in a journal of another version")
         return cls(**{name: _checked(name, kinds[name], value) for name, value in settings.items()})
 
 

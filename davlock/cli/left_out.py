@@ -6,16 +6,19 @@ from davlock.render.plural import count
 from davlock.render.result import Result
 
 
-def complain_of_the_undecided(found: Result, why: str) -> bool:
-    """Whether nobody can say of some locks if they belong in the list; says so, and ``why``."""
-    unknown = found.filtered.unknown if found.filtered is not None else 0
-    if unknown:
-        each = "" if unknown == 1 else "each because "
-        complain(
-            f"{found.target}: {count(unknown, 'lock')} may belong here, and {'is' if unknown == 1 else 'are'} not"
-            f" listed: {each}{why}"
-        )
-    return unknown > 0
+def complain_of_the_undecided(found: Result, *, on_screen: bool) -> bool:
+    """Whether nobody can say of some locks if they belong in the list; says so, and why.
+
+    ``on_screen``: a screen shows the result, and says it itself where it has no lock to show.
+    """
+    kept_back = found.filtered
+    if kept_back is None or not kept_back.unknown:
+        return False
+    if found.locks or not on_screen:
+        one = kept_back.unknown == 1
+        locks = f"{count(kept_back.unknown, 'lock')} may belong here, and {'is' if one else 'are'} not listed"
+        complain(f"{found.target}: {locks}: {'' if one else 'each because '}{kept_back.why_unknown}")
+    return True
 
 
 def complain_of_the_left_out(found: Listing, *, instead: str = "name a smaller collection") -> bool:

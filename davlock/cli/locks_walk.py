@@ -86,12 +86,12 @@ def walker(
             return report_no_answer(evidence, evidence.no_response, known)
         views = views_of(found.locks, evidence) if found.locks is not None else None
         diagnosis = known.judge(evidence, skipped=found.skipped)
-        shape, why = filtered(walk_result(found, diagnosis, views), wanted)
+        shape = filtered(walk_result(found, diagnosis, views), wanted)
         complain_of_the_end(url, shape)
         if not found.ok:
             complain_of_the_answer(url, shape, evidence.status, form=presenter.format)
             return shape, for_unread(read_failure(evidence), missing=evidence.status == 404)
-        undecided = complain_of_the_undecided(shape, why)
+        undecided = complain_of_the_undecided(shape, on_screen=presenter.format == "table")
         alarm = fail_if_any and bool(shape.locks)
         if streams and shape.locks is not None:  # each was printed when it was found
             shape = shape.without_locks()

@@ -12,6 +12,7 @@ from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations import investigate, listing
 from davlock.operations.changes import Obstacle, Poll, Trouble
+from davlock.operations.hindrance import is_not_there
 from davlock.operations.probe import Probe
 from davlock.protocol.lock import Depth
 from davlock.protocol.message import Exchange, Request
@@ -78,7 +79,7 @@ def observe(
         for covering in evidence.covering
     )
     interrupted = _interrupted(evidence) is not None
-    read = isinstance(evidence.locks, Known) and not interrupted and not unread_above(evidence)
+    read = isinstance(evidence.locks, Known) and not (interrupted or unread_above(evidence) or is_not_there(evidence))
     poll = _poll(probe.target, evidence, at=now(), asked=begun, locks=shown if read else None)
     return replace(poll, left_out=bool(evidence.inferred_free) and not interrupted, skipped=tuple(probe.skipped))
 
@@ -136,6 +137,9 @@ def _interrupted(evidence: Evidence) -> Exchange | None:
 
 def _trouble(evidence: Evidence) -> Trouble:
     """Why there are no locks to tell of."""
+    if _interrupted(evidence) is None and is_not_there(evidence):
+        words = "there is nothing at this URL, nor a folder for it"
+        return Trouble(obstacle=Obstacle.UNUSABLE, words=words, status=evidence.exchanges[0].status)
     exchange = _interrupted(evidence) or next(
         (entry for entry in evidence.exchanges if entry.status not in (207, 404)), evidence.exchanges[0]
     )

@@ -40,12 +40,14 @@ def _no_locks(result: Result) -> str:
     if any(entry.what == "members" for entry in result.skipped):
         return f"No locks found on {result.target}, but not all of its members were read."
     where = f"{'on' if walk is None else 'below'} {result.target}"
-    if result.filtered is None or result.filtered == Filtered(0, 0):
-        return f"No locks {where}"
-    others, unknown = count(result.filtered.left_out, "other lock"), count(result.filtered.unknown, "lock")
-    if not result.filtered.unknown:
-        return f"No such lock {where} ({others})"
-    return f"No lock {where} that surely qualifies; {unknown} might"
+    kept_back = result.filtered or Filtered(0, 0)
+    if kept_back.unknown:
+        each = "" if kept_back.unknown == 1 else "each because "
+        may = f"{count(kept_back.unknown, 'lock')} {where} may be one: {each}{kept_back.why_unknown}"
+        return f"No lock surely meets the filter. {may}"
+    if kept_back.left_out:
+        return f"No such lock {where} ({count(kept_back.left_out, 'other lock')})"
+    return f"No locks {where}"
 
 
 def show_plans(

@@ -42,13 +42,10 @@ def walk_result(walked: "Walked", diagnosis: Diagnosis, views: tuple[LockView, .
     return replace(shape, locks=views, exchanges=walked.exchanges, extra=(walk_numbers(walked, len(views or ())),))
 
 
-def filtered(result: Result, selection: Selection) -> tuple[Result, str]:
-    """``result`` with the locks alone that surely meet ``selection``, and why nobody can say that of others.
-
-    The reason is empty where every lock could be judged.
-    """
+def filtered(result: Result, selection: Selection) -> Result:
+    """``result`` with the locks alone that surely meet ``selection``."""
     if selection.empty or result.locks is None:
-        return result, ""
+        return result
     chosen = selection.choose(result.locks)
     numbers = {id(view): number for number, view in enumerate(chosen.locks)}
     methods = tuple(
@@ -59,16 +56,8 @@ def filtered(result: Result, selection: Selection) -> tuple[Result, str]:
         (key, {**value, "locks": len(chosen.locks)} if key == "walk" and isinstance(value, dict) else value)
         for key, value in result.extra
     )
-    return (
-        replace(
-            result,
-            locks=chosen.locks,
-            methods=methods,
-            filtered=Filtered(left_out=chosen.left_out, unknown=chosen.unknown),
-            extra=extra,
-        ),
-        chosen.why_unknown,
-    )
+    kept_back = Filtered(left_out=chosen.left_out, unknown=chosen.unknown, why_unknown=chosen.why_unknown)
+    return replace(result, locks=chosen.locks, methods=methods, filtered=kept_back, extra=extra)
 
 
 def walk_numbers(walked: "Walked", locks: int) -> tuple[str, object]:

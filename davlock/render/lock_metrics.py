@@ -31,7 +31,12 @@ def document(results: Sequence[Result], *, now: float) -> str:
         *_gauge("", "Number of locks by scope and depth.", _counts(read)),
         *_gauge("_infinite", "Number of locks that never expire.", each(_infinite)),
         *_gauge("_oldest_seconds", "Age of the oldest lock whose age is known.", each(_oldest), unit="seconds"),
-        *_gauge("_age_unknown", "Number of locks whose age is not known.", each(_age_unknown)),
+        *_gauge("_age_unknown", "Number of listed locks whose age is not known.", each(_age_unknown)),
+        *_gauge(
+            "_undecided",
+            "Number of locks that are not listed although they may meet the filter.",
+            (("", labels, _undecided(result)) for labels, result in answers if result.locks is not None),
+        ),
         *_gauge(
             "_next_end_timestamp_seconds",
             "When the next lock ends, in seconds since 1970.",
@@ -88,12 +93,15 @@ def _next_end(locks: Sequence[LockView]) -> float | None:
     return min((end.timestamp() for lock in locks if (end := end_of(lock)) is not None), default=None)
 
 
+def _undecided(result: Result) -> float:
+    return result.filtered.unknown if result.filtered is not None else 0
+
+
 def _is_complete(result: Result) -> bool:
     walk = dict(result.extra).get("walk")
     unread = walk.get("unread") if isinstance(walk, dict) else 0
-    undecided = result.filtered is not None and result.filtered.unknown
     whole = not unread and all(entry.what != "members" for entry in result.skipped)
-    return result.locks is not None and whole and not undecided
+    return result.locks is not None and whole and not _undecided(result)
 
 
 def _gauge(name: str, about: str, samples: Iterator[Sample], *, unit: str = "") -> Iterator[str]:

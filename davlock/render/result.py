@@ -91,6 +91,8 @@ class Filtered:
 
     left_out: int
     unknown: int
+    why_unknown: str = ""
+    """Why nobody can say, of most of them; a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@
     python -m tests.attack --list               the groups
     python -m tests.attack --pick TEXT          only attacks with TEXT in their name
 
-The exit status is 1 if one was not survived. With ``--write`` the figures go to docs/robustness.json, together with
-the commit that they were measured on; ``make docs`` writes the page from it.
+The exit status is 1 if one was not survived, and 2 if there was none. With ``--write`` the figures go to
+docs/robustness.json, together with the commit that they were measured on; ``make docs`` writes the page from it.
 """
 
 import argparse
@@ -56,8 +56,11 @@ def main() -> int:
     for group in chosen:
         tallies[group.name] = tally = attack(group, options)
         print(line(group.name, tally), flush=True)
+    if not any(tally.runs for tally in tallies.values()):
+        print(f"no attack has {options.pick!r} in its name", file=sys.stderr)
+        return 2
     if options.write:
-        write(tallies, options)
+        write({name: tally for name, tally in tallies.items() if tally.runs}, options)
     return 1 if any(tally.faults for tally in tallies.values()) else 0
 
 

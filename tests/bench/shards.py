@@ -6,6 +6,7 @@ locks -r --format jsonl``. Prints the requests and seconds of each shard, and if
 once. Without names it takes the trees of ``USUAL``: some minutes.
 """
 
+import argparse
 import asyncio
 import json
 import multiprocessing
@@ -193,10 +194,12 @@ def compare(name: str, parts: int, *, rootless: bool) -> bool:
 
 def main() -> int:
     """Exit status 1 if a lock is missing or there twice."""
-    words = sys.argv[1:]
-    parts = int(words.pop(0)) if words and words[0].isdigit() else PARTS
-    same = [compare(name, parts, rootless=False) for name in words or USUAL]
-    return int(not all([*same, compare(words[0] if words else "teams", parts, rootless=True)]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="?", type=int, default=PARTS, metavar="PARTS")
+    parser.add_argument("trees", nargs="*", choices=[*TREES, []], metavar="TREE", help=", ".join(TREES))
+    asked = parser.parse_args()
+    same = [compare(name, asked.parts, rootless=False) for name in asked.trees or USUAL]
+    return int(not all([*same, compare(asked.trees[0] if asked.trees else "teams", asked.parts, rootless=True)]))
 
 
 if __name__ == "__main__":

@@ -142,6 +142,10 @@ def test_an_age_that_is_not_known(server_for: ServerFor, folder: Callable[[Serve
     assert result["methods"]["DELETE"] == {"verdict": "blocked", "lock": None, "why": "1 member of it is locked"}
     metrics = run("locks", "-r", "--format", "openmetrics", "--older-than", "8h", url).out
     assert f'davlock_locks_complete{{target="{url}"}} 0' in metrics
+    assert f'davlock_locks_undecided{{target="{url}"}} 1' in metrics
+    screen = run("locks", "-r", "--older-than", "8h", url, tty=True)
+    assert f"1 lock below {url} may be one: its last renewal is not known" in " ".join(screen.out.split())
+    assert "may belong" not in screen.err
     every = run("locks", "-r", "--format", "openmetrics", url).out
     assert f'davlock_locks_age_unknown{{target="{url}"}} 1' in every
     (result,) = json.loads(run("locks", "-r", "--json", url).out)["results"]

@@ -254,6 +254,15 @@ def test_not_free_in_time(serve: Serve) -> None:
     assert run("watch", "--for", "0.1s", url).code == 0
 
 
+def test_a_name_without_a_folder_is_not_free(any_server: Server, folder: Callable[[Server], str]) -> None:
+    """A script that waits until its file is free must notice a wrong path."""
+    url = folder(any_server)
+    done = run("watch", "--until-free", f"{url}no/n.txt")
+    assert (done.code, "there is nothing at this URL, nor a folder for it" in done.err) == (1, True), done
+    if any_server.kind != "rclone":  # which shows no locks
+        assert run("watch", "--until-free", f"{url}n.txt").code == 0
+
+
 def test_bad_arguments() -> None:
     assert run("watch", "--interval", "0", "http://127.0.0.1:9/").code == 2
     assert run("watch", "-", stdin=b"").code == 2

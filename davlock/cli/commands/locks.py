@@ -182,8 +182,8 @@ def command(
             if presenter.format != "table" or not shape.findings:
                 complain(f"{url}: {found.why}; that says nothing about whether it is locked")
             return shape, for_listing(undisclosed=True)
-        shape, why = filtered(shape, selection(url))
-        undecided = complain_of_the_undecided(shape, why)
+        shape = filtered(shape, selection(url))
+        undecided = complain_of_the_undecided(shape, on_screen=presenter.format == "table")
         left_out = complain_of_the_left_out(found, instead="davlock locks -r asks a collection at a time")
         if found.untold:
             complain(f"{url}: {found.untold} of {found.resources} resources do not show whether they are locked")
