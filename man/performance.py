@@ -68,7 +68,7 @@ def performance(text: str) -> str:
     rows = record["rows"]
     blocks = {
         "circumstances": circumstances(record),
-        "targets": targets(rows),
+        "targets": f"{_count(rows)}\n\n{targets(rows)}",
         "missed": missed(rows),
         "peers": "\n\n".join(f"### {_capital(row['title'])}\n\n{beside(row)}" for row in rows),
     }
@@ -96,6 +96,12 @@ def circumstances(record: Record) -> str:
     if not record["exact_memory"]:
         lines.append("without a C compiler, every process begins with the peak memory of the driver")
     return "\n".join(f"* {line}" for line in lines)
+
+
+def _count(rows: Iterable[Record]) -> str:
+    """The whole in one sentence."""
+    judged = [row["reached"] for row in rows if row.get("reached") is not None]
+    return f"davlock reaches {sum(judged)} of {len(judged)} targets."
 
 
 def missed(rows: Iterable[Record]) -> str:
