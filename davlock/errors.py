@@ -89,6 +89,8 @@ class NoResponseKind(Enum):
     """The time of the whole command is over."""
     RESET = "reset"
     TOO_LARGE = "too-large"
+    NOT_HTTP = "not-http"
+    """The answer to a LOCK or UNLOCK was no valid HTTP, so nobody knows what the request did."""
 
 
 class NoResponse(DavlockError):

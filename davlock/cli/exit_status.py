@@ -85,7 +85,7 @@ def for_error(error: DavlockError) -> ExitStatus:
     if isinstance(error, RemoteProtocolError):
         return ExitStatus.BAD_RESPONSE
     if isinstance(error, NoResponse):
-        if error.kind is NoResponseKind.TOO_LARGE:
+        if error.kind in (NoResponseKind.TOO_LARGE, NoResponseKind.NOT_HTTP):
             return ExitStatus.BAD_RESPONSE
         return ExitStatus.AUTH if error.kind is NoResponseKind.PROXY_LOGIN else ExitStatus.NO_RESPONSE
     return ExitStatus.OUTPUT_FAILED if isinstance(error, OutputFailed) else ExitStatus.BUG

@@ -15,7 +15,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.invocation import Invocation
 from davlock.diagnosis.judge import judge
 from davlock.diagnosis.skipped import Skipped
-from davlock.errors import LimitExceeded, LocalProtocolError, NoResponse, NoResponseKind
+from davlock.errors import LimitExceeded, LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.library.arguments import argument_for, checked_seconds, checked_url, endless
 from davlock.operations.anonymous import AnonymousReader, read_anonymously
 from davlock.operations.large_answers import ReadsLargeAnswers
@@ -106,14 +106,15 @@ class ServerSession:
         return self.judge(self.anonymous.complete(evidence), skipped=skipped)
 
 
-def why_no_answer(evidence: Evidence) -> NoResponse | LimitExceeded | None:
-    """Returns what to raise if no answer came, or one that is larger than davlock reads; else ``None``."""
+def why_no_answer(evidence: Evidence) -> NoResponse | RemoteProtocolError | None:
+    """Returns what to raise if no answer came, or one that davlock cannot read; else ``None``."""
     error = evidence.no_response
-    if error is None or error.kind is not NoResponseKind.TOO_LARGE:
+    kinds = {NoResponseKind.TOO_LARGE: LimitExceeded, NoResponseKind.NOT_HTTP: RemoteProtocolError}
+    if error is None or error.kind not in kinds:
         return error
-    too_large = LimitExceeded(error.url, error.why)
-    too_large.url = error.url
-    return too_large
+    unreadable = kinds[error.kind](error.url, error.why)
+    unreadable.url = error.url
+    return unreadable
 
 
 @contextmanager

@@ -78,7 +78,10 @@ def _unlock(
             held.missed = case.report(evidence, Achieved.YES)
         return "", False
     if evidence.no_response is not None:
-        return f"no answer: {evidence.no_response.why}", evidence.no_response.kind is not NoResponseKind.DEADLINE
+        silence = evidence.no_response
+        if silence.kind is NoResponseKind.NOT_HTTP:
+            return silence.why, False
+        return f"no answer: {silence.why}", silence.kind is not NoResponseKind.DEADLINE
     if evidence.response is not None and evidence.response.ok and evidence.cause is not None:
         return (
             f"the server answered 207 to {evidence.method}, with {evidence.cause.status} for {evidence.cause.url}",

@@ -22,7 +22,7 @@ from davlock.values import dataclass
 NAMED = 3
 """Locks that are named where several stand in the way."""
 
-_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE, NoResponseKind.DEADLINE})
+_LASTING = frozenset({NoResponseKind.TLS, NoResponseKind.TOO_LARGE, NoResponseKind.NOT_HTTP, NoResponseKind.DEADLINE})
 """What no waiting mends."""
 
 

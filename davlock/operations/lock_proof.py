@@ -20,6 +20,7 @@ from davlock.operations.give_back import give_back
 from davlock.operations.own_lock import (
     RequestedLock,
     granted_token,
+    is_doubtful_refusal,
     lock_of_run,
     may_arrive_late,
     may_have_made,
@@ -188,14 +189,15 @@ def _grant_of(probe: Probe, number: int) -> Evidence:
 
 def _look_for_second(probe: Probe, second: Exchange, lock: _Second) -> LockToken | None:
     """Look for the lock of a second LOCK whose answer names none; its row stays where nothing proves that none is."""
-    if not may_have_made(second):
+    denied = not may_have_made(second)
+    if denied and not is_doubtful_refusal(second):
         lock.ledger.dropped(lock.run)
         return None
     if not lock.run:
         return None
     if (token := lock_of_run(probe, lock.sent).token) is not None:
         return token
-    absent = proven_absent(probe.evidence(inquiry=True), since=probe.exchanges.index(second))
+    absent = denied or proven_absent(probe.evidence(inquiry=True), since=probe.exchanges.index(second))
     if absent and not may_arrive_late(second):
         lock.ledger.dropped(lock.run)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
-from davlock.diagnosis.fact import Known
+from davlock.diagnosis.fact import Known, Unreadable
 from davlock.diagnosis.grant import differences
 from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
@@ -19,7 +19,7 @@ from davlock.operations.own_lock import (
     RequestedLock,
     granted_token,
     held_in,
-    is_redirect,
+    is_doubtful_refusal,
     lock_of_run,
     may_arrive_late,
     may_have_made,
@@ -97,7 +97,7 @@ def lock(
         signalled = interrupt  # the answer came all the same
     exchange = probe.exchanges[subject]
     if exchange.status not in (200, 201) or page_instead(exchange) is not None:
-        if signalled is not None and not may_have_made(exchange):
+        if signalled is not None and not may_have_made(exchange) and not is_doubtful_refusal(exchange):
             ledger.dropped(run)
             raise signalled
         try:
@@ -107,7 +107,8 @@ def lock(
                 raise
             raise Cancelled.after(interrupt, _may_exist(probe, owner, run)) from None
         if signalled is not None:
-            raise Cancelled.after(signalled, "; ".join(skip.why for skip in probe.skipped if skip.what == "LOCK"))
+            why = "; ".join(skip.why for skip in probe.skipped if skip.what == "LOCK")
+            raise Cancelled.after(signalled, why) if why else signalled
         return replace(probe.report(evidence, Achieved.NO), unsettled=unsettled)
     token: LockToken | None = None
     try:
@@ -167,7 +168,7 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
     exchange = probe.exchanges[subject]
     unclear = may_have_made(exchange)
     token: LockToken | None = None
-    if run and (unclear or is_redirect(exchange)):
+    if run and (unclear or is_doubtful_refusal(exchange)):
         token = lock_of_run(probe, sent).token
     if token is None and unclear:
         probe.propfind(probe.target, STATE_PROPERTIES)
@@ -180,11 +181,27 @@ def _settle(probe: Probe, subject: int, run: str, ledger: Ledger, sent: Requeste
         probe.skip("LOCK", f"no answer names the lock, but {left}")
         ledger.dropped(run) if released else ledger.granted(run, token, root=None, timeout=None)
         return probe.evidence(subject), not released
+    # A gateway may want its login only when the server behind it has made the lock, and hide the locks, too.
+    unclear = unclear or (exchange.status in CHALLENGES and not _was_read(evidence, since=subject))
     if unclear:
         probe.skip("LOCK", _may_exist(probe, sent.owner, run))
+        evidence = _in_doubt(evidence)
     else:
         ledger.dropped(run)
     return evidence, unclear
+
+
+def _in_doubt(evidence: Evidence) -> Evidence:
+    """The evidence after a LOCK that may have left a lock: that none was shown does not make the target free."""
+    if not isinstance(evidence.locks, Known) or evidence.locks.value:
+        return evidence
+    why = "a LOCK may have created a lock that the server does not show yet"
+    return replace(evidence, locks=Unreadable(why, evidence.locks.exchange))
+
+
+def _was_read(evidence: Evidence, *, since: int) -> bool:
+    """Returns true if the locks were read after the exchange ``since``."""
+    return isinstance(evidence.locks, Known) and evidence.locks.exchange > since
 
 
 def covered_by(evidence: Evidence, token: LockToken) -> bool:

@@ -8,7 +8,7 @@ server that changes the owner proves nothing, and its lock is left.
 from dataclasses import replace
 
 from davlock.diagnosis.above import MAX_ANCESTORS
-from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.resource import OwnLock, owner_since
 from davlock.diagnosis.wording import holder
@@ -17,6 +17,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
+from davlock.protocol.precondition import read_error
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.retry_after import THROTTLED
 from davlock.protocol.url import ancestors, same_path
@@ -71,13 +72,15 @@ def granted_token(evidence: Evidence) -> LockToken | None:
 def may_have_made(exchange: Exchange) -> bool:
     """Returns true if a LOCK whose answer names no lock may have made one all the same.
 
-    An answer of 3xx or 4xx says that it did not, and a 207 names what was refused. 429 is no such word: a gateway
+    An answer of 3xx or 4xx says that it did not, and so does a 207 that lists a failure. 429 is no such word: a gateway
     that counts can say it after the server behind it has made the lock. What was never sent made no lock.
     """
     if isinstance(exchange.outcome, NoResponse):
         return exchange.outcome.sent
     status = exchange.status
-    return status is None or (200 <= status < 300 and status != 207) or status >= 500 or status in THROTTLED
+    if status == 207:
+        return not _lists_a_failure(exchange)
+    return status is None or 200 <= status < 300 or status >= 500 or status in THROTTLED
 
 
 def may_arrive_late(exchange: Exchange) -> bool:
@@ -87,9 +90,21 @@ def may_arrive_late(exchange: Exchange) -> bool:
     return exchange.status == 504
 
 
-def is_redirect(exchange: Exchange) -> bool:
-    """Returns true if the answer names another place, or says that nothing has changed."""
-    return exchange.status is not None and 300 <= exchange.status < 400
+def is_doubtful_refusal(exchange: Exchange) -> bool:
+    """Returns true if the answer says no, but its sender may not know what the server behind it did.
+
+    It names another place, says that nothing has changed, wants a login, or lists members.
+    """
+    status = exchange.status
+    return status is not None and (300 <= status < 400 or status == 207 or status in CHALLENGES)
+
+
+def _lists_a_failure(exchange: Exchange) -> bool:
+    """Returns true for a 207 with a member that failed: such a LOCK made no lock (RFC 4918 §9.10.9)."""
+    if exchange.response is None:
+        return False
+    listed = read_error(exchange.response, exchange.request.url).multistatus
+    return listed is not None and any(member.failed for member in listed.responses)
 
 
 def proven_absent(evidence: Evidence, *, since: int = -1) -> bool:

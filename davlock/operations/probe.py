@@ -1,6 +1,6 @@
 """Ask about one target: the exchanges so far, in order, and what was left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from davlock.diagnosis.build_evidence import from_exchanges
@@ -8,6 +8,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Fact
 from davlock.diagnosis.resource import MemberLocks, OwnLock
 from davlock.diagnosis.skipped import Skipped
+from davlock.errors import NoResponse, NoResponseKind, RemoteProtocolError
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.redirect import leads_out, redirected_to
 from davlock.operations.results import Achieved
@@ -22,6 +23,8 @@ from davlock.transport.base import Send
 from davlock.values import dataclass
 
 MAX_REDIRECTS = 5
+
+_CHANGES_LOCKS = frozenset({"LOCK", "UNLOCK"})
 
 FOLLOWED = (301, 302, 307, 308)
 """Redirects that mean the same request elsewhere; 303 means a GET."""
@@ -76,15 +79,28 @@ class Probe:
         self._send = send
 
     def ask(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
-        """Send one request that must not go anywhere else: a redirect is its answer."""
+        """Send one request that must not go anywhere else: a redirect is its answer.
+
+        From the first LOCK or UNLOCK on, an answer that is not HTTP counts as none: the lock must be looked after all
+        the same. Before that, it raises RemoteProtocolError.
+        """
         try:
             exchange = self._send(request, feed=feed)
         except LockInterrupted as interrupt:
             if interrupt.exchange is not None:
                 self.exchanges.append(interrupt.exchange)
             raise
+        except RemoteProtocolError as error:
+            if not any(entry.method in _CHANGES_LOCKS for entry in (request, *self._requests)):
+                raise
+            url = error.url or request.url
+            exchange = Exchange(request=request, outcome=NoResponse(NoResponseKind.NOT_HTTP, url, str(error)))
         self.exchanges.append(exchange)
         return exchange
+
+    @property
+    def _requests(self) -> Iterator[Request]:
+        return (exchange.request for exchange in self.exchanges)
 
     def read(self, request: Request, *, feed: Callable[[bytes], object] | None = None) -> Exchange:
         """Send one request that only reads, and follow the redirects that it may follow. Notes each."""

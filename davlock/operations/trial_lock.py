@@ -15,7 +15,7 @@ from davlock.ledger import Ledger, State
 from davlock.operations.give_back import unlocked
 from davlock.operations.lock_answer import LockInterrupted
 from davlock.operations.lock_proof import Proof, prove
-from davlock.operations.own_lock import RequestedLock, lock_of_run, may_have_made, proven_absent
+from davlock.operations.own_lock import RequestedLock, is_doubtful_refusal, lock_of_run, may_have_made, proven_absent
 from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import Achieved, ReleaseOutcome
@@ -168,13 +168,16 @@ def _release(probe: Probe, subject: int, consent: WriteConsent, *, recoverable: 
     ``recoverable`` says that the ledger has a row of it.
     """
     answered = len(probe.exchanges) > subject
-    if answered and not may_have_made(probe.exchanges[subject]):
+    denied = answered and not may_have_made(probe.exchanges[subject])
+    if denied and not is_doubtful_refusal(probe.exchanges[subject]):
         return ""
     token = _granted(probe, subject) if answered else None
     # WsgiDAV was seen to answer 500 to a LOCK, and to keep the lock.
     sent = RequestedLock(url=probe.target, owner=consent.owner, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO)
     token = token or lock_of_run(probe, sent).token
     if token is None:
+        if denied:
+            return ""
         if (
             answered
             and probe.exchanges[subject].status is not None

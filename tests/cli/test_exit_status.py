@@ -91,8 +91,9 @@ CHOICES: tuple[Choice, ...] = (
     row(for_error, BAD_RESPONSE, RemoteProtocolError("body", "why")),
     row(for_error, BAD_RESPONSE, LimitExceeded("body", "why")),
     *(row(for_error, NO_RESPONSE, no_response(kind)) for kind in NoResponseKind if kind.value not in
-      ("too-large", "proxy-login")),
+      ("too-large", "not-http", "proxy-login")),
     row(for_error, BAD_RESPONSE, TOO_LARGE),
+    row(for_error, BAD_RESPONSE, no_response(NoResponseKind.NOT_HTTP)),
     row(for_error, AUTH, PROXY_LOGIN),
     row(for_error, 74, OutputFailed("stdout", "why")),
     row(for_error, 70, DavlockError("another")),
