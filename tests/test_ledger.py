@@ -5,13 +5,14 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from davlock.errors import LocalProtocolError
-from davlock.ledger import Entry, Holder, Ledger, Process, State, started
+from davlock.ledger import Entry, Holder, Ledger, Process, State, database, started
+from davlock.ledger.entry import entry_of
 from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 
 URL = "http://dav.example/team/a.txt"
@@ -135,6 +136,23 @@ def test_whose_token_a_write_needs(make: Make, place: str, depth: Depth, asked: 
     ledger = make()
     take(ledger, place, depth=depth)
     assert bool(ledger.covering(asked)) is covers
+
+
+def test_of_one_lock_only_its_row_is_read(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever ends many locks must not read all of the ledger for each."""
+    ledger = make()
+    for number in range(20):
+        take(ledger, f"{URL}{number}", LockToken(f"urn:uuid:{number}"))
+    read: list[object] = []
+
+    def noting(row: Mapping[str, object]) -> Entry:
+        read.append(row["token"])
+        return entry_of(row)
+
+    monkeypatch.setattr(database, "entry_of", noting)
+    ledger.ended(URL, LockToken("urn:uuid:7"), State.RELEASED)
+    assert read == ["urn:uuid:7"]
+    assert len(ledger.held(URL)) == 19
 
 
 def test_a_lock_of_another_login_is_not_ours(make: Make) -> None:

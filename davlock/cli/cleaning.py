@@ -136,7 +136,7 @@ class Cleanup:
         terms = Terms(
             judge=judge,
             now=self._now,
-            own=lambda: own_locks(self._ledger, bare, login=login_for(self._shared, url)),
+            own=lambda tokens=None: own_locks(self._ledger, bare, login=login_for(self._shared, url), tokens=tokens),
             profiles=self._known.profiles,
             held_back=self._gate.held_back,
         )

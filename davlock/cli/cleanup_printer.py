@@ -253,8 +253,9 @@ class CleanupPrinter:
         say = say or self._foot.say
         for target in self._plan.targets.values():
             server = target.evidence.server
-            foreign = [planned for planned in self._plan.chosen(target) if not target.took(planned)]
-            if foreign and target.login and server is not None and server.foreign_token_works is False:
+            if not target.login or server is None or server.foreign_token_works is not False:
+                continue
+            if target.not_taken(self._plan.chosen(target)):
                 target.evidence = self._known.anonymous.ask(target.evidence)
                 if may_be_one_user(target.evidence):
                     say(f"on {target.url}, {ONE_USER}")

@@ -35,10 +35,15 @@ def open_ledger_to_read(shared: Shared) -> "AbstractContextManager[Ledger | None
 
 
 def own_locks(
-    ledger: "Ledger | None", url: str, *, in_use: bool = True, login: str | None = None
+    ledger: "Ledger | None",
+    url: str,
+    *,
+    in_use: bool = True,
+    login: str | None = None,
+    tokens: frozenset[str] | None = None,
 ) -> tuple[OwnLock, ...]:
     """The locks that davlock holds on the server of ``url``, and since when; unless ``in_use``, without those that a
-    davlock holds just now for as long as it runs. None without a ``ledger``.
+    davlock holds just now for as long as it runs. With ``tokens``, only these. None without a ``ledger``.
     """
     if ledger is None:
         return ()
@@ -55,6 +60,6 @@ def own_locks(
             None if entry.taken_at is None else datetime.fromtimestamp(entry.taken_at, UTC),
             entry.process.pid if not entry.kept and ledger.holder(entry) is Holder.RUNS else None,
         )
-        for entry in ledger.held(url, login)
+        for entry in ledger.held(url, login, tokens=tokens)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)
     )

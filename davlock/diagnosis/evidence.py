@@ -276,9 +276,9 @@ class Evidence:
         """
         if self.user and self.user in server_record(lock).users:
             return True
-        if owner_since(lock, self.own):
-            return False
-        return True if lock.token is not None and lock.token.uri in self.mine else None
+        if lock.token is None or lock.token.uri not in self.mine:  # of many locks, few are searched for among many
+            return None
+        return not owner_since(lock, self.own)
 
     def after_subject(self, index: int) -> bool:
         """Returns true if the exchange ``index`` came after the one under question."""

@@ -174,22 +174,31 @@ def faults_of_table(connection: "sqlite3.Connection") -> tuple[str, ...]:
     return missing + foreign
 
 
-def select_rows(connection: "sqlite3.Connection", *, where: str = "") -> Iterator[tuple[int, dict[str, object]]]:
-    """Each row by the names of its columns, with its number. A column that the file lacks is ``None``."""
+def select_rows(
+    connection: "sqlite3.Connection", *, where: str = "", marked: tuple[object, ...] = ()
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """Each row by the names of its columns, with its number. A column that the file lacks is ``None``.
+
+    ``marked`` stands for the question marks of ``where``.
+    """
     columns = columns_of(connection)
     places = {name: column for name, column in zip(names_of(columns), columns, strict=True) if name}
     if not places:
         return
     listed = ", ".join('"' + column.replace('"', '""') + '"' for column in places.values())
-    for number, *values in connection.execute(f"SELECT rowid, {listed} FROM locks {where}"):  # noqa: S608 -- names of columns
+    for number, *values in connection.execute(f"SELECT rowid, {listed} FROM locks {where}", marked):  # noqa: S608 -- names of columns
         yield number, completed(dict(zip(places, values, strict=True)))
 
 
-def read_rows(connection: "sqlite3.Connection") -> Rows:
-    """All rows, each checked by itself. Raises sqlite3.Error where the file cannot be read through to its end."""
+def read_rows(connection: "sqlite3.Connection", tokens: frozenset[str] | None = None) -> Rows:
+    """All rows, or those of the locks with these ``tokens``, each checked by itself.
+
+    Raises sqlite3.Error where the file cannot be read through to its end.
+    """
+    where = "" if tokens is None else f"WHERE token IN ({', '.join('?' * len(tokens))})"
 
     def bounded() -> Iterator[tuple[int, dict[str, object]]]:
-        for count, row in enumerate(select_rows(connection)):
+        for count, row in enumerate(select_rows(connection, where=where, marked=tuple(tokens or ()))):
             if count == MOST_ROWS:
                 raise _damaged(f"it lists more than {MOST_ROWS} rows")
             yield row

@@ -175,22 +175,27 @@ class Ledger:
 
     # -- reading
 
-    def entries(self, *states: State) -> tuple[Entry, ...]:
+    def entries(self, *states: State, tokens: frozenset[str] | None = None) -> tuple[Entry, ...]:
         """The rows in these states, the oldest first; a damaged row is named once, and left out.
+
+        With ``tokens``, only those of the locks that have them: whoever asks for each of many locks reads few rows.
 
         Raises LocalProtocolError where the file cannot be read.
         """
-        rows = self.rows()
+        rows = self.rows(tokens)
         self._name(rows.damaged)
         return tuple(entry for entry in rows.entries if not states or entry.state in states)
 
-    def rows(self) -> Rows:
-        """All rows, whole and damaged. Raises LocalProtocolError where the file cannot be read."""
+    def rows(self, tokens: frozenset[str] | None = None) -> Rows:
+        """All rows, whole and damaged, or those of the locks with these ``tokens``.
+
+        Raises LocalProtocolError where the file cannot be read.
+        """
         path = self.path
         if path is None:
             return Rows((), ())
         with self._stating(), self._guard:
-            return read_rows(self._open()) if is_there(path) else Rows((), ())
+            return read_rows(self._open(), tokens) if is_there(path) else Rows((), ())
 
     def _name(self, damaged: tuple[DamagedRow, ...]) -> None:
         fresh = [row for row in damaged if row.name not in self._named]
@@ -203,12 +208,14 @@ class Ledger:
             self._complain(f"{len(fresh) - NAMED} more rows of the ledger are damaged; to check: davlock ledger check")
         self._named.update(row.name for row in fresh)
 
-    def held(self, url: str | None = None, login: str | None = None) -> tuple[Entry, ...]:
-        """The locks that we hold as ``login``; with ``url``, those on the same origin.
+    def held(
+        self, url: str | None = None, login: str | None = None, *, tokens: frozenset[str] | None = None
+    ) -> tuple[Entry, ...]:
+        """The locks that we hold as ``login``; with ``url``, those on the same origin; with ``tokens``, only these.
 
         Where the file cannot be read, that is complained of: the command goes on without it.
         """
-        entries = self._noted(State.HELD)
+        entries = self._noted(State.HELD, tokens)
         who = self.login if login is None else login
         ours = (entry for entry in entries if entry.token and entry.login == who)
         return tuple(entry for entry in ours if url is None or same_origin(entry.url, url))
@@ -322,18 +329,18 @@ class Ledger:
             self._complain(error.what)
             return None
 
-    def _noted(self, state: State) -> tuple[Entry, ...]:
+    def _noted(self, state: State, tokens: frozenset[str] | None = None) -> tuple[Entry, ...]:
         if self._unreadable:
             return ()
         try:
-            return self.entries(state)
+            return self.entries(state, tokens=tokens)
         except LocalProtocolError as error:
             self._unreadable = True  # to say so once is enough
             self._complain(str(error))
             return ()
 
     def _of(self, url: str, token: LockToken) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.held(url) if entry.token == token.uri)
+        return self.held(url, tokens=frozenset((token.uri,)))
 
 
 def is_there(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
+from typing import Protocol
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
@@ -19,6 +20,16 @@ Judge = Callable[[ObservedLock, Evidence], Judgement]
 """True if a lock is selected. The evidence is of a look at it, and tells the product."""
 
 
+class ReadOwn(Protocol):
+    """Reads the locks that davlock holds there, or those of them with these tokens."""
+
+    def __call__(self, tokens: frozenset[str] | None = None) -> tuple[OwnLock, ...]: ...
+
+
+def _no_own(tokens: frozenset[str] | None = None) -> tuple[OwnLock, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """Under which locks are judged."""
@@ -31,8 +42,8 @@ class Terms:
     """
     held_back: Callable[[ObservedLock, Evidence], str] = lambda observed, evidence: ""
     """Why a lock stays although it is selected; empty where it does not. Asked once more before UNLOCK."""
-    own: Callable[[], tuple[OwnLock, ...]] = tuple
-    """Read each time: a refresh by another davlock counts."""
+    own: ReadOwn = _no_own
+    """Read each time: a refresh by another davlock counts. For one lock, ask for its token alone."""
     profiles: tuple[Profile, ...] = PROFILES
 
 
@@ -90,10 +101,14 @@ class CleanupTarget:
     strayed: bool = False
     """True if a redirect led the walk out of the tree."""
 
-    def took(self, planned: Planned) -> bool:
-        """Returns true if the ledger knows the lock as taken by this login."""
-        token = planned.found.lock.token
-        return token is not None and any(own.token == token.uri for own in self.terms.own())
+    def not_taken(self, locks: Iterable[Planned]) -> list[Planned]:
+        """Those of ``locks`` that the ledger, read once, does not know as taken by this login."""
+        taken = {own.token for own in self.terms.own()}
+        return [
+            planned
+            for planned in locks
+            if planned.found.lock.token is None or planned.found.lock.token.uri not in taken
+        ]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from davlock.errors import LocalProtocolError
-from davlock.ledger import Holder, Ledger, State
+from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.locks.observed import ObservedLock
 from davlock.locks.renewal import TimeReading
 from davlock.operations.budget import Budget
@@ -68,7 +68,9 @@ class Planner:
         """``now`` gives the seconds since 1970. A ``shard`` is the part of each tree to read."""
         self._plan = plan
         self._ledger = ledger
-        self._held = ledger.entries(State.HELD)
+        self._held: dict[str, list[Entry]] = {}
+        for entry in ledger.entries(State.HELD):
+            self._held.setdefault(entry.token or "", []).append(entry)
         self._doubtful = {row.token for row in ledger.rows().damaged if row.token}
         self._gate = gate
         self._jobs = jobs or READERS
@@ -152,8 +154,10 @@ class Planner:
         token = observed.lock.token
         if token is not None and token.uri in self._doubtful:
             return "its row in the ledger is damaged, and a davlock may hold it: davlock ledger check"
-        for entry in self._held:  # whoever asks, and by whatever name of the host
-            if token is not None and entry.token == token.uri and same_path(entry.place, observed.root or observed.url):
+        for entry in (
+            self._held.get(token.uri, ()) if token is not None else ()
+        ):  # whoever asks, by any name of the host
+            if same_path(entry.place, observed.root or observed.url):
                 holder = self._ledger.holder(entry)
                 if holder is Holder.ELSEWHERE:
                     return f"davlock took it on {entry.process.host}, where it may still be in use"

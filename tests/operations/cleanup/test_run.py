@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from davlock.diagnosis.resource import OwnLock
 from davlock.errors import NoResponse, NoResponseKind, OutputFailed
 from davlock.ledger import Ledger, Process, State
 from davlock.operations.cleanup.journal import Journal
@@ -94,6 +95,24 @@ def scene(tmp_path: Path) -> Scene:
 
 def only(kind: str, *numbers: int, why: str = "") -> list[tuple[str, int, str]]:
     return [(kind, number, why) for number in numbers]
+
+
+def test_of_a_long_plan_the_ledger_is_read_once(scene: Scene) -> None:
+    """Which of its locks this login took: one reading, not one for each lock."""
+    world = scene.world
+    asked: list[frozenset[str] | None] = []
+    mine = world.add("/t/mine.txt")
+    strange = [world.add(f"/t/{number}.txt") for number in range(3)]
+
+    def own(tokens: frozenset[str] | None = None) -> tuple[OwnLock, ...]:
+        asked.append(tokens)
+        return (OwnLock(mine.token, 0.0, 0.0),)
+
+    under = replace(terms(world), own=own)
+    target = CleanupTarget(TARGET, "", world, under, evidence_of(world))
+    others = target.not_taken([planned(world, held) for held in world.locks])
+    assert [one.found.lock.token for one in others] == [LockToken(held.token) for held in strange]
+    assert asked == [None]
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
