@@ -1,4 +1,4 @@
-"""Whether a lock that shows a known token is still the one that davlock took, by its owner.
+"""Whether a lock that shows a known token is still the one that davlock took or read before, by its owner.
 
 Some servers give every lock of one path the same token. Then the token alone does not tell whose lock it is.
 """
@@ -34,6 +34,15 @@ def owner_of_another(lock: ActiveLock, sent: str | None) -> str:
         return ""
     was_cut = expected.startswith(shown) and len(shown) > len(_words(owner_without_run(sent)))
     return "" if was_cut else lock.claimed
+
+
+def shows_another_owner(lock: ActiveLock, before: ActiveLock) -> bool:
+    """Returns true if ``lock`` shows another owner than the server showed ``before`` for the same token.
+
+    An owner that is left out by now proves nothing.
+    """
+    shown, earlier = (_words(entry.owner.xml) if entry.owner is not None else "" for entry in (lock, before))
+    return shown not in ("", _NOBODY, earlier)
 
 
 def _words(text: str) -> str:

@@ -95,13 +95,15 @@ def release(
         probe.propfind(at, LOCK_PROPERTIES)
         before = probe.evidence(inquiry=True)
     success = ""
-    for left in reversed(range(tries)):
+    for number in range(1, tries + 1):
         exchange = probe.ask(request)
         ending = _judged(probe, exchange, token, at, before, read_back=read_back)
         if success and ending.outcome is ReleaseOutcome.REFUSED and not ending.still_there:
             # The first UNLOCK may have worked: then nothing is left for the second, and that is no refusal.
             return replace(ending, outcome=ReleaseOutcome.UNSURE, why=f"{success}; then {ending.why}")
-        if not left or not ending.still_there:
+        if number > 1 and ending.still_there:
+            ending = replace(ending, why=f"{ending.why} after {number} UNLOCKs")
+        if number == tries or not ending.still_there:
             break
         went_well = _went_well(ending.evidence)
         success = success or (ending.why if went_well else "")

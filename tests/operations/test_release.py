@@ -158,8 +158,9 @@ def test_a_plain_success_says_what_all_evidence_says(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(("unlock", "tries"), [(lost(), 2), (answer(500), 2), (OK, 2), (answer(403), 1)])
 def test_only_what_may_pass_is_tried_again(unlock: Answer, tries: int) -> None:
     send = FakeSend({"PROPFIND": [TAKEN], "UNLOCK": [unlock], "OPTIONS": [answer(200)]})
-    release(Probe(send, URL), LockToken(TOKEN))
+    ending = release(Probe(send, URL), LockToken(TOKEN))
     assert send.methods.count("UNLOCK") == tries
+    assert ending.why.endswith(" after 2 UNLOCKs") == (tries == 2)
 
 
 def test_without_reading_back_the_answer_is_all_there_is() -> None:

@@ -109,8 +109,8 @@ def command(
     7.
 
     davlock reads each lock again before UNLOCK. It leaves a lock that was renewed, or that does not match any more. It
-    reads it once more afterwards. davlock writes every step to the journal first; --resume continues from there, with
-    the permissions that you gave.
+    reads it once more afterwards. If the UNLOCK had no effect, it sends a second one. davlock writes every step to the
+    journal first; --resume continues from there, with the permissions that you gave.
 
     Exit status 0: all selected locks are gone, or there were none. 1: some were refused, or held back as may-be-alive.
     4: the login was refused before davlock read the locks. 7: some are gone, or the answers to -i ended before the

@@ -11,10 +11,11 @@ from davlock.diagnosis.resource import read_propfind
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.locks.renewal import Renewal, TimeReading, counted_down, may_have_been_renewed, must_be_over, renewal
+from davlock.locks.sent_owner import shows_another_owner
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.probe import Probe
 from davlock.operations.results import Planned
-from davlock.protocol.lock import Depth
+from davlock.protocol.lock import ActiveLock, Depth
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import at_origin, same_path
@@ -30,7 +31,9 @@ def reading_of(observed: ObservedLock, evidence: Evidence) -> TimeReading | None
 def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
     """Read a lock at its root."""
     url = observed.root or observed.url
-    probe = Probe(send, url, own=terms.own(), profiles=terms.profiles, stay_within=url)
+    token = observed.lock.token.uri if observed.lock.token is not None else ""
+    own = terms.own(frozenset((token,)))
+    probe = Probe(send, url, own=own, profiles=terms.profiles, stay_within=url)
     sent = terms.now()
     exchange = probe.propfind(url, LOCK_PROPERTIES)
     received = terms.now()
@@ -40,7 +43,9 @@ def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
         sent = terms.now()
         probe.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
         received, evidence = terms.now(), probe.evidence(inquiry=True)
-    token = observed.lock.token.uri if observed.lock.token is not None else ""
+    if others := frozenset(entry.token for entry in evidence.covering if entry.token not in (None, token)):
+        probe.own = (*own, *terms.own(others))
+        evidence = probe.evidence(inquiry=True)
     there = next((entry for entry in evidence.covering if entry.token == token), None)
     if there is None and exchange.status in (404, 410) and observed.url != url:
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
@@ -80,6 +85,21 @@ def other_root(observed: ObservedLock, there: ObservedLock, url: str) -> str:
     if root is None:
         return "" if observed.lock.root is None else "it was shown with a lock root, and now without one"
     return "" if same_path(root.url, url) else f"its lock root is {at_origin(url, root.url)} now"
+
+
+def another_lock(before: ActiveLock, now: ActiveLock) -> str:
+    """What shows that ``now`` is another lock than ``before``, which had the same token; empty where nothing does.
+
+    Some servers give every lock of one path the same token. What a reading leaves out proves nothing.
+    """
+    differ = [
+        what
+        for what, first, second in (("scope", before.scope, now.scope), ("depth", before.depth, now.depth))
+        if None not in (first, second) and first is not second
+    ]
+    if shows_another_owner(now, before):
+        differ.insert(0, "owner")
+    return f"another lock has its token now: its {' and '.join(differ)} changed" if differ else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +149,12 @@ class Reread:
         return over and bool(self.evidence.inferred_free)
 
     def changed(self, before: ObservedLock, counts_down: bool | None) -> tuple[str, bool]:
-        """What shows that the lock was renewed after ``before``, and whether that is certain; empty where nothing
-        does.
+        """What shows that the lock was renewed after ``before``, or is another one, and whether that is certain.
+
+        Empty where nothing does.
         """
+        if self.lock is not None and (another := another_lock(before.lock, self.lock.lock)):
+            return another, True
         first = reading_of(before, self.evidence)
         second = reading_of(self.lock, self.evidence) if self.lock is not None else None
         if first is None or second is None:

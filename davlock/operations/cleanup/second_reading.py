@@ -24,7 +24,7 @@ from davlock.locks.renewal import (
     unrenewed_for,
 )
 from davlock.operations.cleanup.plan import Terms
-from davlock.operations.cleanup.reread import reading_of, reread
+from davlock.operations.cleanup.reread import another_lock, reading_of, reread
 from davlock.operations.results import Decision, Planned
 from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
@@ -193,6 +193,8 @@ def _read_again(lock: SelectedLock, first: TimeReading, silence: Silence) -> Pla
     second = reading_of(latest.lock, latest.evidence) if latest.lock is not None else None
     if latest.lock is None or second is None:
         return _planned(lock, Judgement(False, "it has ended"))
+    if another := another_lock(observed.lock, latest.lock.lock):
+        return _planned(lock, Judgement(False, another))
     return _planned(lock, _compared(lock, first, second, silence), latest.lock)
 
 

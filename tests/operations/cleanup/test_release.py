@@ -8,6 +8,7 @@ import pytest
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.lock_filter import Judgement
+from davlock.diagnosis.resource import OwnLock
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.operations.cleanup.plan import WITHHELD, Judge, Terms, plan_locks
@@ -82,6 +83,49 @@ def test_refreshed_since(after: float) -> None:
     done = release(world, one)
     assert (done.outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
     assert "renewed" in done.why
+
+
+@pytest.mark.parametrize(
+    ("now", "what"), [({"owner": "bob"}, "owner"), ({"scope": "shared"}, "scope"), ({"depth": "infinity"}, "depth")]
+)
+def test_another_lock_with_the_same_token_is_left_alone(now: dict[str, str], what: str) -> None:
+    """Also one that comes between an UNLOCK without effect and the next."""
+    world = World()
+    held = world.add("/t/a.txt")
+    one = planned(world, held)
+    world.locks[0] = other = replace(held, **now)  # type: ignore[arg-type]
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
+    assert done.why == f"another lock has its token now: its {what} changed"
+    world.locks[0] = held
+
+    def hook(world: World, request: Request) -> Response | None:
+        if request.method != "UNLOCK":
+            return None
+        world.locks[0] = other
+        return Response(status=204)
+
+    world.hook = hook
+    done = release(world, one)
+    assert (done.outcome, world.unlocked) == (ReleaseOutcome.UNSURE, [held.token])
+    assert what in done.why
+
+
+def test_of_the_ledger_only_the_tokens_that_are_shown_are_read() -> None:
+    """Whoever releases many locks must not read all of a long ledger for each."""
+    world = World()
+    one = planned(world, world.add("/t/a.txt", scope="shared"))
+    other = world.add("/t/a.txt", scope="shared")
+    asked: list[frozenset[str] | None] = []
+
+    def own(tokens: frozenset[str] | None = None) -> tuple[OwnLock, ...]:
+        asked.append(tokens)
+        return ()
+
+    release(world, one, replace(terms(world), own=own))
+    token = one.found.lock.token
+    assert token is not None
+    assert asked == [frozenset({token.uri}), frozenset({other.token})]
 
 
 def test_made_endless_since() -> None:

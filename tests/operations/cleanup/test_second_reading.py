@@ -125,6 +125,14 @@ def test_a_lock_that_was_renewed_during_the_wait_is_not_selected(after: float) -
     assert planned.why.startswith("it was renewed: ")
 
 
+def test_another_lock_with_the_same_token_is_not_selected() -> None:
+    world = World()
+    one = selected(world, world.add("/t/a.txt"))
+    world.locks[0].owner = "bob"
+    (planned,) = not_renewed([one], Silence(seconds=30, longest_wait=3600), Sleeper(world).waiting())
+    assert (planned.decision, planned.why) == (Decision.SKIP, "another lock has its token now: its owner changed")
+
+
 REFUSED: dict[str, tuple[Callable[[], World], float | None, float, float, str]] = {
     "never ends": (World, None, 30, 3600, "unsure: it never ends"),
     "shows the granted time": (lambda: World(counts_down=False), 600, 30, 3600, "shows the granted time"),
