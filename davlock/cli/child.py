@@ -70,7 +70,7 @@ def wake_main_thread() -> None:
 
 
 def until_impatient(
-    work: Callable[[], None], warn: Callable[[], None], woken: Callable[[], None]
+    work: Callable[[], None], warn: Callable[[signal.Signals], None], woken: Callable[[], None]
 ) -> signal.Signals | None:
     """Do ``work`` in a thread, which is left behind at the second SIGINT, SIGTERM or SIGHUP: that signal.
 
@@ -97,7 +97,7 @@ def until_impatient(
         if warned:
             return came[0]
         warned = True
-        warn()
+        warn(came[0])
     if failures:
         raise failures[0]
     return None

@@ -220,7 +220,7 @@ class Cleanup:
         journal = self._opened(path, resume)
         if earlier is None:
             journal.write_plan(self._plan)
-        with stopping("stopping; once more to stop in the middle") as stop:
+        with stopping("stopping", "to stop in the middle") as stop:
             run = self._run(journal, stop, len(todo))
             failed = False
             try:

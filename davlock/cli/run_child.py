@@ -37,7 +37,7 @@ from davlock.operations.locking import LockRequest
 from davlock.operations.own_lock import refused_by_own
 from davlock.operations.trial_lock import retry_once
 from davlock.operations.wait import Waited
-from davlock.posix import POSIX
+from davlock.posix import POSIX, press_again
 from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import Depth
 from davlock.protocol.url import host_and_path, is_ancestor, origin, same_resource, without_credentials
@@ -119,7 +119,7 @@ def _release(keepalive: Keepalive, reporter: RunReporter) -> int | None:
     with signals_held_back():
         number = until_impatient(
             lambda: keepalive.release(time.sleep),
-            lambda: complain("releasing the locks; press Ctrl-C again to exit without releasing them"),
+            lambda number: complain(f"releasing the locks; {press_again(number)} to exit without releasing them"),
             reporter.write,
         )
         reporter.write()

@@ -8,7 +8,7 @@ from types import FrameType
 from davlock.cli.exit_status import ExitStatus, for_signal
 from davlock.cli.output import complain
 from davlock.errors import Terminated
-from davlock.posix import signals_named
+from davlock.posix import press_again, signals_named
 
 SIGNALS = signals_named("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -58,15 +58,15 @@ class Stopping:
 
 
 @contextmanager
-def stopping(words: str) -> Iterator[Stopping]:
-    """Within it the first SIGINT, SIGTERM or SIGHUP says ``words``, and raises nothing."""
+def stopping(doing: str, then: str) -> Iterator[Stopping]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP says ``doing``, and how to get to ``then``; it raises nothing."""
     state = Stopping()
 
     def note(number: int, frame: FrameType | None) -> None:
         if state.by is None:
             state.by = number
             if not state.waits:
-                complain(words)
+                complain(f"{doing}; {press_again(number)} {then}")
             if state.waits or _raising:
                 raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
         elif number == signal.SIGINT:

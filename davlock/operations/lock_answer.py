@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from davlock.errors import DavlockError, Terminated
+from davlock.posix import press_again
 from davlock.protocol.message import Exchange, Request
 from davlock.transport.base import Send
 
@@ -77,7 +78,8 @@ def _interrupted(
     """After the first signal: what came of the LOCK."""
     try:
         with breakable():
-            announce(f"waiting at most {ANSWER_SECONDS:g} s for the answer to LOCK; press Ctrl-C again to exit at once")
+            wait = f"waiting at most {ANSWER_SECONDS:g} s for the answer to LOCK"
+            announce(f"{wait}; {press_again(signum)} to exit at once")
             return LockInterrupted(signum, lock.outcome(ANSWER_SECONDS))
     except (TimeoutError, DavlockError):  # an answer that is no HTTP names no lock either
         return LockInterrupted(signum, None)

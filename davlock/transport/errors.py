@@ -5,6 +5,7 @@ import socket
 import ssl
 
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind, RemoteProtocolError
+from davlock.transport.http_faults import fault, quote
 from davlock.transport.httpx_import import httpx
 from davlock.transport.progress import Progress
 from davlock.transport.resolution import address_kind
@@ -39,7 +40,7 @@ def as_no_response(exc: Exception, progress: Progress) -> NoResponse:
         # Its message may quote a header.
         raise LocalProtocolError("HTTP/1.1 cannot send such a request", "check the header fields") from None
     if not isinstance(exc, httpx.TransportError):
-        raise RemoteProtocolError("HTTP", f"the answer is not usable ({exc!s:.200})") from exc
+        raise RemoteProtocolError("HTTP", f"the answer is not usable ({fault(exc)})") from exc
     cause = progress.cause or _cause(exc)
     if progress.asking:
         return _failed_while_asking(exc, cause, progress)
@@ -59,7 +60,7 @@ def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progres
     if received.startswith(_TLS_ALERT):
         raise RemoteProtocolError("HTTP", "the port speaks TLS: try https:// instead of http://") from None
     if received and not b"HTTP/".startswith(received[:5]):
-        raise RemoteProtocolError("HTTP", f"the answer is not HTTP/1; it begins with {received[:40]!r}") from None
+        raise RemoteProtocolError("HTTP", f"the answer is not HTTP/1; it begins with {quote(received[:40])}") from None
     if isinstance(exc, httpx.TimeoutException):
         hint = f"if the server is only slow, allow more with {progress.settings.spell('--max-time')}"
         return no_response(NoResponseKind.TIMEOUT, progress, f"no complete answer after {progress.elapsed:.1f} s", hint)
@@ -67,7 +68,7 @@ def _failed_while_asking(exc: Exception, cause: BaseException, progress: Progres
         hint = _about_our_certificate(cause, progress)
         return no_response(NoResponseKind.TLS, progress, f"the TLS connection failed ({reason(cause)})", hint)
     if isinstance(exc, httpx.ProtocolError) and not progress.closed:
-        raise RemoteProtocolError("HTTP", f"the answer is not valid ({exc!s:.200})") from exc
+        raise RemoteProtocolError("HTTP", f"the answer is not valid ({fault(exc)})") from exc
     where = "in the middle of its answer" if received else "without an answer"
     how = "closed" if progress.closed else "reset"
     return no_response(NoResponseKind.RESET, progress, f"the server {how} the connection {where}")
@@ -151,7 +152,7 @@ def _proxy_failure(exc: Exception, cause: BaseException, progress: Progress) -> 
         return no_response(NoResponseKind.PROXY, progress, "the proxy closed the connection")
     if isinstance(exc, httpx.NetworkError):
         return no_response(NoResponseKind.PROXY, progress, f"no connection to the proxy ({reason(cause)})")
-    return no_response(NoResponseKind.PROXY, progress, f"the proxy answered with an error ({exc!s:.80})")
+    return no_response(NoResponseKind.PROXY, progress, f"the proxy answered with an error ({fault(exc):.80})")
 
 
 def reason(cause: BaseException | None) -> str:

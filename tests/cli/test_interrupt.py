@@ -37,7 +37,8 @@ def signal_twice(process: subprocess.Popen[bytes], number: int) -> None:
     """The first signal makes davlock wait for the answer to LOCK, and say so; the second ends it."""
     process.send_signal(number)
     assert process.stderr is not None
-    while b"press Ctrl-C again to exit at once" not in (line := process.stderr.readline()):
+    again = b"press Ctrl-C again" if number == signal.SIGINT else f"send {signal.Signals(number).name} again".encode()
+    while again + b" to exit at once" not in (line := process.stderr.readline()):
         assert line
     process.send_signal(number)
 

@@ -72,7 +72,7 @@ def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         expect_locks(send, announce=send.announce)(LOCK)
     send.answered.set()
     assert (raised.value.exchange, raised.value.at_once) == (None, False)
-    assert send.said == ["waiting at most 0.01 s for the answer to LOCK; press Ctrl-C again to exit at once"]
+    assert send.said == ["waiting at most 0.01 s for the answer to LOCK; send SIGTERM again to exit at once"]
 
 
 def test_an_answer_that_is_no_http_names_no_lock() -> None:

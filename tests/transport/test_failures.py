@@ -371,18 +371,28 @@ def test_a_connection_that_the_server_closed_before_is_not_used(serve: Serve, se
 @pytest.mark.parametrize(
     ("answer", "says_"),
     [
-        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "it begins with b'SSH-2.0-OpenSSH", id="another protocol"),
-        pytest.param(b"<html>gone</html>", "it begins with b'<html>", id="HTTP/0.9"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "it begins with “SSH-2.0-OpenSSH", id="another protocol"),
+        pytest.param(b"<html>gone</html>", "it begins with “<html>", id="HTTP/0.9"),
         pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", "speaks TLS: try https://", id="a TLS alert"),
-        pytest.param(b"HTTP/1.1 OK 200\r\n\r\n", "not valid", id="a bad status line"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "not valid", id="a bad field"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000, "not valid", id="fields without end"),
+        pytest.param(
+            b"HTTP/1.1 OK 200\r\n\r\n", "its first line is no status line: “HTTP/1.1 OK 200”", id="a bad status line"
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "a header line is malformed: “no colon”", id="a bad field"
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000, "longer than davlock reads", id="fields without end"),
         pytest.param(
             b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "not valid", id="two lengths"
         ),
-        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not valid", id="a bad chunk"),
         pytest.param(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "not valid", id="another protocol, unasked"
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "the length of a chunk is malformed: “zz",
+            id="a bad chunk",
+        ),
+        pytest.param(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+            "101 Switching Protocols, which",
+            id="another protocol, unasked",
         ),
     ],
 )

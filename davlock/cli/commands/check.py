@@ -144,7 +144,7 @@ def command(
     if clean_up:
         return combine([remove_leftovers(url, shared, known, user2) for url in checked])
     codes: list[ExitStatus] = []
-    with stopping("stopping: removing the scratch collection; press Ctrl-C again to exit at once") as halt, output:
+    with stopping("stopping: removing the scratch collection", "to exit at once") as halt, output:
         for url in activity_of(shared).each(checked):
             run = run_checks(url, chosen, shared, known, user2, hostile, keep, repeat, lambda: halt.asked, output)
             run = replace(run, checked=tuple(_with_expectation(outcome, expected) for outcome in run.checked))
