@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import NOT_NEEDED, Certainty, Quote, RetryVerdict, Severity
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
-from davlock.diagnosis.wording import is_overdue, never_ends, seconds_in_words
+from davlock.diagnosis.wording import is_overdue, may_be_endless, never_ends, seconds_in_words
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.headers import parse_timeout
 
@@ -36,8 +36,8 @@ def check(evidence: Evidence) -> Match | None:
     asked = evidence.headers.get("Timeout")
     if granted is None or asked is None or granted.seconds is None or never_ends(granted, evidence):
         return None
-    if is_overdue(granted):
-        return None  # a time below zero is no time at all
+    if is_overdue(granted) or may_be_endless(granted, evidence):
+        return None  # a time below zero is no time at all, and Second-0 can mean a lock that never ends
     wishes = list(_wishes(asked))
     if not wishes or any(wish is not None and granted.seconds + SLACK >= wish for wish in wishes):
         return None
