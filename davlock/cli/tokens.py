@@ -3,6 +3,7 @@
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.protocol.headers import parse_lock_token
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import LockToken
 from davlock.protocol.url import same_origin, same_resource, without_credentials
 from davlock.protocol.visible import has_control
@@ -62,7 +63,17 @@ def kept_token(ledger: Ledger, url: str, *, verb: str, or_else: str, ends: bool 
             who = f"a running davlock (process {entry.process.pid})"
             holds = "holds" if holder is Holder.RUNS else "may hold"
             raise LocalProtocolError(f"{who} {holds} the lock on {url}", "end it, or name the lock with --token TOKEN")
+    _refuse_unsendable(tokens[0], url)
     return tokens[0]
+
+
+def _refuse_unsendable(token: LockToken, url: str) -> None:
+    """Raises LocalProtocolError for a token that the server chose so badly that no request can carry it."""
+    try:
+        IfHeader.untagged(token)
+    except LocalProtocolError as error:
+        what = f"nobody can renew or release the lock on {url}: {error.what}"
+        raise LocalProtocolError(what, "only its timeout ends it; see: davlock ledger list") from None
 
 
 def ended_lock(ledger: Ledger, url: str) -> Entry | None:

@@ -14,6 +14,7 @@ from davlock.operations.lock_answer import ANSWER_SECONDS
 from davlock.operations.own_lock import RequestedLock, search
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved, ReleaseOutcome, Standing
+from davlock.protocol.if_header import IfHeader
 from davlock.protocol.lock import ActiveLock, LockToken
 from davlock.protocol.requests import options, owner_without_run
 from davlock.protocol.url import at_origin, same_resource
@@ -159,6 +160,11 @@ def recover(
         return Recovered(outcome=ReleaseOutcome.ALREADY_GONE, why=seen.why, report=seen.report)
     if entry.lock_token is None:
         ledger.granted(entry.run, token, root=None, timeout=None)
+    try:
+        IfHeader.untagged(token)
+    except LocalProtocolError as error:  # the server chose that token
+        way = f"nobody can release it, and only its timeout ends it; to drop the row: davlock ledger forget {entry.run}"
+        return Recovered(outcome=ReleaseOutcome.UNSURE, why=f"{error.what}; {way}", report=seen.report)
     try:
         report = release.unlock(send, entry.url, token, ledger=ledger, profiles=profiles)
     except LocalProtocolError as error:  # it was taken elsewhere: only the row's own URL is unlocked

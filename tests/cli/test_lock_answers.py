@@ -15,7 +15,7 @@ LOGIN = response("401 Unauthorized", b"", 'WWW-Authenticate: Basic realm="x"')
 BAD = b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"
 
 
-def making(answer: bytes, *, shows: bytes | None = None, refresh: bytes = BAD, unlock: bytes | None = None) -> Play:
+def making(answer: bytes, *, shows: bytes | None = None, unlock: bytes | None = None, token: str = TOKEN) -> Play:
     """A server that takes the lock of every LOCK, answers it with ``answer``, and ``shows`` that once it has one."""
     lock: list[str] = []
 
@@ -23,10 +23,10 @@ def making(answer: bytes, *, shows: bytes | None = None, refresh: bytes = BAD, u
         while (request := conversation.request()) is not None:
             method, path, _ = request.decode().split(" ", 2)
             if method == "LOCK" and request.endswith(b"\r\n\r\n"):
-                conversation.say(refresh)
+                conversation.say(BAD)
             elif method == "LOCK":
                 owner = re.search(r"owner>(.*?)</", request.decode())
-                lock.append(active_lock(owner=owner[1] if owner is not None else "", root=path))
+                lock.append(active_lock(token, owner=owner[1] if owner is not None else "", root=path))
                 conversation.say(answer)
             elif method == "UNLOCK":
                 lock.clear()
@@ -102,3 +102,21 @@ def test_no_http_to_the_others(serve: Serve) -> None:
     assert row["state"] == "held"
     assert run("unlock", url).code == 0
     assert run("ledger", "list", "--json").result["rows"] == []
+
+
+@pytest.mark.parametrize("token", ["a b", "x\x9by"])
+def test_a_token_that_no_request_can_carry(serve: Serve, token: str) -> None:
+    """What ends such a lock is its timeout; no command that cannot work is named."""
+    url = f"{serve(making(granted(token), token=token)).url}/a.txt"
+    done = run("lock", url)
+    assert done.code == 6
+    assert "nobody can release it, and it ends after 9 min" in done.err
+    for verb in ("unlock", "refresh"):
+        done = run(verb, url)
+        assert done.code == 2
+        assert f"nobody can renew or release the lock on {url}: " in done.err
+        assert "only its timeout ends it" in done.err
+    done = run("ledger", "recover", "--kept", url)
+    assert done.code == 3
+    assert "only its timeout ends it; to drop the row: davlock ledger forget" in done.out + done.err
+    assert "--token" not in done.out + done.err
