@@ -321,6 +321,12 @@ def print_lines(shared: Shared, lines: Callable[[int, bool], Iterable[str]]) -> 
 
 @contextmanager
 def _paged(shared: Shared) -> Iterator[TextIO]:
+    if not sys.stdout.isatty():  # no pager: a long list need not be in memory as a whole
+        try:
+            yield sys.stdout
+        finally:
+            sys.stdout.flush()
+        return
     from davlock.cli.pager import print_long
 
     kept = io.TextIOWrapper(io.BytesIO(), encoding=sys.stdout.encoding or "utf-8", errors="backslashreplace")

@@ -38,7 +38,7 @@ def show_rows(console: Console, shown: RowList) -> None:
     if shown.columns:
         _show_table(console, shown)
     for line in shown.lines:
-        console.print(Text(visible(line)), soft_wrap=True)
+        console.file.write(visible(line) + "\n")  # rich takes some hundred times the memory of a long line
     for sentence in shown.foot:
         for line in _sentence_lines(console, visible(sentence)):
             console.print(Text(line), soft_wrap=True)

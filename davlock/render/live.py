@@ -21,7 +21,7 @@ from davlock.render.draw_rows import rows_table
 from davlock.render.local_time import local_time
 from davlock.render.lock_list import NEVER, NOT_SHOWN
 from davlock.render.plural import count
-from davlock.render.row_list import RowColumn, RowList, aligned, last_name, place_below, row_list
+from davlock.render.row_list import AlignedLines, RowColumn, RowList, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.watch_rows import event_line, holder_of_tracked
 
@@ -209,7 +209,7 @@ class Screen:
             return
         held = [held for place in self._places if place is not None for held in place.held]
         pairs = ((last_name(lock.observed.url), lock.token) for lock in held if lock.token is not None)
-        yield from map(visible, aligned(pairs))
+        yield from map(visible, AlignedLines(tuple(pairs)))
 
 
 def _root(held: TrackedLock, place: WatchedResource) -> str:

@@ -13,7 +13,7 @@ from davlock.render.local_time import in_local_zone, local_time
 from davlock.render.notes import note_lines
 from davlock.render.plural import count
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, aligned, last_name, place_below, row_list
+from davlock.render.row_list import AlignedLines, RowColumn, RowList, last_name, place_below, row_list
 from davlock.values import dataclass
 
 SCREENFUL = 20
@@ -96,9 +96,11 @@ def listed(
     )
 
 
-def token_lines(locks: Iterable[LockView], target: str | None) -> list[str]:
+def token_lines(locks: Iterable[LockView], target: str | None) -> AlignedLines:
     """Returns each token behind the place that it locks."""
-    return aligned((_place(lock, target), lock.lock.token.uri) for lock in locks if lock.lock.token is not None)
+    return AlignedLines(
+        tuple((_place(lock, target), lock.lock.token.uri) for lock in locks if lock.lock.token is not None)
+    )
 
 
 def _place(lock: LockView, target: str | None) -> str:

@@ -3,7 +3,7 @@
 It knows no terminal. :mod:`davlock.render.draw_rows` draws it with rich; a page in HTML or Markdown can do the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from davlock.protocol.url import origin, same_origin, same_resource
@@ -45,7 +45,7 @@ class RowList:
     head: str = ""
     columns: tuple[RowColumn, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    lines: tuple[str, ...] = ()
+    lines: Iterable[str] = ()
     foot: tuple[str, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
     heavy: bool = True
@@ -78,18 +78,23 @@ def row_list(
         head=f"{head} ({', '.join(shared)})" if shared else head,
         columns=tuple(columns[place] for place in kept),
         rows=tuple(tuple(row[place] for place in kept) for row in cells),
-        lines=tuple(lines),
+        lines=lines,
         foot=tuple(foot),
         commands=tuple(commands),
         heavy=heavy,
     )
 
 
-def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Returns a line for each pair, the second parts below each other."""
-    listed = list(pairs)
-    width = max((columns(visible(first)) for first, _ in listed), default=0)
-    return [f"{first}{' ' * (width - columns(visible(first)))}  {second}" for first, second in listed]
+@dataclass(frozen=True, slots=True)
+class AlignedLines:
+    """A line for each pair, the second parts below each other, made as it is asked for: a token can be long."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def __iter__(self) -> Iterator[str]:
+        width = max((columns(visible(first)) for first, _ in self.pairs), default=0)
+        for first, second in self.pairs:
+            yield f"{first}{' ' * (width - columns(visible(first)))}  {second}"
 
 
 # -- paths

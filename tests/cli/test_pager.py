@@ -8,6 +8,8 @@ from typing import TextIO
 
 import pytest
 
+from davlock.cli.options import Shared
+from davlock.cli.output import paged_console
 from davlock.cli.pager import print_long
 from tests.cli.command import run
 
@@ -128,3 +130,9 @@ def test_less_without_r_gets_no_escape_codes(
     monkeypatch.setenv("LESS", "-i")
     print_long(LONG, stream=terminal.stream)
     assert "\x1b" not in kept.read_text()
+
+
+def test_without_a_terminal_nothing_waits_for_a_pager(capsys: pytest.CaptureFixture[str]) -> None:
+    with paged_console(Shared()) as page:
+        page.file.write("a line\n")
+        assert capsys.readouterr().out == "a line\n"

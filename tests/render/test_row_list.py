@@ -2,11 +2,14 @@
 
 import io
 import time
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import IO, cast
 
 import pytest
+from rich.console import Console
 
 from davlock.diagnosis.age import Age, AgeSource
 from davlock.diagnosis.expiry import TimeShown
@@ -19,7 +22,7 @@ from davlock.render import draw_rows
 from davlock.render.draw_rows import show_rows
 from davlock.render.lock_list import ListView, left_in_words, lock_list
 from davlock.render.result import LockView, Result
-from davlock.render.row_list import RowColumn, RowList, file_or_place, last_name, place_below, row_list
+from davlock.render.row_list import AlignedLines, RowColumn, RowList, file_or_place, last_name, place_below, row_list
 from davlock.render.tables import console_for
 from davlock.render.tree import tree_list
 
@@ -272,3 +275,28 @@ def test_ten_thousand_rows_count_themselves_at_the_end() -> None:
 def test_a_name_of_many_digits_has_its_place_too() -> None:
     """int() refuses more than 4,300 digits."""
     assert sorted(["9" * 5000, "10", "9"], key=natural_key)[:2] == ["9", "10"]
+
+
+class Nowhere(io.TextIOBase):
+    """Counts the lines of what is written, and keeps nothing."""
+
+    lines = 0
+
+    def write(self, text: str) -> int:
+        self.lines += text.count("\n")
+        return len(text)
+
+
+def test_long_tokens_take_no_memory_as_they_are_printed() -> None:
+    tokens = [f"urn:{number}:{'t' * 60_000}" for number in range(50)]
+    shown = row_list((), (), lines=AlignedLines(tuple((f"{place}.txt", token) for place, token in enumerate(tokens))))
+    nowhere = Nowhere()
+    page = Console(file=cast("IO[str]", nowhere), width=80)
+    tracemalloc.start()
+    try:
+        show_rows(page, shown)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert nowhere.lines == 50
+    assert peak < 5 * 60_000
