@@ -48,7 +48,7 @@ def _words(text: str) -> str:
 def _owner(element: etree._Element) -> Owner | None:
     text = _words(text_of(element))
     xml = inner_xml(element)
-    return Owner(text, xml) if xml else None
+    return Owner(text, text if xml == text else xml) if xml else None  # both are long where one is
 
 
 def shown_token(uri: str) -> LockToken | None:

@@ -305,7 +305,7 @@ def _filled_lock(lock: _LockMeaning, texts: list[str], base: str, known: set[Dev
         if "&" in text or "<" in text or ">" in text:
             return None
         before, behind = places.owner_xml
-        owner = Owner(text, f"{before}{text}{behind}")
+        owner = Owner(text, f"{before}{text}{behind}" if before or behind else text)
     return ActiveLock(token=token, root=root, timeout=timeout, owner=owner, **lock.others)
 
 

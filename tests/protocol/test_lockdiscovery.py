@@ -420,3 +420,9 @@ def test_any_words_are_read(token: str, timeout: str, href: str) -> None:
     lock = parse_activelock(root, BASE, [])
     assert (lock.token.uri if lock.token else "") == token.strip()
     assert lock.timeout is None or lock.timeout.seconds is None or lock.timeout.seconds >= 0
+
+
+def test_a_plain_owner_is_in_memory_once() -> None:
+    lock, _ = active(f"<D:owner>{'o' * 1000}</D:owner>")
+    assert lock.owner is not None
+    assert lock.owner.xml is lock.owner.text
