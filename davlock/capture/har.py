@@ -76,6 +76,13 @@ class _Json:
         for index, item in enumerate(self.value or ()):
             yield _Json(item, f"{self.path}[{index}]")
 
+    def take_items(self) -> "Iterator[_Json]":
+        """The same, each of which leaves the list as it is taken: of a long file, what was read is not kept twice."""
+        for index, item in enumerate(self.items()):
+            assert isinstance(self.value, list)  # noqa: S101 -- it has items
+            self.value[index] = None
+            yield item
+
     def text(self) -> str:
         """A string, empty where absent. What UTF-8 cannot hold (half a surrogate pair) becomes a question mark."""
         if self.value is None:
@@ -113,13 +120,13 @@ def is_har(document: object) -> bool:
 
 
 def read_har(document: object) -> tuple[tuple[Exchange, ...], tuple[Deviation, ...]]:
-    """The exchanges of a HAR document, in the order in which they were started."""
+    """The exchanges of a HAR document, in the order in which they were started. Its entries leave the document."""
     entries = _Json(document, "$").member("log").member("entries")
     deviations: list[Deviation] = []
     users = Users()
     timed: list[tuple[float | None, Exchange]] = []
     wrong: list[LocalProtocolError] = []
-    for entry in entries.items():
+    for entry in entries.take_items():
         try:
             timed.append((_started(entry), _exchange(entry, users, deviations)))
         except LocalProtocolError as error:

@@ -45,14 +45,18 @@ def explain_capture(
         request_complete=request_complete,
     )
     captures = read_captures(read, supplement)  # several are one
-    exchanges = tuple(exchange for capture in captures for exchange in capture.exchanges)
-    deviations = tuple(deviation for capture in captures for deviation in capture.deviations)
+    diagnoses = judge_capture(
+        tuple(exchange for capture in captures for exchange in capture.exchanges),
+        known.knowledge,
+        deviations=tuple(deviation for capture in captures for deviation in capture.deviations),
+    )
+    del captures  # what no diagnosis is about need not be in memory
     presenter = Presenter(
         "explain", shared, rows=finding_rows, columns=FINDING_COLUMNS, show=partial(_show, why=shared.why)
     )
     results = []
     now = datetime.now(UTC)
-    for diagnosis in judge_capture(exchanges, known.knowledge, deviations=deviations):
+    for diagnosis in diagnoses:
         results.append(result(diagnosis, now=now))
         presenter.add(results[-1])
     if len(results) > FEW:

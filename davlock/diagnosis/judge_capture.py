@@ -39,6 +39,7 @@ def judge_capture(
     split = split_capture(exchanges)
     if not split.incidents:
         yield _without_incident(exchanges, remarks)
+    del exchanges  # of a long capture, most are in no incident
     total = len(split.incidents)
     for number, incident in enumerate(split.incidents, 1):
         beside = (*_passed_over(split), *remarks) if number == total else ()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from davlock.capture.detect import CaptureKind, Supplement, read_capture
-from davlock.capture.har import write_har
+from davlock.capture.har import read_har, write_har
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
 
@@ -467,3 +467,11 @@ def test_written_har_reads_back(exchanges: list[Exchange]) -> None:
 )
 def test_a_body_that_was_sent_and_not_kept_is_unknown(what: str, response: dict[str, Any], body: bytes | None) -> None:
     assert answer(entry(response=response)).body == body, what
+
+
+def test_an_entry_that_was_read_is_not_kept_twice() -> None:
+    """A file can hold so many that most are never shown."""
+    document = json.loads(har(entry(), entry()))
+    entries = document["log"]["entries"]
+    read_har(document)
+    assert entries == [None, None]
