@@ -47,6 +47,9 @@ UNENDED_LIMIT = 200
 bytes that there are. Honest XML has more than one only in comments and CDATA.
 """
 
+REFERENCE_LIMIT = 20_000
+"""Signs "&" that may stand behind each other without a ";": libxml2 looks for the end of each reference again."""
+
 
 # More kinds of undeclared prefixes than this are not told one by one.
 _FORGIVEN_LIMIT = 64
@@ -138,7 +141,8 @@ class PullParser:
         self._root_prefix = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
-        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = self._unended = 0
+        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = 0
+        self._unended = self._references = 0
         self._judged = 0
         self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
@@ -190,7 +194,7 @@ class PullParser:
         finished = self._finished(parser)
         if finished:
             # Of these bytes, some may belong to the next element; how many, nobody knows.
-            self._bytes = self._tags_seen = self._equals = self._namespaces = 0
+            self._bytes = self._tags_seen = self._equals = self._namespaces = self._references = 0
         return finished
 
     def _count(self, data: bytes) -> None:
@@ -203,6 +207,10 @@ class PullParser:
         self._text = len(data) - last if last >= 0 else self._text + len(data)
         end = data.rfind(b">")
         self._unended = data.count(b"<", end) if end >= 0 else self._unended + data.count(b"<")
+        end = data.rfind(b";")
+        self._references = data.count(b"&", end) if end >= 0 else self._references + data.count(b"&")
+        if self._references > REFERENCE_LIMIT:
+            raise LimitExceeded("XML", f"more than {REFERENCE_LIMIT} references have no end")
         if self._unended > UNENDED_LIMIT:
             raise LimitExceeded("XML", f"more than {UNENDED_LIMIT} tags have no end")
         if self._bytes > ELEMENT_LIMIT:

@@ -13,7 +13,7 @@ ELSEWHERE = frozenset({"truncation"})
 AT_ONCE = 50_000
 """Executions of one process: a small one starts again with the seeds, a large one finds more."""
 
-GROWTH = 60.0
+GROWTH = 30.0
 """Seconds for which the growth of the time of each reader is measured."""
 
 

@@ -59,6 +59,10 @@ FLOODS = {
     "text": (prop(f"<a>{flood('x')}</a>"), "longer than 1 MiB"),
     "entities": (prop(f"<a>{flood('&amp;')}</a>"), "longer than 1 MiB"),
     "texts": (prop(flood("<a>" + "x" * 100_000 + "</a>", 6_000_000)), "larger than 2 MiB"),
+    "references without an end": (
+        prop(f"{'&' * 500_000};"),
+        "more than 20000 references have no end",
+    ),
     "tags without an end": (prop(f"{flood('<a b ', 500_000)}>"), "more than 200 tags have no end"),
     "depth": (prop(flood("<a>")), "deeper inside each other than 2048"),
 }
