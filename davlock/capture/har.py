@@ -77,7 +77,7 @@ class _Json:
             yield _Json(item, f"{self.path}[{index}]")
 
     def take_items(self) -> "Iterator[_Json]":
-        """The same, each of which leaves the list as it is taken: of a long file, what was read is not kept twice."""
+        """The same. Each leaves the list as it is taken: what was read of a long file is not kept twice."""
         for index, item in enumerate(self.items()):
             assert isinstance(self.value, list)  # noqa: S101 -- it has items
             self.value[index] = None
