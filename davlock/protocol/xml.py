@@ -16,49 +16,17 @@ from davlock.late_pattern import late_pattern
 from davlock.protocol.ahead import Ahead
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth
-from davlock.protocol.xml_elements import dav_name, mebibytes
+from davlock.protocol.xml_bounds import XmlBounds
+from davlock.protocol.xml_elements import dav_name
 
 PROLOG_LIMIT = 64 * 1024
 """Bytes within which the root element must begin."""
-
-ELEMENT_LIMIT = 2 * 1024 * 1024
-"""Bytes that may pass between two finished elements of interest: one property value cannot fill the memory.
-
-The next four bounds hold for the same stretch. They are checked before the parser sees the bytes, for four bytes of
-markup cost it a hundred.
-"""
-
-TAG_LIMIT = 100_000
-"""Signs "<" in one element of interest: start tags and end tags, comments and instructions."""
-
-ATTRIBUTE_LIMIT = 50_000
-"""Signs "=" in one element of interest: attributes and declarations of namespaces."""
-
-NAMESPACE_LIMIT = 500
-"""Declarations of namespaces in one element of interest: what stands inside of them is written with all of them, and
-libxml2 takes the square of their number for that.
-"""
-
-TEXT_LIMIT = 1024 * 1024
-"""Bytes of one text or one tag, from one "<" to the next."""
-
-UNENDED_LIMIT = 200
-"""Signs "<" that may stand behind each other without a ">": libxml2 looks for the end of each tag again, through all
-bytes that there are. Honest XML has more than one only in comments and CDATA.
-"""
-
-REFERENCE_LIMIT = 20_000
-"""Signs "&" that may stand behind each other without a ";": libxml2 looks for the end of each reference again."""
-
 
 # More kinds of undeclared prefixes than this are not told one by one.
 _FORGIVEN_LIMIT = 64
 
 # The most that the parser gets before finished elements are taken out of the tree, however much came at once.
 _PIECE = 64 * 1024
-
-# One piece may hold many responses, and each may declare a few.
-_SHORTEST_WITH_NAMESPACE = 128
 
 # libxml2's own, and the only one of its bounds that is left in force.
 _DEPTH_LIMIT = 2048
@@ -141,8 +109,7 @@ class PullParser:
         self._root_prefix = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._parser: etree.XMLPullParser | None = None
-        self._bytes = self._tags_seen = self._equals = self._namespaces = self._text = 0
-        self._unended = self._references = 0
+        self._bounds = XmlBounds()
         self._judged = 0
         self._undeclared: set[str] = set()
         self._deviations: list[Deviation] = []
@@ -184,7 +151,7 @@ class PullParser:
 
     def _parse(self, data: bytes) -> list[etree._Element]:
         parser = self._parser = self._parser or self._new_parser()
-        self._count(data)
+        self._bounds.count(data)
         try:
             parser.feed(data)
         except etree.XMLSyntaxError as error:
@@ -194,35 +161,8 @@ class PullParser:
         finished = self._finished(parser)
         if finished:
             # Of these bytes, some may belong to the next element; how many, nobody knows.
-            self._bytes = self._tags_seen = self._equals = self._namespaces = self._references = 0
+            self._bounds.begin_element()
         return finished
-
-    def _count(self, data: bytes) -> None:
-        """Add up what the parser is about to get. Raises RemoteProtocolError beyond a bound."""
-        self._bytes += len(data)
-        self._tags_seen += data.count(b"<")
-        self._equals += data.count(b"=")
-        self._namespaces += data.count(b"xmlns")
-        last = data.rfind(b"<")
-        self._text = len(data) - last if last >= 0 else self._text + len(data)
-        end = data.rfind(b">")
-        self._unended = data.count(b"<", end) if end >= 0 else self._unended + data.count(b"<")
-        end = data.rfind(b";")
-        self._references = data.count(b"&", end) if end >= 0 else self._references + data.count(b"&")
-        if self._references > REFERENCE_LIMIT:
-            raise LimitExceeded("XML", f"more than {REFERENCE_LIMIT} references have no end")
-        if self._unended > UNENDED_LIMIT:
-            raise LimitExceeded("XML", f"more than {UNENDED_LIMIT} tags have no end")
-        if self._bytes > ELEMENT_LIMIT:
-            raise LimitExceeded("XML", f"one element is larger than {mebibytes(ELEMENT_LIMIT)}")
-        if self._tags_seen > TAG_LIMIT:
-            raise LimitExceeded("XML", f"one element holds more than {TAG_LIMIT} tags")
-        if self._equals > ATTRIBUTE_LIMIT:
-            raise LimitExceeded("XML", f"one element holds more than {ATTRIBUTE_LIMIT} attributes")
-        if self._namespaces > NAMESPACE_LIMIT + len(data) // _SHORTEST_WITH_NAMESPACE:
-            raise LimitExceeded("XML", f"one element declares more than {NAMESPACE_LIMIT} namespaces")
-        if self._text > TEXT_LIMIT:
-            raise LimitExceeded("XML", f"one text or tag is longer than {mebibytes(TEXT_LIMIT)}")
 
     def _start(self, *, final: bool) -> bytes | None:
         """Look at everything before the root element; the bytes to parse, or ``None`` while more are needed."""

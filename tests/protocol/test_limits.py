@@ -14,7 +14,7 @@ from davlock.protocol.lockdiscovery import parse_lock_answer
 from davlock.protocol.message import Headers, Response
 from davlock.protocol.multistatus import MultistatusParser, parse_multistatus
 from davlock.protocol.precondition import BodyKind, read_error, read_locks_of, read_multistatus_of
-from davlock.protocol.xml import TAG_LIMIT
+from davlock.protocol.xml_bounds import TAG_LIMIT
 
 URL = "http://dav.example/f.txt"
 SIZE = 3_000_000

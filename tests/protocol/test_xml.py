@@ -14,7 +14,8 @@ from davlock.errors import RemoteProtocolError
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import Depth, LockScope
 from davlock.protocol.request_bodies import lockinfo, propfind
-from davlock.protocol.xml import DEPTH_WORDS, ELEMENT_LIMIT, PROLOG_LIMIT, TEXT_LIMIT, PullParser, parse_document
+from davlock.protocol.xml import DEPTH_WORDS, PROLOG_LIMIT, PullParser, parse_document
+from davlock.protocol.xml_bounds import ELEMENT_LIMIT, TEXT_LIMIT
 from davlock.protocol.xml_elements import dav_name, is_proper, text_of
 
 EMPTY = b'<D:multistatus xmlns:D="DAV:"/>'
