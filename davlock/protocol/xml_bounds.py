@@ -1,4 +1,4 @@
-"""How much of one element the XML parser may get: four bytes of markup can cost it a hundred, and their square in time."""
+"""How much of one element the XML parser may get: markup costs it a hundred bytes for four, and time by the square."""
 
 from davlock.errors import LimitExceeded
 from davlock.protocol.xml_elements import mebibytes
