@@ -4,7 +4,6 @@ An application answers in JSON, in the XML of an object store, or in plain text.
 so values are read from the parsed body first, then from the text.
 """
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from dataclasses import field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.message import Exchange, Headers
 from davlock.values import dataclass
 
@@ -121,7 +121,7 @@ class RefusedRequest:
             except ValueError:
                 return match[1].strip()
         if match := re.search(rf"<(?:\w+:)?{escaped}>([^<]*)</", self.text):
-            return html.unescape(match[1]).strip()
+            return unescaped(match[1]).strip()
         match = re.search(rf"(?m)^[ \t│|]{{0,20}}{escaped}:[ \t]{{1,40}}(\S[^\r\n]{{0,200}})", self.text)
         return match[1].strip() if match else ""
 
@@ -154,7 +154,7 @@ class RefusedRequest:
 
     def _other_message(self) -> str:
         if match := re.search(r"<(?:\w+:)?Message>([^<]*)", self.text, re.IGNORECASE):
-            return html.unescape(match[1]).partition("\nRequestId")[0]
+            return unescaped(match[1]).partition("\nRequestId")[0]
         head = self.text.lstrip()[:1]
         if head == "<" or "<html" in self.text[:400].lower():
             return ""

@@ -1,10 +1,10 @@
 """Bodies in a text: where one begins and ends, and what status a body or a name of an error stands for."""
 
-import html
 import json
 import re
 from collections.abc import Iterator
 
+from davlock.protocol.character_references import unescaped
 from davlock.values import dataclass
 
 ATTEMPTS = 64
@@ -71,7 +71,7 @@ class BodyBlock:
 def without_what_follows(body: bytes) -> bytes:
     """``body`` as it was before a prompt, a status or prose came behind its root element, and as it was unescaped."""
     if _ESCAPED.match(body) and b"</" not in body:
-        body = html.unescape(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        body = unescaped(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     root = _ROOT.match(body)
     if root is None:
         return _json_alone(body)

@@ -4,13 +4,13 @@ Each step leaves a text alone that does not have its mark throughout, so that a 
 it is. The steps are tried again after each that changed something: a quoted listing has line numbers below its quotes.
 """
 
-import html
 import json
 import re
 from collections.abc import Callable
 from itertools import pairwise
 
 from davlock.capture.foreign import without_colours
+from davlock.protocol.character_references import unescaped
 from davlock.values import dataclass
 
 ROUNDS = 4
@@ -123,7 +123,7 @@ def _without_indent(text: str) -> str:
 def _without_escapes(text: str) -> str:
     if _ENTITY.search(text) is None or _TAG.search(text) is not None:
         return text
-    return html.unescape(text)
+    return unescaped(text)
 
 
 def _without_syslog(text: str) -> str:

@@ -5,6 +5,7 @@ Some servers give every lock of one path the same token. Then the token alone do
 
 from davlock.late_pattern import late_pattern
 from davlock.locks.server_record import server_record
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.requests import owner_without_run
 
@@ -47,6 +48,4 @@ def shows_another_owner(lock: ActiveLock, before: ActiveLock) -> bool:
 
 def _words(text: str) -> str:
     """``text`` without elements and escapes, and with single spaces."""
-    from html import unescape  # its table of names takes as long to import as three modules
-
-    return " ".join(unescape(_TAG.sub(" ", text)).split())
+    return " ".join(unescaped(_TAG.sub(" ", text)).split())

@@ -15,6 +15,7 @@ from davlock.diagnosis.wording import holder
 from davlock.errors import NoResponse, NoResponseKind
 from davlock.locks.observed import ObservedLock
 from davlock.operations.probe import Probe, ProbeResult
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.lock import Depth, LockScope, LockToken
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.precondition import read_error
@@ -128,11 +129,9 @@ def made_no_lock(send: Send, request: Request) -> bool:
         return False
     if not evidence.covering:
         return proven_absent(evidence)
-    from html import unescape  # with all names of HTML: only an interrupted LOCK needs them
-
-    sent = unescape(request.body.decode()) if isinstance(request.body, bytes) else ""
+    sent = unescaped(request.body.decode()) if isinstance(request.body, bytes) else ""
     owners = [entry.lock.owner.xml.strip() if entry.lock.owner is not None else "" for entry in evidence.covering]
-    return not any(not owner or unescape(owner) in sent for owner in owners)
+    return not any(not owner or unescaped(owner) in sent for owner in owners)
 
 
 def search(evidence: Evidence, sent: RequestedLock) -> LockSearch:

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from davlock.errors import LimitExceeded, RemoteProtocolError
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.content import XmlContent, read_content
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.lock import ActiveLock
@@ -225,10 +226,8 @@ def _from_html(body: bytes, charset: str | None) -> DavError:
     main = text
     for name in ("script", "style", "head"):
         main = _without_element(main, name)
-    from html import unescape  # with all names of HTML: only pages need them
-
-    words = " ".join(unescape(re.sub(r"<[^<>]*>", " ", main)).split())[:WORDS_LIMIT]
-    heading = " ".join(unescape(title[1]).split()) if title else ""
+    words = " ".join(unescaped(re.sub(r"<[^<>]*>", " ", main)).split())[:WORDS_LIMIT]
+    heading = " ".join(unescaped(title[1]).split()) if title else ""
     message = words if heading in words or not heading else f"{heading}: {words}"
     return DavError(kind=BodyKind.HTML, message=message[:WORDS_LIMIT], quote=message[:200])
 

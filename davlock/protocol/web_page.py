@@ -6,6 +6,7 @@ a page counts by what it says.
 
 import re
 
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.message import Exchange, Response
 from davlock.protocol.precondition import is_html
 from davlock.values import dataclass
@@ -76,9 +77,7 @@ def _page(response: Response) -> WebPage | None:
     if not html and not re.search(_PASSWORD, text):
         return None  # a fragment, such as copyparty's words in <pre>
     match = re.search(_TITLE, text) or re.search(_HEADING, text)
-    from html import unescape  # with all names of HTML
-
-    title = " ".join(unescape(match[1]).split())[:200] if match is not None else ""
+    title = " ".join(unescaped(match[1]).split())[:200] if match is not None else ""
     return WebPage(title, _login(text, title))
 
 

@@ -1,7 +1,5 @@
 """What is wrong with the form of a request: its If, its If-None-Match, its body and its other fields."""
 
-from html import unescape
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Quote
@@ -9,6 +7,7 @@ from davlock.diagnosis.predicates.etags import read_condition
 from davlock.diagnosis.predicates.file_locks import is_transactional
 from davlock.diagnosis.predicates.refusal import failed_header, refused_as_locked
 from davlock.errors import RemoteProtocolError
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.headers import parse_etag_list
 from davlock.protocol.xml import DEPTH_WORDS, parse_document
 from davlock.protocol.xml_elements import dav_name
@@ -107,7 +106,7 @@ def _media_type(evidence: Evidence) -> Fault | None:
 
 def _requoted(evidence: Evidence) -> str:
     """Returns the tag as it was before its quotes were lost or escaped."""
-    return f'"{unescape(evidence.headers.get("If-Match") or "").strip(WRAPPING)}"'
+    return f'"{unescaped(evidence.headers.get("If-Match") or "").strip(WRAPPING)}"'
 
 
 def _body(evidence: Evidence) -> Fault | None:

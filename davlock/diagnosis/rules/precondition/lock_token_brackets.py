@@ -12,7 +12,6 @@ How to confirm: the same UNLOCK with <token> gets another answer.
 """
 
 import re
-from html import unescape
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
@@ -23,6 +22,7 @@ from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.locks.observed import ObservedLock
+from davlock.protocol.character_references import unescaped
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if says_unknown_method(evidence.status, evidence.error):
         return None
-    token = unescape(sent).strip("<>()\"' ")
+    token = unescaped(sent).strip("<>()\"' ")
     shown = _shown(evidence, token)
     if evidence.cause.status != 400 and (evidence.cause.status not in (409, 412) or shown is None):
         return None
