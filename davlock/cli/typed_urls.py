@@ -133,7 +133,10 @@ def checked_url(text: str) -> str:
         raise LocalProtocolError(
             "the URL has a fragment, which is never sent", "escape the # as %23 if it is part of the name"
         )
-    return _ZONE.sub(r"\1%25", escaped(url))
+    try:
+        return _ZONE.sub(r"\1%25", escaped(url))
+    except ValueError:  # brackets around bytes that are no address once they are escaped
+        raise LocalProtocolError(f"{_harmless(url)!r} has no usable host", "write https://host/path") from None
 
 
 def _one_line(text: str) -> str:
