@@ -93,7 +93,7 @@ def test_another_lock_with_the_same_token_is_left_alone(now: dict[str, str], wha
     world = World()
     held = world.add("/t/a.txt")
     one = planned(world, held)
-    world.locks[0] = other = replace(held, **now)  # type: ignore[arg-type]
+    world.locks[0] = other = replace(held, **now)  # type: ignore[arg-type]  # names of its own fields
     done = release(world, one)
     assert (done.outcome, world.unlocked) == (ReleaseOutcome.SKIPPED, [])
     assert done.why == f"another lock has its token now: its {what} changed"
