@@ -4,7 +4,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from re import _parser  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]  # private, and the only parser of patterns
 from typing import Any
 
 import pytest
