@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import quote
 
 from davlock.capture.secret import HIDDEN
@@ -21,7 +22,15 @@ from davlock.late_pattern import late_pattern
 LONGEST_OF_ALL = 256
 """Characters: in a longer secret, fewer escapes are looked for."""
 
-LONGEST_FORM, LONGEST_OF_FEW = 200, 12
+MOST_OF_ALL, MOST_OF_FEW = 64, 1024
+"""Special characters, each times the bytes of an ASCII one: in a secret with more, fewer escapes are looked for, and
+then only such as take every character alike. A pattern is made of each form of each, which takes 1 ms for about 2.
+"""
+
+LONGEST_OF_FORMS = 32 * 1024
+"""Characters, each times the bytes of an ASCII one: in a longer secret, only such escapes."""
+
+LONGEST_FORM, LONGEST_OF_FEW = 200, 48
 """Bytes that one character takes at most, with all escapes and with the fewer ones."""
 
 SHORTEST_ENCODED = 6
@@ -60,26 +69,25 @@ class Needle:
 
     def spans(self, text: bytes, squeezed: bytes) -> Iterator[Span]:
         """Each place in ``text`` where the secret stands; ``squeezed`` is the text without its zero bytes."""
-        if self._latin is not None and self._latin in text:
-            yield from _spans(re.compile(re.escape(self._latin)), text, NARROW)
+        if self._latin is not None:
+            yield from _literal_spans(self._latin, text, NARROW)
         literals = [form for form in self._encoded if form in squeezed]
         written = [written for written in self._written if written.may_stand_in(squeezed)]
         if not literals and not written:
             return
         ends: dict[int, int] = {}
         for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
-            patterns = [form.pattern(encoding) for form in written]
+            found = [written.spans(text, encoding) for written in written]
             if literals:
                 forms = (form.decode().encode(encoding) for form in literals)
-                patterns.append(re.compile(b"|".join(map(re.escape, forms))))
-            for pattern in patterns:
-                for span in _spans(pattern, text, encoding):
-                    # The same place reads as either byte order, up to the zero bytes around it.
-                    # A longer form may need the zeros at its end.
-                    shift = _SHIFT.get(encoding, 0)
-                    if not shift or span[1] + shift > ends.get(span[0] + shift, 0):
-                        yield span
-                    ends[span[0]] = max(span[1], ends.get(span[0], 0))
+                found.append(_spans(re.compile(b"|".join(map(re.escape, forms))), text, encoding))
+            for span in chain.from_iterable(found):
+                # The same place reads as either byte order, up to the zero bytes around it.
+                # A longer form may need the zeros at its end.
+                shift = _SHIFT.get(encoding, 0)
+                if not shift or span[1] + shift > ends.get(span[0] + shift, 0):
+                    yield span
+                ends[span[0]] = max(span[1], ends.get(span[0], 0))
 
 
 class VerbatimNeedle:
@@ -96,8 +104,7 @@ class VerbatimNeedle:
         if self._secret.isascii() and self._raw not in squeezed:
             return
         for encoding in (NARROW, *WIDE) if len(squeezed) < len(text) else (NARROW,):
-            form = self._secret.encode(encoding, "surrogatepass")
-            yield from _spans(re.compile(re.escape(form)), text, encoding)
+            yield from _literal_spans(self._secret.encode(encoding, "surrogatepass"), text, encoding)
 
 
 class _Written:
@@ -108,6 +115,7 @@ class _Written:
         self._text = text
         self._anchors = _anchors(run) if len(run) >= SHORTEST_ANCHOR else {}
         self._patterns: dict[str, re.Pattern[bytes]] = {}
+        self._special = sum(1 if piece[0].isascii() else 3 for piece in _pieces(text) if not _is_plain(piece))
         self.longest = _longest(text)
 
     def may_stand_in(self, squeezed: bytes) -> bool:
@@ -117,16 +125,20 @@ class _Written:
             for lead, anchors in self._anchors.items()
         )
 
-    def pattern(self, encoding: str) -> re.Pattern[bytes]:
-        """Each form, in ``encoding``."""
+    def spans(self, text: bytes, encoding: str) -> Iterator[Span]:
+        """Each place in ``text`` where it stands, in ``encoding``."""
+        width = len("a".encode(encoding))
+        special = self._special * width
+        if special > MOST_OF_FEW or len(self._text) * width > LONGEST_OF_FORMS:
+            for form in _as_a_whole(self._text):
+                yield from _literal_spans(form.encode(encoding, "surrogatepass"), text, encoding)
+            return
         if encoding not in self._patterns:
-            few = len(self._text) > LONGEST_OF_ALL
-            groups = (
-                b"(?:%s)" % b"|".join(re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(piece, few))
-                for piece in (match[0] for match in _PIECE.finditer(self._text))
+            few = special > MOST_OF_ALL or len(self._text) > LONGEST_OF_ALL
+            self._patterns[encoding] = re.compile(
+                b"".join(_group(piece, few, encoding) for piece in _pieces(self._text))
             )
-            self._patterns[encoding] = re.compile(b"".join(groups))
-        return self._patterns[encoding]
+        yield from _spans(self._patterns[encoding], text, encoding)
 
 
 def _anchors(run: str) -> dict[bytes, list[bytes]]:
@@ -152,6 +164,14 @@ def _misread(secret: str) -> Iterator[str]:
     yield raw.decode("cp1252", "replace")
     for form in ("NFD", "NFC"):
         yield unicodedata.normalize(form, secret)
+
+
+def _literal_spans(form: bytes, text: bytes, encoding: str) -> Iterator[Span]:
+    mark = HIDDEN.encode(encoding)
+    start = text.find(form)
+    while start >= 0:
+        yield start, start + len(form), mark
+        start = text.find(form, start + len(form))
 
 
 def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[Span]:
@@ -191,28 +211,53 @@ def _latin(secret: str) -> bytes | None:
         return None
 
 
+def _pieces(text: str) -> Iterator[str]:
+    return (match[0] for match in _PIECE.finditer(text))
+
+
+def _is_plain(piece: str) -> bool:
+    return piece.isascii() and piece.isalnum()
+
+
+def _group(piece: str, few: bool, encoding: str) -> bytes:
+    """A pattern for each form of a run of letters and digits as a whole, or of a run of one special character."""
+    unit, times = (piece, 1) if _is_plain(piece) else (piece[0], len(piece))
+    forms = (re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(unit, few))
+    repeated = forms if times == 1 else (b"(?:%s){%d}" % (form, times) for form in forms)
+    return b"(?:%s)" % b"|".join(repeated)
+
+
 @lru_cache(maxsize=1024)
-def _forms(piece: str, few: bool) -> tuple[str, ...]:
-    """Each form of a run of one special character, or of a run of letters and digits as a whole.
+def _forms(unit: str, few: bool) -> tuple[str, ...]:
+    """Each form of a special character, or of a run of letters and digits as a whole.
 
     By one escape, by two, one after the other, and then once more by that of XML.
 
     A parser undoes the last one: a server puts JSON into a web page, and the page into the owner of a lock. The longest
     form comes first, lest a shorter one ends a match too early.
     """
-    if piece.isascii() and piece.isalnum():
-        forms = {piece} if few else {piece, *(escape(piece) for escape in _EVERY)}
-        rare = {escape(piece) for escape in _RARE}
+    if _is_plain(unit):
+        forms = {unit} if few else {unit, *(escape(unit) for escape in _EVERY)}
+        rare = {escape(unit) for escape in _RARE}
     else:
-        char = piece[0]
-        forms = {char, *(escape(char) for escape in _SPECIAL)}
+        forms = {unit, *(escape(unit) for escape in _SPECIAL)}
         forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _SPECIAL}
-        rare = {escape(char) for escape in _RARE} | {char}
+        rare = {escape(unit) for escape in _RARE} | {unit}
     forms |= set() if few else {_by_each(form, escape) for form in forms for escape in _XML}
     # No program is known that escapes these once more, but for the JSON around a backslash.
     forms |= set() if few else rare | {_by_each(form, _json) for form in rare}
-    times = 1 if piece.isalnum() and piece.isascii() else len(piece)
-    return tuple(sorted((form * times for form in forms), key=lambda form: (-len(form), form)))
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _as_a_whole(text: str) -> Iterator[str]:
+    """``text``, and, if it is not endless, what each escape makes of every character of it."""
+    yield text
+    if len(text) <= LONGEST_OF_FORMS:
+        characters = set(text)
+        for escape in _SPECIAL:
+            form = text.translate({ord(char): escape(char) for char in characters})
+            if form != text:
+                yield form
 
 
 def _by_each(text: str, escape: Callable[[str], str]) -> str:
@@ -291,5 +336,6 @@ _SPECIAL: tuple[Callable[[str], str], ...] = (
     _json,
     _only({"/": "\\/"}),
     _only({"\\": "\\\\", "'": "\\'", '"': '\\"'}),
+    _only({"\\": "\\\\", "'": "\\'"}),
 )
 """Escapes that leave letters and digits of ASCII as they are."""

@@ -4,12 +4,15 @@ import base64
 import html
 import json
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from davlock.capture import secret_spelling
 from davlock.capture.known_secrets import COOKIES_KEPT, FilteredFeed, KnownSecrets, SecretFilter, is_distinctive
 from davlock.capture.secret import HIDDEN
 from davlock.capture.secret_spelling import Needle
@@ -283,3 +286,45 @@ def test_the_shortest_login_is_hidden_behind_its_scheme() -> None:
     known = KnownSecrets()
     known.add_field("Authorization", "Basic YTpi")
     assert known.filter().text("Basic YTpi is not YTpix") == "(hidden) is not YTpix"
+
+
+OF_SPECIALS = [
+    "eyJ0eXAiOiJK" + "\u200d" * 100,
+    "abcdefgh" + "e\u0301" * 40,
+    "пароль " * 14,
+    "пароль " * 400,
+    "a!b$c/" * 40,
+    "!$/&\"'" * 40,
+    "!$/&\"'" * 1400,
+    "".join(map(chr, range(0x4E00, 0x4E00 + 250))),
+]
+"""Secrets of many characters that escapes change."""
+
+
+@pytest.mark.parametrize("secret", OF_SPECIALS)
+def test_no_secret_makes_a_pattern_without_measure(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make a pattern takes some microseconds for each byte: a paste may hold any text as a token."""
+    made = 0
+    group = secret_spelling._group
+
+    def counted(piece: str, few: bool, encoding: str) -> bytes:
+        nonlocal made
+        made += len(pattern := group(piece, few, encoding))
+        return pattern
+
+    monkeypatch.setattr(secret_spelling, "_group", counted)
+    text = f"<{secret}>".encode()
+    assert list(Needle(secret, encoded_only=False).spans(text + b"\0", text))
+    assert made <= 512 * 1024
+
+
+@pytest.mark.parametrize("secret", OF_SPECIALS)
+@pytest.mark.parametrize(
+    "escape",
+    [str, partial(quote, safe=""), html.escape, lambda text: json.dumps(text)[1:-1], repr],
+    ids=["plain", "quote", "html", "json", "repr"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-be"])
+def test_a_secret_of_many_specials_is_hidden(secret: str, escape: Callable[[str], str], encoding: str) -> None:
+    hidden = SecretFilter([Needle(secret, encoded_only=False)]).body(f"<{escape(secret)}>".encode(encoding))
+    assert hidden.decode(encoding).strip("'\"<>") == HIDDEN
