@@ -111,8 +111,11 @@ def _with_user(url: str, user: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}@{parts.netloc}"))
 
 
-def checked_url(text: str) -> str:
-    """``text`` as a URL that can be asked; nothing but a URL is understood. Raises LocalProtocolError."""
+def checked_url(text: str, *, may_be_profile: bool = True) -> str:
+    """``text`` as a URL that can be asked; nothing but a URL is understood. Raises LocalProtocolError.
+
+    Its hint names the profile that a word without a colon ``may_be_profile``; the profiles themselves have no such.
+    """
     url = _one_line(text)
     try:
         parts = urlsplit(url)
@@ -123,7 +126,7 @@ def checked_url(text: str) -> str:
         raise LocalProtocolError(f"{_harmless(url)!r} is not a URL{why}", "write https://host/path") from None
     if not parts.scheme or "://" not in url:
         shown = _harmless(url)
-        hint = profile_hint(url) or f"write https://{shown.lstrip('/')}"
+        hint = (profile_hint(url) if may_be_profile else "") or f"write https://{shown.lstrip('/')}"
         raise LocalProtocolError(f"{shown!r} has no scheme", hint)
     if parts.scheme.lower() not in ("http", "https"):
         raise LocalProtocolError(f"davlock does not speak {parts.scheme}://", "write https://…")

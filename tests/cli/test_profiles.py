@@ -208,6 +208,12 @@ def test_what_a_word_with_a_colon_can_be(config: WriteConfig, tmp_path: Path, mo
     assert "did you mean" not in usage(run("work:x", env=unusable))
 
 
+def test_a_host_alone_is_no_url_of_a_profile(config: WriteConfig) -> None:
+    env = config('[servers.nas]\nurl = "nas"\n')
+    assert "servers.nas.url: 'nas' has no scheme; write https://nas" in usage(run("nas:", env=env))
+    assert "'nas' has no scheme; did you mean nas:?" in usage(run("locks", "nas", env=env))
+
+
 def test_a_printed_url_outside_of_the_profile_has_its_options() -> None:
     """Nothing else reaches it: a lock may be on a folder above the profile's URL, and curl knows no profile."""
     server = NamedServer(name="work", url="https://h/team/", options=(("-u", "alice"), ("--cacert", "/ca.pem")))
