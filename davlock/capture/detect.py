@@ -85,7 +85,10 @@ def _read(
     pasted_as: bytes, supplement: Supplement, deviations: tuple[Deviation, ...], secrets: KnownSecrets
 ) -> Capture:
     data = pasted_as.lstrip(b"\r\n\t ")
-    below = _read_below_commands(data.decode("utf-8", "replace"), supplement) if len(data) <= PASTE_LIMIT else None
+    below = None
+    # The body of an answer in a HAR may quote a command line.
+    if len(data) <= PASTE_LIMIT and not (data.startswith(b"{") and is_har(parse_json(data))):
+        below = _read_below_commands(data.decode("utf-8", "replace"), supplement)
     if below is not None:
         pasted: Capture | None = replace(below, deviations=deviations + below.deviations)
     elif is_quoted(data[:_FIRST_LINES].decode("utf-8", "replace")):

@@ -456,6 +456,17 @@ def test_written_har_reads_back(exchanges: list[Exchange]) -> None:
     assert list(capture.exchanges) == exchanges
 
 
+def test_a_command_line_in_a_body_is_no_request() -> None:
+    outcome = Response(status=200, reason="", headers=Headers(()), body=b"$curl ''l.\n", body_truncated=False)
+    told = Exchange(
+        request=Request(method="", url="", headers=Headers((), complete=False), body=None),
+        outcome=outcome,
+        elapsed_ms=None,
+    )
+    capture = read_capture(write_har([told], redact_tokens=True), NOTHING)
+    assert [exchange.outcome for exchange in capture.exchanges] == [outcome]
+
+
 @pytest.mark.parametrize(
     ("what", "response", "body"),
     [
