@@ -87,7 +87,8 @@ def pieces(text: str, *, keep_lines: bool = False) -> Iterator[str]:
             yield character
             continue
         command = before == character and (character == "#" or (character == ":" and shown == 1))
-        joins = character in _JOINERS and letter and bool(after) and category(after)[0] in "LM"
+        joined = bool(after) and after not in _INVISIBLE and category(after)[0] in "LM"
+        joins = character in _JOINERS and letter and joined
         if joins or (pictograph and _joins_pictographs(character, before, after)):
             passes = True
         elif kind == "M":

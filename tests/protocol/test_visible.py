@@ -29,6 +29,7 @@ def test_a_pictograph_is_shown_as_it_is(text: str) -> None:
         ("\U0001f469\u200d", "\U0001f469\\u200d"),
         ("\u2764\ufe0e", "\u2764\\ufe0e"),
         ("\U0001f469\u200d\U0001f7de", "\U0001f469\\u200d\\U0001f7de"),
+        ("\u00e9\u200d\ufe0f", "\u00e9\\u200d\\ufe0f"),
     ],
 )
 def test_what_joins_no_pictographs_is_escaped(text: str, shown: str) -> None:
