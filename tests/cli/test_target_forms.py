@@ -318,6 +318,12 @@ def test_a_path_elsewhere_is_named(mounted: Path, typed: str, words: str) -> Non
     assert words in str(refused.value)
 
 
+def test_a_longer_path_than_any_file_has_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounts, "_without_links", lambda path, remote: pytest.fail("looked for"))
+    with pytest.raises(LocalProtocolError, match="is a local path, not a URL"):
+        understand("/f/1" * 16_000, alice)
+
+
 def test_an_encrypted_configuration_of_rclone_tells_nothing(mounted: Path) -> None:
     (mounted / "rclone.conf").write_bytes(b"# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\nXXXX\xff")
     with pytest.raises(LocalProtocolError) as refused:

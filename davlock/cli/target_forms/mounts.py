@@ -29,6 +29,9 @@ _LINKS = 40
 
 _LARGEST_CONFIG = 1 << 20
 
+_LONGEST_PATH = 4096
+"""Characters: no file of Linux has a longer path (limits.h, PATH_MAX)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Mount:
@@ -58,6 +61,8 @@ def read_local_path(text: str) -> Understood | None:
         absolute = os.path.abspath(os.path.expanduser(text))
     except OSError:  # the folder that the shell is in was removed
         return None
+    if len(absolute) > _LONGEST_PATH:
+        raise LocalProtocolError(f"{text} is a local path, not a URL", "write https://HOST/PATH")
     path = _without_links(absolute, lambda place: place in mounts or _is_folder(place))
     if text.endswith("/"):
         path += "/"
