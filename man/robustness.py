@@ -103,27 +103,24 @@ def document(record: Mapping[str, Mapping[str, Any]]) -> str:
         parts += ["The machine could not do these attacks:", "", *left_out, ""]
     if missing := [group.name for group in GROUPS if group.name not in record]:
         parts += [f"Not measured yet: {', '.join(missing)}.", ""]
-    parts += [words for name, words in _FAULTS.items() if _has_fault(record, name)]
+    parts += ["## What they found", "", "Earlier attacks found these faults. Each is mended, and has its test:", ""]
+    found = ((read, did, f"`tests/{file}`") for read, did, file in _FOUND)
+    parts += [table(("davlock read", "what it did", "test"), *found), ""]
     return "\n".join([*parts, _REPEAT])
 
 
-_FAULTS = {
-    "readers": """\
-Faults of the readers:
-
-- Mended: a page with a character reference of 4,324 digits ended davlock as a bug
-  (`tests/protocol/test_character_references.py`), and so did a typed host of brackets around odd bytes.
-- Open: a token of a hundred invisible letters in a paste takes some seconds. So does a typed path of 64 KiB.
-  A HAR that davlock writes from one malformed head counts other exchanges. A text of a letter and two signs without
-  width is shown in another way when it is shown again.
-- Of the attack itself: its password was a port or a host, and its own settings met themselves.
-""",
-}
-"""What the faults were that the figures still count."""
-
-
-def _has_fault(record: Mapping[str, Any], name: str) -> bool:
-    return bool(record.get(name, {}).get("faults"))
+_FOUND = (
+    ("a character reference of 4,324 digits", "it ended as a bug", "protocol/test_character_references.py"),
+    ("a megabyte of `&`, and one `;`", "it took seconds", "protocol/test_limits.py"),
+    ("a document full of locks", "it took 192 MB", "protocol/test_held_bytes.py"),
+    ("a typed host of brackets around other bytes", "it ended as a bug", "cli/test_bad_input.py"),
+    ('a profile with `url = "nas"`', "it ended as a bug", "cli/test_profiles.py"),
+    ("a typed path of 64 KiB", "it took 5 seconds", "cli/test_target_forms.py"),
+    ("a pasted token with a hundred invisible letters", "5 seconds and 135 MB", "capture/test_known_secrets.py"),
+    ("a HAR with a command line in an answer", "it read a request that nobody sent", "capture/test_har.py"),
+    ("a letter, a joiner and a style", "shown twice, it looked different", "protocol/test_visible.py"),
+)
+"""What davlock read, what it did, and the file with the test in ``tests/``."""
 
 
 _Known = tuple[str, str, Mapping[str, Any]]

@@ -37,3 +37,10 @@ def test_a_promise_has_tests(promise: str, tests: str) -> None:
     assert named, promise
     assert re.sub(r"`[^`]+`(, )?", "", tests) == "", "names of tests, and nothing else"
     assert [f"{path}::{name}" for path, name in named if name not in functions_of(path)] == []
+
+
+def test_the_tests_that_pages_name_exist() -> None:
+    pages = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").glob("*.md")]
+    named = {(page.name, path) for page in pages for path in re.findall(r"tests/[\w./]+\w", page.read_text("utf-8"))}
+    assert len(named) >= 20
+    assert [place for place in sorted(named) if not (ROOT / place[1]).exists()] == []
