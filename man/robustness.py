@@ -112,6 +112,7 @@ def document(record: Mapping[str, Mapping[str, Any]]) -> str:
 _FOUND = (
     ("a character reference of 4,324 digits", "it ended as a bug", "protocol/test_character_references.py"),
     ("a megabyte of `&`, and one `;`", "it took seconds", "protocol/test_limits.py"),
+    ("a status line with 256 KiB of blanks", "it took minutes", "protocol/test_multistatus.py"),
     ("a document full of locks", "it took 192 MB", "protocol/test_held_bytes.py"),
     ("a typed host of brackets around other bytes", "it ended as a bug", "cli/test_bad_input.py"),
     ('a profile with `url = "nas"`', "it ended as a bug", "cli/test_profiles.py"),

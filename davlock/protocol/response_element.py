@@ -15,7 +15,7 @@ from davlock.values import dataclass
 BESIDE = "propstat/lockdiscovery"
 """Where a lockdiscovery stands that is not in its prop."""
 
-_STATUS_LINE = late_pattern(r"\s*HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*?))?\s*", re.IGNORECASE | re.DOTALL)
+_STATUS_LINE = late_pattern(r"HTTP/\d+(?:\.\d+)?\s+(\d{3})(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ResponseElement:
 @remembered(256)
 def parse_status_line(text: str) -> tuple[int | None, str]:
     """``HTTP/1.1 423 Locked`` as number and words (RFC 4918 §14.28); Tomcat leaves the words out."""
-    match = _STATUS_LINE.fullmatch(text)
+    match = _STATUS_LINE.fullmatch(text.strip())
     return (int(match[1]), match[2] or "") if match else (None, "")
 
 

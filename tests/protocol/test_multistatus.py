@@ -540,6 +540,7 @@ STATUS_LINES = [
     ("words alone", "OK", (None, "")),
     ("four digits", "HTTP/1.1 2000 OK", (None, "")),
     ("nothing", "", (None, "")),
+    ("as many blanks as a document may have", f"HTTP/1.1 200 O{' ' * (1 << 20)}K", (200, f"O{' ' * (1 << 20)}K")),
 ]
 
 
