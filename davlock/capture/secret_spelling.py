@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from urllib.parse import quote
 
@@ -23,12 +23,12 @@ LONGEST_OF_ALL = 256
 """Characters: in a longer secret, fewer escapes are looked for."""
 
 MOST_OF_ALL, MOST_OF_FEW = 64, 1024
-"""Special characters, each times the bytes of an ASCII one: in a secret with more, fewer escapes are looked for, and
-then only such as take every character alike. A pattern is made of each form of each, which takes 1 ms for about 2.
+"""Special characters, one that is not ASCII for three: in a secret with more, fewer escapes are looked for, and then
+only such as treat every character alike. Each form of each is in a pattern, which takes 1 ms for about two of them.
 """
 
 LONGEST_OF_FORMS = 32 * 1024
-"""Characters, each times the bytes of an ASCII one: in a longer secret, only such escapes."""
+"""Characters: in a longer secret, only such escapes."""
 
 LONGEST_FORM, LONGEST_OF_FEW = 200, 48
 """Bytes that one character takes at most, with all escapes and with the fewer ones."""
@@ -114,7 +114,6 @@ class _Written:
         run = max(re.findall("[A-Za-z0-9]+", text), key=len, default="")
         self._text = text
         self._anchors = _anchors(run) if len(run) >= SHORTEST_ANCHOR else {}
-        self._patterns: dict[str, re.Pattern[bytes]] = {}
         self._special = sum(1 if piece[0].isascii() else 3 for piece in _pieces(text) if not _is_plain(piece))
         self.longest = _longest(text)
 
@@ -127,18 +126,32 @@ class _Written:
 
     def spans(self, text: bytes, encoding: str) -> Iterator[Span]:
         """Each place in ``text`` where it stands, in ``encoding``."""
-        width = len("a".encode(encoding))
-        special = self._special * width
-        if special > MOST_OF_FEW or len(self._text) * width > LONGEST_OF_FORMS:
+        if self._special > MOST_OF_FEW or len(self._text) > LONGEST_OF_FORMS:
             for form in _as_a_whole(self._text):
                 yield from _literal_spans(form.encode(encoding, "surrogatepass"), text, encoding)
-            return
-        if encoding not in self._patterns:
-            few = special > MOST_OF_ALL or len(self._text) > LONGEST_OF_ALL
-            self._patterns[encoding] = re.compile(
-                b"".join(_group(piece, few, encoding) for piece in _pieces(self._text))
-            )
-        yield from _spans(self._patterns[encoding], text, encoding)
+        elif encoding == NARROW:
+            yield from _spans(self._narrow, text, encoding)
+        else:
+            yield from _wide_spans(self._wide if encoding.startswith("utf-32") else self._paired, text, encoding)
+
+    @cached_property
+    def _forms(self) -> str:
+        few = self._special > MOST_OF_ALL or len(self._text) > LONGEST_OF_ALL
+        return "".join(_group(piece, few) for piece in _pieces(self._text))
+
+    @cached_property
+    def _narrow(self) -> re.Pattern[bytes]:
+        return re.compile(self._forms.encode(NARROW, "surrogatepass"))
+
+    @cached_property
+    def _wide(self) -> re.Pattern[str]:
+        return re.compile(self._forms)
+
+    @cached_property
+    def _paired(self) -> re.Pattern[str]:
+        """For UTF-16, in which a character beyond U+FFFF is two."""
+        forms = self._forms.encode("utf-16-le", "surrogatepass")
+        return self._wide if len(forms) == 2 * len(self._forms) else re.compile(_characters(forms, "utf-16-le"))
 
 
 def _anchors(run: str) -> dict[bytes, list[bytes]]:
@@ -177,6 +190,30 @@ def _literal_spans(form: bytes, text: bytes, encoding: str) -> Iterator[Span]:
 def _spans(pattern: re.Pattern[bytes], text: bytes, encoding: str) -> Iterator[Span]:
     mark = HIDDEN.encode(encoding)
     return ((match.start(), match.end(), mark) for match in pattern.finditer(text))
+
+
+def _wide_spans(pattern: re.Pattern[str], text: bytes, encoding: str) -> Iterator[Span]:
+    """Each place where ``pattern`` stands in ``encoding``, at whatever byte it begins."""
+    mark, width = HIDDEN.encode(encoding), _width(encoding)
+    for first in range(width):
+        for match in pattern.finditer(_characters(text[first:], encoding)):
+            start, end = match.span()
+            yield first + start * width, first + end * width, mark
+
+
+def _width(encoding: str) -> int:
+    return len("a".encode(encoding))
+
+
+def _characters(text: bytes, encoding: str) -> str:
+    """One character for each two bytes of UTF-16, or each four bytes of UTF-32, whatever they mean."""
+    text = text[: len(text) // _width(encoding) * _width(encoding)]
+    if _width(encoding) == 4:
+        return text.decode(encoding, "replace")
+    low, high = (text[0::2], text[1::2]) if encoding == "utf-16-le" else (text[1::2], text[0::2])
+    wide = bytearray(2 * len(text))
+    wide[0::4], wide[1::4] = low, high
+    return wide.decode("utf-32-le", "surrogatepass")
 
 
 @lru_cache(maxsize=512)
@@ -219,12 +256,11 @@ def _is_plain(piece: str) -> bool:
     return piece.isascii() and piece.isalnum()
 
 
-def _group(piece: str, few: bool, encoding: str) -> bytes:
+def _group(piece: str, few: bool) -> str:
     """A pattern for each form of a run of letters and digits as a whole, or of a run of one special character."""
     unit, times = (piece, 1) if _is_plain(piece) else (piece[0], len(piece))
-    forms = (re.escape(form.encode(encoding, "surrogatepass")) for form in _forms(unit, few))
-    repeated = forms if times == 1 else (b"(?:%s){%d}" % (form, times) for form in forms)
-    return b"(?:%s)" % b"|".join(repeated)
+    repeated = "" if times == 1 else f"{{{times}}}"
+    return f"(?:{'|'.join(f'(?:{re.escape(form)}){repeated}' for form in _forms(unit, few))})"
 
 
 @lru_cache(maxsize=1024)
