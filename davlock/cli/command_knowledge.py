@@ -54,6 +54,7 @@ class CommandKnowledge:
     def diagnose(self, report: "ProbeResult", *, silent: bool = False) -> "Diagnosis":
         """The diagnosis of what a verb found. What kept it from an answer goes to stderr, unless ``silent``."""
         from davlock.operations.read_failure import first_limit
+        from davlock.operations.results import Achieved
 
         failure, skipped = report.evidence.no_response, report.skipped
         limit = first_limit(report.evidence)
@@ -63,7 +64,8 @@ class CommandKnowledge:
             if not silent:
                 complain(str(failure))
             skipped = (*skipped, Skipped("answer", str(failure)))
-        return self.judge(self.anonymous.complete(report.evidence), skipped=skipped)
+        diagnosis = self.judge(self.anonymous.complete(report.evidence), skipped=skipped)
+        return replace(diagnosis, achieved=report.achieved is Achieved.YES)
 
     def judge(
         self,

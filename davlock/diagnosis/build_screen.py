@@ -44,6 +44,8 @@ def build_screen(diagnosis: Diagnosis, *, now: datetime | None = None) -> Target
     evidence = diagnosis.evidence
     findings = tuple(finding for finding in diagnosis.news if finding.id not in SAID_ON_STDERR)
     lead = findings[0] if findings else None
+    # What was achieved comes first, and what is wrong beside it after that.
+    speaks = None if diagnosis.achieved and lead is not None and lead.severity >= Severity.WARNING else lead
     tried = not is_inquiry(evidence)
     nothing_to_tell = lead is None and not evidence.target and bool(diagnosis.answer)
     unsent = next((note for note in diagnosis.skipped if note.what in _SENDS.get(verb_of(evidence), ())), None)
@@ -52,9 +54,10 @@ def build_screen(diagnosis: Diagnosis, *, now: datetime | None = None) -> Target
     elif nothing_to_tell:
         line = Headline((sentence(diagnosis.answer),))
     else:
-        line = dated(headline(evidence, diagnosis.in_the_way, lead), evidence, diagnosis.in_the_way)
-    others = findings[1:]
-    beside = [finding for finding in others if finding.severity >= Severity.WARNING and finding.id not in _SAID]
+        line = dated(headline(evidence, diagnosis.in_the_way, speaks), evidence, diagnosis.in_the_way)
+    others = findings if speaks is not lead else findings[1:]
+    said = _SAID if not tried or evidence.granted is not None else frozenset()
+    beside = [finding for finding in others if finding.severity >= Severity.WARNING and finding.id not in said]
     ask = None
     if now is not None:
         findings, ask = ask_now(findings, evidence, diagnosis.in_the_way)
@@ -71,7 +74,7 @@ def build_screen(diagnosis: Diagnosis, *, now: datetime | None = None) -> Target
         beside=tuple(beside[:MOST_BESIDE]),
         steps=(*first, *steps.shown)[:MOST],
         harmful=steps.harmful,
-        lead=lead,
+        lead=None if lead in beside else lead,
         notes=tuple(note for note in diagnosis.skipped if note is not unsent and _was_asked_for(note)),
         left=steps.left,
     )

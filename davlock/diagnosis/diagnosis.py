@@ -26,6 +26,8 @@ class Diagnosis:
     """The answer to the request under question; empty if there is none."""
     went_well: bool = False
     """True if that was a success."""
+    achieved: bool = False
+    """True if what a verb was to do is so now, as read back."""
     seen_in_scratch: tuple[Finding, ...] = ()
     """Those of the findings that a scratch collection showed, also where the target shows the same."""
     number: int = 1

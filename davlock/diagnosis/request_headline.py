@@ -85,7 +85,9 @@ def _went_well(evidence: Evidence, verb: str, lead: Finding | None) -> Headline:
         taken = granted_lock(evidence)
         until: Line = (*granted_until(taken, evidence), ".") if taken is not None else (".",)
         renewed: Line = (StateWord("RENEWED", Verdict.CLEAR), ": ") if verb == "refresh" else ()
-        line: Line = (*renewed, f"{name} is ", StateWord("LOCKED BY YOU", Verdict.CLEAR), *until)
+        # Who types a token has it from somebody: that does not make the lock theirs.
+        whose = "" if verb == "refresh" and not evidence.is_yours(granted) else " BY YOU"
+        line: Line = (*renewed, f"{name} is ", StateWord(f"LOCKED{whose}", Verdict.CLEAR), *until)
         if lead is not None and lead.certainty is not Certainty.CERTAIN:
             line = (*line, f" {sentence(lead.headline)}")
         return Headline(line)

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
+import click
+import httpx
 import pytest
 
 from tests.cli.answers import TOKEN
 from tests.cli.command import run
 from tests.conftest import ServerFor
 from tests.servers import Server
+
+LOCKINFO = b'<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
 
 Folder = Callable[[Server], str]
 
@@ -36,3 +40,17 @@ def test_a_renewal_asks_for_what_was_granted_before(server_for: ServerFor, folde
     assert left() > 1700
     assert left("--timeout", "5m") <= 300
     assert left() <= 300
+
+
+def test_what_was_done_comes_before_what_is_wrong(server_for: ServerFor, folder: Folder) -> None:
+    """A lock that never expires is no reason to say that the file was not written, or the lock not renewed."""
+    url = folder(server_for("apache")) + "a.txt"
+    assert run("put", "--no-ledger", "-", url, stdin=b"x\n").code == 0
+    locked = httpx.request("LOCK", url, headers={"Timeout": "Infinite"}, content=LOCKINFO)
+    token = locked.headers["Lock-Token"].strip("<>")
+    written = run("put", "--token", token, "-", url, stdin=b"y\n", tty=True)
+    renewed = run("refresh", "--token", token, url, tty=True)
+    assert (written.code, renewed.code) == (0, 0)
+    shown = click.unstyle(written.out)
+    assert shown == "WRITTEN: a.txt.\n! Someone without a name holds a lock that never expires (lock-never-expires)\n"
+    assert click.unstyle(renewed.out).startswith("RENEWED: a.txt is LOCKED until ")
