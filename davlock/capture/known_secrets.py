@@ -15,7 +15,7 @@ import binascii
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from davlock.capture.secret import HIDDEN, SECRET_FIELDS
@@ -44,9 +44,6 @@ sends none of them back.
 
 LONGEST_COOKIE = 4096
 """Characters, as browsers keep (RFC 6265 §6.1). A longer one is not looked for."""
-
-HELD = 64 * 1024
-"""Bytes of a body in pieces that are gathered before they are searched: small pieces must not cost more."""
 
 HARMLESS_FIELDS = frozenset(
     {
@@ -317,37 +314,3 @@ def _replaced(text: bytes, spans: list[Span], cut: int) -> tuple[bytes, int]:
         position = max(position, end)
     end = max(position, cut)
     return b"".join((*pieces, text[position:end])), end
-
-
-class FilteredFeed:
-    """A sink for a body that comes in pieces; the pieces that it passes on hold no secret, wherever they were cut."""
-
-    def __init__(self, sink: Callable[[bytes], object], secrets: Callable[[], SecretFilter]) -> None:
-        self._sink = sink
-        self._secrets = secrets
-        self._filter: SecretFilter | None = None
-        self._held = bytearray()
-
-    def __call__(self, piece: bytes) -> None:
-        """Pass on what cannot be the beginning of a secret."""
-        if self._filter is None:  # not before: sending the request made secrets of its own
-            self._filter = self._secrets()
-        if not self._filter:
-            self._sink(piece)
-            return
-        self._held += piece
-        # Twice as much as is held back afterwards: each byte is searched twice at most, however small the pieces are.
-        if len(self._held) < max(HELD, 2 * self._filter.longest):
-            return
-        buffer = bytes(self._held)
-        done, rest = self._filter.split(buffer, len(buffer) - self._filter.longest)
-        self._held = bytearray(rest)
-        if done:
-            self._sink(done)
-
-    def close(self) -> None:
-        """Pass on the rest."""
-        if self._filter is not None and self._held:
-            done = self._filter.body(bytes(self._held))
-            self._held.clear()
-            self._sink(done)

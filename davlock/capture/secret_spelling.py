@@ -43,8 +43,13 @@ NARROW = "utf-8"
 
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
-_PIECE = late_pattern(r"(?s)[A-Za-z0-9]+|(.)\1*")
-"""A run of letters and digits, or of one special character: escaped alike, lest many backslashes match in many ways."""
+_PIECE = late_pattern(r"(?s)[A-Za-z0-9]+|\s+|(\S)\1*")
+"""A run of letters and digits, of white space, or of one special character: escaped alike, lest many backslashes match
+in many ways.
+"""
+
+_BLANKS = r"(?:\s|\xa0|&nbsp;|&#160;|&#x[aA]0;)+"
+"""White space that stands for other white space: readers of text and of pages make one blank of it."""
 
 _SHIFT = {"utf-16-be": 1, "utf-32-be": 3}
 
@@ -114,7 +119,9 @@ class _Written:
         run = max(re.findall("[A-Za-z0-9]+", text), key=len, default="")
         self._text = text
         self._anchors = _anchors(run) if len(run) >= SHORTEST_ANCHOR else {}
-        self._special = sum(1 if piece[0].isascii() else 3 for piece in _pieces(text) if not _is_plain(piece))
+        self._special = sum(
+            len(set(piece)) * (1 if piece.isascii() else 3) for piece in _pieces(text) if not _is_plain(piece)
+        )
         self.longest = _longest(text)
 
     def may_stand_in(self, squeezed: bytes) -> bool:
@@ -258,14 +265,15 @@ def _is_plain(piece: str) -> bool:
 
 def _group(piece: str, few: bool) -> str:
     """A pattern for each form of a run of letters and digits as a whole, or of a run of one special character."""
-    unit, times = (piece, 1) if _is_plain(piece) else (piece[0], len(piece))
+    unit, times = (piece[0], len(piece)) if len(set(piece)) == 1 else (piece, 1)
     repeated = "" if times == 1 else f"{{{times}}}"
-    return f"(?:{'|'.join(f'(?:{re.escape(form)}){repeated}' for form in _forms(unit, few))})"
+    forms = [f"(?:{re.escape(form)}){repeated}" for form in _forms(unit, few)]
+    return f"(?:{'|'.join([*forms, _BLANKS] if piece.isspace() else forms)})"
 
 
 @lru_cache(maxsize=1024)
 def _forms(unit: str, few: bool) -> tuple[str, ...]:
-    """Each form of a special character, or of a run of letters and digits as a whole.
+    """Each form of a special character, or of a run of letters and digits or of white space as a whole.
 
     By one escape, by two, one after the other, and then once more by that of XML.
 

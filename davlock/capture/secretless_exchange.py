@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from davlock.capture.known_secrets import SecretFilter
+from davlock.capture.secret_in_document import hide_in_document
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange, Headers, Response
 
@@ -32,7 +33,9 @@ def hide_in_exchange(exchange: Exchange, secrets: SecretFilter, *, captured: boo
 def _response(response: Response, secrets: SecretFilter, *, captured: bool) -> Response:
     body = response.body
     if body:
-        body = secrets.cut_body(body) if response.body_truncated and not captured else secrets.body(body)
+        if response.body_truncated and not captured:
+            body = secrets.cut_body(body)
+        body = hide_in_document(body, secrets, charset=response.charset)
     return replace(
         response, reason=secrets.text(response.reason), headers=_headers(response.headers, secrets), body=body
     )

@@ -9,7 +9,10 @@ from dataclasses import field, replace
 from typing import Protocol, TypeVar, cast
 
 from davlock.errors import NoResponse
+from davlock.late_pattern import late_pattern
 from davlock.values import dataclass
+
+_CHARSET = late_pattern(r"(?:charset|encoding)\s*=\s*\"?([A-Za-z0-9._-]+)")
 
 Reading = TypeVar("Reading")
 
@@ -105,6 +108,12 @@ class Response:
     def ok(self) -> bool:
         """2xx: nothing more is claimed, for a 207 can carry failures and a 204 may have done nothing."""
         return 200 <= self.status < 300
+
+    @property
+    def charset(self) -> str | None:
+        """The charset parameter of Content-Type; pywebdav3 calls it ``encoding``."""
+        match = _CHARSET.search(self.headers.get("Content-Type") or "")
+        return match[1] if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

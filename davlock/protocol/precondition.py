@@ -105,12 +105,6 @@ class DavError:
         return any(word.lower() in text for word in words)
 
 
-def charset_of(response: Response) -> str | None:
-    """The charset parameter of Content-Type; pywebdav3 calls it ``encoding``."""
-    match = re.search(r"(?:charset|encoding)\s*=\s*\"?([A-Za-z0-9._-]+)", response.headers.get("Content-Type") or "")
-    return match[1] if match else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """All that the body of an answer says, read once. Where it is not what was asked for, the reason stands there."""
@@ -125,7 +119,7 @@ def read_answer(response: Response, base: str) -> Answer:
     """What the body of ``response`` says; ``base`` is the request's URL, against which hrefs are resolved."""
 
     def read() -> Answer:
-        return judge(response, base, read_content(response.body or b"", base, charset=charset_of(response)))
+        return judge(response, base, read_content(response.body or b"", base, charset=response.charset))
 
     return response.read_once(READING, base, read)
 
@@ -197,10 +191,10 @@ def _error(response: Response, base: str, content: XmlContent) -> DavError:
     ) is not None:
         return found
     if is_html(stripped):
-        return _from_html(stripped, charset_of(response))
+        return _from_html(stripped, response.charset)
     if stripped[:1] == b"<" or stripped[:2] in (b"\xff\xfe", b"\xfe\xff") or stripped.startswith(b"\xef\xbb\xbf"):
-        return _from_xml(body, content, base, charset_of(response))
-    text = _decode(stripped, charset_of(response))
+        return _from_xml(body, content, base, response.charset)
+    text = _decode(stripped, response.charset)
     if "\x00" in text or text.count("\ufffd") > len(text) // 4:
         return DavError(kind=BodyKind.BINARY)
     return DavError(kind=BodyKind.TEXT, message=text[:WORDS_LIMIT], quote=text[:200])

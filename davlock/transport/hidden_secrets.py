@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from davlock.capture.known_secrets import FilteredFeed, KnownSecrets, SecretFilter
+from davlock.capture.filtered_feed import FilteredFeed
+from davlock.capture.known_secrets import KnownSecrets, SecretFilter
 from davlock.capture.secretless_exchange import hide_in_exchange
 from davlock.errors import RemoteProtocolError
 from davlock.protocol.message import Exchange, Request
@@ -27,7 +28,7 @@ def without_known_secrets(send: Send, secrets: KnownSecrets) -> Send:
             cleaned.url = error.url
             raise cleaned from None
         if fed is not None and exchange.response is not None:
-            fed.close()
+            fed.close(charset=exchange.response.charset)
         return hide_in_exchange(exchange, current())
 
     return sending

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from davlock.capture import secret_spelling
-from davlock.capture.known_secrets import COOKIES_KEPT, FilteredFeed, KnownSecrets, SecretFilter, is_distinctive
+from davlock.capture.filtered_feed import FilteredFeed
+from davlock.capture.known_secrets import COOKIES_KEPT, KnownSecrets, SecretFilter, is_distinctive
 from davlock.capture.secret import HIDDEN
 from davlock.capture.secret_spelling import Needle
+from davlock.capture.secretless_exchange import hide_in_exchange
+from davlock.protocol.message import Exchange, Headers, Request, Response
 
 PASSWORD = "Tr0ub4dor&3"
 
@@ -328,3 +331,48 @@ def test_no_secret_makes_a_pattern_without_measure(secret: str, monkeypatch: pyt
 def test_a_secret_of_many_specials_is_hidden(secret: str, escape: Callable[[str], str], encoding: str) -> None:
     hidden = SecretFilter([Needle(secret, encoded_only=False)]).body(f"<{escape(secret)}>".encode(encoding))
     assert hidden.decode(encoding).strip("'\"<>") == HIDDEN
+
+
+XML = '<?xml version="1.0" encoding="%s"?><D:error xmlns:D="DAV:"><m xmlns="urn:m">by %s</m></D:error>'
+
+
+@pytest.mark.parametrize(
+    ("password", "told", "charset", "declared"),
+    [
+        ("Пароль-Секрет-26", "Пароль-Секрет-26", "windows-1251", "windows-1251"),
+        ("Пароль-Секрет-26", "Пароль-Секрет-26", "koi8-r", "koi8-r"),
+        ("Pa€sword€99 Ž", "Pa€sword€99 Ž", "cp1252", ""),
+        ("Plain$ecret+9~x", "Plain$ecret+9~x", "cp037", ""),
+        ("Pl@in$ecret_9!x(y)", "Pl@in<![CDATA[$ecret_9!x(y)]]>", "utf-8", "utf-8"),
+        ("Pl@in$ecret_9!x(y)", "Pl@in<!-- z -->$ecret_9!x(y)", "utf-8", "utf-8"),
+        ("Pl@in$ecret_9!x(y)", "Pl@in<?z y?>$ecret_9!x(y)", "utf-8", "utf-8"),
+        ("Pl@in$ecret_9!x(y)", "Pl&#000000000064;in$ecret_9!x(y)", "utf-8", "utf-8"),
+        ("Pl@in$ecret_9!x(y)", "Pl&commat;in&dollar;ecret&lowbar;9&excl;x&lpar;y&rpar;", "utf-8", "utf-8"),
+        ("Pl@in$ecret_9!x(y)", "Pl&#64in$ecret_9!x(y)", "utf-8", "utf-8"),
+        ("A]]>9x<y>&Secret", "<![CDATA[A]]]]><![CDATA[>9x<y>&Secret]]>", "utf-8", "utf-8"),
+        ("correct horse battery", "correct horse\n  battery", "utf-8", "utf-8"),
+        ("correct horse battery", "correct&nbsp;horse&#160;battery", "utf-8", "utf-8"),
+        ("correct horse battery", "correct horse\n  battery", "utf-16", "utf-16"),
+    ],
+)
+def test_a_secret_that_a_reader_of_the_document_sees_is_hidden(
+    password: str, told: str, charset: str, declared: str
+) -> None:
+    response = Response(
+        status=423,
+        headers=Headers.of([] if declared else [("Content-Type", f"text/xml; charset={charset}")]),
+        body=(XML % (declared, told)).encode(charset),
+    )
+    sent = Request(method="PUT", url="http://h/a", headers=Headers.of([]))
+    exchange = hide_in_exchange(Exchange(request=sent, outcome=response), knowing(password).filter())
+    assert exchange.response is not None
+    assert (exchange.response.body or b"").decode(charset) == XML % (declared, HIDDEN)
+
+
+def test_a_body_in_pieces_is_read_as_a_document() -> None:
+    got: list[bytes] = []
+    feed = FilteredFeed(got.append, knowing("Пароль-Секрет-26").filter)
+    for byte in (XML % ("windows-1251", "Пароль-<!-- z -->Секрет-26")).encode("cp1251"):
+        feed(bytes([byte]))
+    feed.close()
+    assert b"".join(got).decode("cp1251") == XML % ("windows-1251", HIDDEN)

@@ -18,7 +18,6 @@ from davlock.protocol.precondition import (
     BodyKind,
     DavError,
     Precondition,
-    charset_of,
     read_error,
 )
 from tests.capture.recordings import response_of
@@ -402,7 +401,7 @@ CHARSETS = [
 @pytest.mark.parametrize(("media", "charset"), [row[1:] for row in CHARSETS], ids=[row[0] for row in CHARSETS])
 def test_charset_of(media: str, charset: str | None) -> None:
     headers = Headers.of([("Content-Type", media)] if media else [])
-    assert charset_of(Response(status=207, headers=headers)) == charset
+    assert Response(status=207, headers=headers).charset == charset
 
 
 MEDIA = st.sampled_from(["", "text/html", "application/json", "text/xml; charset=utf-16", "text/plain; charset=rot13"])
