@@ -44,7 +44,7 @@ quick: WORKERS = auto
 quick: $(VENV)/.installed
 	$(PYTEST) -q -m "not long" $(PYTEST_ARGS) $(QUICK)
 
-# Some two hours on two cores; the weekly workflow runs it. ARGS='--scale 0.05' for a look.
+# Some five hours on two cores; the weekly workflow runs it. ARGS='--scale 0.05' for a look.
 attack: $(VENV)/.installed
 	$(BIN)/python -m tests.attack $(ARGS)
 

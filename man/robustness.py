@@ -31,7 +31,8 @@ This page shows what came of it. The figures were measured, and the commit is in
 
 Each run of a command must end as the documentation says:
 
-- The exit status is one of the documented ones. 70, a bug in davlock, is a fault.
+- The exit status is one of the documented ones. 70, a bug in davlock, is a fault. The table also has those of commands
+  that the attack itself ended: -9 is `kill -9`, and 128 + n is a shell's word for signal n.
 - There is no traceback, and no control character in any output.
 - It ends within its deadline. Without one, {SECONDS:g} seconds are the limit.
 - It takes less than {PEAK_BYTES // 10**6} MB of memory. `explain` holds a capture about five times: the attacks give
@@ -58,7 +59,7 @@ _REPEAT = """\
 ## Repeat it
 
 ```
-make attack                                   # everything: some two hours on two cores
+make attack                                   # everything: some five hours on two cores
 make attack ARGS='--scale 0.05'               # a twentieth of each group
 make attack ARGS='documents --pick entity'    # one group, and only some of its attacks
 make attack ARGS='--seed 2 --write'           # other inputs; keep the figures

@@ -1,6 +1,6 @@
 """Attack davlock, and say what it survived.
 
-    python -m tests.attack                      everything: some two hours on two cores
+    python -m tests.attack                      everything: some five hours on two cores
     python -m tests.attack answers documents    only these groups
     python -m tests.attack --scale 0.05         a twentieth of each, for a look
     python -m tests.attack --list               the groups
