@@ -188,16 +188,18 @@ class CleanupPrinter:
     def say_how_to_do_it(self, *, held_back: Sequence[Planned], more: tuple[str, ...]) -> None:
         """Below a plan, the commands that carry it out, with the options ``more``.
 
-        Where all that is selected is ``held_back``, they also name the permission to release it.
+        Where all that is selected is ``held_back``, they show the plan with the permission to release it, and do not
+        carry it out: somebody may be editing.
         """
         for target in self._plan.targets.values():
             chosen = self._plan.chosen(target)
             alive = not chosen and any(planned.target == target.url for planned in held_back)
             if chosen or alive:
-                options = (*(("--even-if-alive",) if alive else ()), *more, "--yes")
+                options = ("--even-if-alive", *more) if alive else (*more, "--yes")
                 self._foot.commands += filter(None, (self._known.again(target.url, *options),))
                 if more and not self._foot.on_screen:
-                    complain(f"to release them without waiting again: {' '.join(options)}")
+                    what = "list" if alive else "release"
+                    complain(f"to {what} them without waiting again: {' '.join(options)}")
 
     def say_how_to_go_on(self, journal: Path, planned: Planned) -> None:
         """The command that goes on with a clean-up that was broken off."""
@@ -235,7 +237,8 @@ class CleanupPrinter:
         if alive:
             stay = "stays" if len(alive) == 1 else "stay"
             many = f"{count(len(alive), 'lock')} with more than {LATEST_RENEWAL:g} s left may be in use and {stay}"
-            self._foot.say(f"{many}; --even-if-alive releases {'it' if len(alive) == 1 else 'them'}")
+            them = "it" if len(alive) == 1 else "them"
+            self._foot.say(f"{many}; --even-if-alive releases {them}, and can break an edit")
         return alive
 
     def say_nothing_selected(self) -> None:

@@ -394,9 +394,10 @@ def test_a_holder_that_may_be_alive_is_never_released_without_being_asked_for(
     assert (done.code, outcomes(done), shown(url)) == (1, {}, {token}), done
     assert "--even-if-alive" in done.err
     assert "no lock is selected" not in done.err
-    _, _, printed = dry.err.partition("to release them without waiting again: ")
+    _, _, printed = dry.err.partition("to list them without waiting again: ")
     assert printed.startswith("--even-if-alive --first-look "), dry.err
-    again = cleanup("--unrenewed-for", "5s", *printed.split(), url)
+    assert plan(cleanup("--unrenewed-for", "5s", *printed.split(), url)) == {token: "release"}
+    again = cleanup("--unrenewed-for", "5s", *printed.split(), "--yes", url)
     assert (outcomes(again), "waiting" in again.err) == ({token: "released"}, False), again
 
 
