@@ -78,6 +78,9 @@ def lock(
             f"there is nothing at this URL, and LOCK would create an empty file ({wish.spell('--create')} allows that)",
         )
         return probe.report(probe.evidence(subject=asked), Achieved.NO)
+    if not isinstance(there, Known) and not wish.create and state.response.ok and state.status != 207:
+        # A page of something in front: it would answer a LOCK in the same way.
+        return probe.report(probe.evidence(subject=asked), Achieved.NO)
     if not isinstance(there, Known) and not wish.create:
         why = "davlock could not find out whether there is anything at this URL"
         probe.skip("LOCK", f"{why}; {wish.spell('--create')} locks it all the same")

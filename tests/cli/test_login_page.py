@@ -47,6 +47,16 @@ def test_a_login_page_everywhere_is_not_dav(say: Say, verb: str) -> None:
     assert TITLE in str(done.result["findings"][0])
 
 
+@pytest.mark.parametrize("verb", ["lock", "diagnose"])
+def test_the_first_line_names_the_page(say: Say, verb: str) -> None:
+    server = say({}, LOGIN)
+    assert (
+        run(verb, f"{server.url}/a.txt", tty=True)
+        .out.splitlines()[0]
+        .endswith(f": a login page (“{TITLE}”) came instead of a WebDAV answer.")
+    )
+
+
 FREE = multistatus(element("/a.txt", more="<D:resourcetype/>"))
 TAKEN = multistatus(element("/a.txt", locks=active_lock(), more="<D:resourcetype/>"))
 
