@@ -104,7 +104,8 @@ def document(record: Mapping[str, Mapping[str, Any]]) -> str:
         parts += ["The machine could not do these attacks:", "", *left_out, ""]
     if missing := [group.name for group in GROUPS if group.name not in record]:
         parts += [f"Not measured yet: {', '.join(missing)}.", ""]
-    parts += ["## What they found", "", "Earlier attacks found these faults. Each is mended, and has its test:", ""]
+    found_words = "The attacks found these faults, and earlier ones did. Each is mended since, and has its test:"
+    parts += ["## What they found", "", found_words, ""]
     found = ((read, did, f"`tests/{file}`") for read, did, file in _FOUND)
     parts += [table(("davlock read", "what it did", "test"), *found), ""]
     return "\n".join([*parts, _REPEAT])
@@ -119,6 +120,7 @@ _FOUND = (
     ('a profile with `url = "nas"`', "it ended as a bug", "cli/test_profiles.py"),
     ("a typed path of 64 KiB", "it took 5 seconds", "cli/test_target_forms.py"),
     ("a pasted token with a hundred invisible letters", "5 seconds and 135 MB", "capture/test_known_secrets.py"),
+    ("a pasted token between zero bytes", "it took seconds", "capture/test_known_secrets.py"),
     ("a HAR with a command line in an answer", "it read a request that nobody sent", "capture/test_har.py"),
     ("a letter, a joiner and a style", "shown twice, it looked different", "protocol/test_visible.py"),
 )
