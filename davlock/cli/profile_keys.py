@@ -157,7 +157,7 @@ def _proxy(value: object) -> str:
 
 def _url(value: object) -> str:
     try:
-        url = checked_url(_text(value), may_be_profile=False)
+        url = checked_url(_text(value), of_profile=True)
     except LocalProtocolError as error:
         raise WrongValue(error.what, error.hint) from None
     if urlsplit(url).query or url.endswith("?"):

@@ -10,6 +10,7 @@ import click
 
 from davlock.cli.profile_names import NAME, may_be_address, profile_and_path
 from davlock.errors import LocalProtocolError
+from davlock.protocol.unescaped_login import refuse_unescaped_login
 from davlock.protocol.url import below, may_end_a_login, same_origin, without_credentials
 from davlock.protocol.visible import has_control
 
@@ -68,6 +69,7 @@ def as_url(word: str, *, strict: bool = True) -> str:
     form = profile_and_path(word)
     if form is None:
         if "://" in word:
+            refuse_unescaped_login(word, instead="use -u {user}")
             targets.plain.append(word)
         return word
     name, path = form

@@ -14,6 +14,7 @@ from davlock.cli.profile_targets import profile_hint, refuse_other_origin, words
 from davlock.cli.target_forms.understand import understand
 from davlock.errors import LocalProtocolError
 from davlock.late_pattern import late_pattern
+from davlock.protocol.unescaped_login import refuse_unescaped_login
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import refuse_dots
@@ -111,12 +112,13 @@ def _with_user(url: str, user: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}@{parts.netloc}"))
 
 
-def checked_url(text: str, *, may_be_profile: bool = True) -> str:
+def checked_url(text: str, *, of_profile: bool = False) -> str:
     """``text`` as a URL that can be asked; nothing but a URL is understood. Raises LocalProtocolError.
 
-    Its hint names the profile that a word without a colon ``may_be_profile``; the profiles themselves have no such.
+    The URL ``of_profile`` stands in the file: its hints name keys, and no other profile.
     """
     url = _one_line(text)
+    refuse_unescaped_login(url, instead='write user = "{user}" and password_command' if of_profile else "use -u {user}")
     try:
         parts = urlsplit(url)
         port_ok = parts.port is None or 0 < parts.port < 65536
@@ -126,7 +128,7 @@ def checked_url(text: str, *, may_be_profile: bool = True) -> str:
         raise LocalProtocolError(f"{_harmless(url)!r} is not a URL{why}", "write https://host/path") from None
     if not parts.scheme or "://" not in url:
         shown = _harmless(url)
-        hint = (profile_hint(url) if may_be_profile else "") or f"write https://{shown.lstrip('/')}"
+        hint = ("" if of_profile else profile_hint(url)) or f"write https://{shown.lstrip('/')}"
         raise LocalProtocolError(f"{shown!r} has no scheme", hint)
     if parts.scheme.lower() not in ("http", "https"):
         raise LocalProtocolError(f"davlock does not speak {parts.scheme}://", "write https://…")

@@ -10,6 +10,7 @@ from davlock.diagnosis.lock_verdict import METHODS
 from davlock.errors import LocalProtocolError, RemoteProtocolError
 from davlock.protocol.headers import parse_lock_token
 from davlock.protocol.requests import fits_owner
+from davlock.protocol.unescaped_login import refuse_unescaped_login
 from davlock.protocol.url import escaped, without_credentials
 from davlock.protocol.visible import has_control
 
@@ -36,12 +37,14 @@ def checked_url(url: object) -> str:
 
     if not isinstance(url, str):
         raise LocalProtocolError(f"the URL is {_kind(url)}", "give it as a str, such as https://HOST/PATH")
+    refuse_unescaped_login(url.strip(), instead='give auth=("{user}", "PASSWORD")')
     if "#" in url:
         raise LocalProtocolError("the URL has a fragment, which is never sent", "escape the # as %23")
     try:
         return without_credentials(Target.parse(escaped(url.strip())).shown)
     except ValueError as error:  # of urllib: brackets that do not match
-        raise LocalProtocolError(f"the URL cannot be used: {error}", "write it as https://HOST:PORT/PATH") from None
+        why = "" if "@" in url else f": {error}"  # its words can quote a password
+        raise LocalProtocolError(f"the URL cannot be used{why}", "write it as https://HOST:PORT/PATH") from None
 
 
 def checked_seconds(name: str, value: object, hint: str = "choose 0 or more, math.inf for ever") -> float:

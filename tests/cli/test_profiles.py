@@ -384,6 +384,12 @@ def test_lists_are_joined(config: WriteConfig) -> None:
         ("[servers.work]\nurl = 'https://h/'\nmax_time = 'long'", "this is not a duration; write 90, 90s, 10m"),
         ("[servers.work]\nurl = 'h/x'", ":2: servers.work.url: "),
         ("[servers.work]\nurl = 'https://h/?q'", "the URL has a query"),
+        (
+            "[servers.work]\nurl = 'https://al:1234/hush@127.0.0.1:9/'",
+            ":2: servers.work.url: the URL has an @ behind the first / ? or #, which looks like a password with such a "
+            'sign; write %2F for /, %3F for ? and %23 for # in a password, %40 for @ in a path, or write user = "al" '
+            "and password_command",
+        ),
         ("[servers.work]\nurl = 'https://h/dav/../x/'", "a name in the URL leads elsewhere"),
         ("[servers.work]\nurl = 'https://h/%2e%2e'", "a name in the URL leads elsewhere"),
         (

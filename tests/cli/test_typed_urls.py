@@ -156,6 +156,20 @@ def test_hostile_targets_are_refused_in_one_harmless_line(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["http://alice:h@ush/hush@127.0.0.1:9/", "http://alice:1234/hush@127.0.0.1:9/", "dav://alice:hu#sh@dav.example/"],
+)
+def test_the_rest_of_a_password_is_no_path(say: Say, typed: str) -> None:
+    server = say(FREE)
+    for words in (["locks"], ["locks", "dav://bob@dav.example/"], ["put", "/dev/null"], ["config", "explain"], []):
+        done = run(*words, typed)
+        assert (done.code, done.out, done.err.count("\n"), server.requests) == (2, "", 1, [])
+        assert "looks like a password" in done.err
+        assert done.err.endswith(", or use -u alice\n")
+        assert not re.search("h@?ush|1234|sh@", done.err)
+
+
+@pytest.mark.parametrize(
     ("typed", "url"),
     [
         ("http://[fe80::1%eth0]:8080/a", "http://[fe80::1%25eth0]:8080/a"),

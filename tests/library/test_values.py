@@ -228,6 +228,7 @@ def test_advice_names_arguments_and_not_options(say: Say) -> None:
         ("dav.example", "not an http"),
         ("http://a/#b", "fragment"),
         ("http://[::1", "Invalid IPv6 URL"),
+        ("http://alice:p@ss/word@127.0.0.1:9/", r'looks like a password.*give auth=\("alice", "PASSWORD"\)$'),
         (None, "the URL is None"),
         ("http://a/\ud800", "surrogates"),
     ],
