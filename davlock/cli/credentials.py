@@ -225,7 +225,9 @@ def _name(shared: Shared, url: str) -> _UserName | None:
     given = None
     if shared.user is not None:
         user, colon, password = shared.user.partition(":")
-        given = _UserName(user, password if colon else None, "user" in shared.typed)
+        typed = "user" in shared.typed
+        # An empty password that was typed is meant. In a variable it is a secret that CI does not have.
+        given = _UserName(user, password if colon and (password or typed) else None, typed)
     if given is not None and given.typed and (given.password is not None or parts.password is None):
         return given
     if parts.username is not None:
@@ -274,7 +276,7 @@ def _from_source(shared: Shared, url: str, name: _UserName, *, typed: bool) -> t
         from davlock.cli.keyring_password import password_of_keyring, set_command
 
         kept = password_of_keyring(url, name.user, seconds_left(shared))
-        return None if kept is None else (kept, f"the keyring ({set_command(url, name.user)})")
+        return (kept, f"the keyring ({set_command(url, name.user)})") if kept else None
     return None
 
 

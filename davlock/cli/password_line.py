@@ -33,7 +33,7 @@ def line_of_file(path: str, left: float | None) -> str:
     line = first_line(got)
     if line is None:
         raise LocalProtocolError(f"--password-file {path}: {_too_long()}", "name a readable file")
-    return line.decode()
+    return line.decode("utf-8-sig")  # some editors on Windows put a mark at the beginning
 
 
 def _until_line(path: str, left: float | None) -> bytes:
@@ -84,7 +84,7 @@ def line_of_command(words: list[str], left: float | None) -> str:
     if status and not (cut and status in (-_SIGPIPE, 128 + _SIGPIPE)):
         how = f"exit status {status}" if status > 0 else f"signal {-status}"
         raise LocalProtocolError(f"{name} failed ({how})", ALONE)
-    return line.decode()
+    return line.decode("utf-8-sig")
 
 
 def _printed(child: "subprocess.Popen[bytes]", until: float) -> bytes | None:

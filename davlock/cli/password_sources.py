@@ -46,10 +46,16 @@ def password_of_file(path: str, left: float | None) -> str:
     if path in kept:
         return kept[path]
     try:
-        kept[path] = _line_of_stdin() if path == "-" else line_of_file(path, left)
-    except (OSError, UnicodeDecodeError) as error:
+        line = _line_of_stdin() if path == "-" else line_of_file(path, left)
+    except OSError as error:
         raise LocalProtocolError(f"--password-file {path}: {_why(error)}", "name a readable file") from None
-    return kept[path]
+    except UnicodeError:  # its words quote a byte of the password
+        what = f"--password-file {path}: the first line is not UTF-8 text"
+        raise LocalProtocolError(what, "save the file as UTF-8") from None
+    if not line:  # a lost secret of CI leaves such a file, and each wrong login counts towards a block
+        raise LocalProtocolError(f"--password-file {path}: the first line is empty", "write the password on it")
+    kept[path] = line
+    return line
 
 
 def _line_of_stdin() -> str:
@@ -58,7 +64,8 @@ def _line_of_stdin() -> str:
     if len(line) == LONGEST_OUTPUT and not line.endswith("\n"):
         what = f"--password-file -: the first line is longer than {LONGEST_OUTPUT // 1024} KiB"
         raise LocalProtocolError(what, "put only the password on it")
-    return line.rstrip("\r\n")
+    line.encode()  # raises UnicodeEncodeError: bytes that are no text stand in it as surrogates
+    return line.rstrip("\r\n").removeprefix("\ufeff")
 
 
 def password_of_command(command: str, left: float | None) -> str:
@@ -126,7 +133,7 @@ def netrc_entry(url: str) -> str:
 
 
 def netrc_login(url: str) -> tuple[str, str]:
-    """User and password. Raises LocalProtocolError where there is no entry for the host."""
+    """User and password. Raises LocalProtocolError where there is no entry for the host, or it lacks one of them."""
     import netrc
 
     path, host = _netrc_path(), urlsplit(url).hostname or ""
@@ -138,12 +145,19 @@ def netrc_login(url: str) -> tuple[str, str]:
     except netrc.NetrcParseError as error:  # its words quote the file, where a password may stand
         line = f", near line {error.lineno}" if error.lineno else ""
         raise LocalProtocolError(f"--netrc: {path}{line}: davlock cannot read this entry", hint) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise LocalProtocolError(f"--netrc: {path} is not UTF-8 text", "save the file as UTF-8") from None
+    except OSError as error:
         raise LocalProtocolError(f"--netrc: {_why(error)}", hint) from None
+    whole = f"machine {host} login … password …"
     if entry is None:
-        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: machine {host} login … password …")
-    return entry[0], entry[2] or ""
+        raise LocalProtocolError(f"--netrc: {path} has no entry for {host}", f"add: {whole}")
+    user, _, password = entry
+    if not user or not password:
+        missing = "password" if user else "user"
+        raise LocalProtocolError(f"--netrc: the entry for {host} in {path} has no {missing}", f"write: {whole}")
+    return user, password
 
 
-def _why(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -3,6 +3,7 @@
 import base64
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -88,13 +89,55 @@ def test_what_was_typed_outweighs_the_environment(
     assert set(logins(server)) == {sent} | asked
 
 
-def test_an_empty_variable_is_no_password(serve: Serve) -> None:
+@pytest.mark.parametrize("env", [{"DAVLOCK_PASSWORD": ""}, {"DAVLOCK_USER": "bob:"}])
+def test_an_empty_variable_is_no_password(serve: Serve, env: dict[str, str]) -> None:
     """CI sets one for a secret that it does not have."""
     server = free(serve)
-    done = run("locks", "-u", "bob", f"{server.url}/a.txt", env={"DAVLOCK_PASSWORD": ""})
+    done = run("locks", *(() if "DAVLOCK_USER" in env else ("-u", "bob")), f"{server.url}/a.txt", env=env)
     assert done.code == 2
     assert "there is no password for bob" in done.err
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the first line is empty; write the password on it"),
+        (b"\r\nhunter\n", "the first line is empty"),
+        (b"\xef\xbb\xbf\n", "the first line is empty"),
+        (b"hunt\xe9r\n", "the first line is not UTF-8 text; save the file as UTF-8"),
+        ("hunter\n".encode("utf-16"), "the first line is not UTF-8 text"),
+    ],
+)
+def test_a_file_without_a_password_sends_nothing(serve: Serve, tmp_path: Path, content: bytes, words: str) -> None:
+    server = free(serve)
+    path = tmp_path / "password"
+    path.write_bytes(content)
+    for name, stdin in ((str(path), b""), ("-", content)):
+        done = run("locks", "-u", "bob", "--password-file", name, f"{server.url}/a.txt", stdin=stdin)
+        assert (done.code, done.err.count("\n"), server.requests) == (2, 1, [])
+        assert f"--password-file {name}: {words}" in done.err
+        assert not re.search("hunt|0xe9|xff", done.err)
+
+
+def test_the_mark_of_a_windows_editor_is_no_part_of_a_password(serve: Serve, tmp_path: Path) -> None:
+    server = free(serve)
+    path = tmp_path / "password"
+    path.write_bytes(b"\xef\xbb\xbfhunter\r\n")
+    for source in (("--password-file", str(path)), ("--password-file", "-"), ("--password-command", f"cat {path}")):
+        assert run("locks", "-u", "bob", *source, f"{server.url}/a.txt", stdin=path.read_bytes()).code == 0
+    assert set(logins(server)) == {None, "bob:hunter"}
+
+
+@pytest.mark.parametrize(("entry", "missing"), [("login bob", "password"), ("password S3C", "user")])
+def test_half_an_entry_of_a_netrc_is_no_login(serve: Serve, tmp_path: Path, entry: str, missing: str) -> None:
+    server = free(serve)
+    (tmp_path / "netrc").write_text(f"machine 127.0.0.1 {entry}\n")
+    (tmp_path / "netrc").chmod(0o600)
+    done = run("locks", "--netrc", f"{server.url}/a.txt", env={"NETRC": str(tmp_path / "netrc")})
+    assert (done.code, server.requests) == (2, [])
+    assert f"the entry for 127.0.0.1 in {tmp_path / 'netrc'} has no {missing}; write: machine" in done.err
+    assert "S3C" not in done.err
 
 
 @pytest.mark.parametrize("text", ["machine h login bob password my S3C\n", "machine h login bob pass S3C\n", "S3C\n"])
