@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from davlock.errors import LocalProtocolError
+from davlock.late_pattern import late_pattern
 from davlock.posix import POSIX
 
 VARIABLE = "DAVLOCK_CONFIG"
@@ -20,7 +21,11 @@ LARGEST = 64 * 1024
 LONGEST_LINE = 8 * 1024
 """Characters: more than any token has."""
 
+_OTHER = "["
+"""In place of a server, for the keys of another table: no server has this name."""
+
 _TABLE = re.compile(r"[ \t]*\[[ \t]*(?:servers[ \t]*\.[ \t]*([\w-]+|\"[^\"]*\"|'[^']*')[ \t]*\])?")
+_OTHER_TABLE = late_pattern(r"[ \t]*\[{1,2}[ \t]*[\"']?([\w-]+)")
 _KEY = re.compile(r"[ \t]*[\"']?([\w-]+)[\"']?[ \t]*[=.]")
 
 # tomllib takes the square of the number of its parts for a dotted key.
@@ -30,6 +35,17 @@ _MANY_DOTS = re.compile(
 
 # What tomllib says without a word of the file, which may be a secret.
 _HARMLESS = re.compile(r"[A-Za-z ,/-]+(?:'(?:[=\[\]{},.#]|\\\w{1,4})'[A-Za-z ,/-]*)*")
+
+BACKSLASH = "write '…' in place of \"…\", or each backslash twice"
+"""What to do about a backslash that begins an escape nobody meant."""
+
+# A backslash that takes the last quote into the string, as at the end of the name of a Windows folder.
+_HIDDEN_QUOTE = late_pattern(r'(?<!\\)(?:\\\\)*+\\"')
+
+# What tomllib says where a table, or a key, stands twice.
+_TWICE = late_pattern(r"Cannot declare \((.*)\) twice|Cannot overwrite a value|Duplicate inline table key")
+
+_TABLE_NAME = late_pattern(r"'servers', '([\w-]{1,64})'")
 
 _PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
 
@@ -43,13 +59,18 @@ class ConfigFile(NamedTuple):
     owned_by_another: bool = False
 
     def lines(self) -> dict[tuple[str, str], int]:
-        """Where each key of each server stands, and with an empty key its table. Other ways of writing are left out."""
+        """Where each key of each server stands, and with an empty key its table. Other ways of writing are left out.
+
+        Without a server: where a key outside of all tables stands, and a table of another kind.
+        """
         lines: dict[tuple[str, str], int] = {}
         server = ""
         for number, line in enumerate(self.text.split("\n"), start=1):
             if table := _TABLE.match(line):
-                server = (table[1] or "").strip("\"'")
+                server = (table[1] or _OTHER).strip("\"'")
                 lines.setdefault((server, ""), number)
+                if server == _OTHER and (other := _OTHER_TABLE.match(line)):
+                    lines.setdefault(("", other[1]), number)
             elif key := _KEY.match(line):
                 lines.setdefault((server, key[1]), number)
         return lines
@@ -144,4 +165,26 @@ def parsed(config: ConfigFile) -> dict[str, Any]:
         why = f": {words[0].lower()}{words[1:]}" if _HARMLESS.fullmatch(words) else ""
         column = f", column {place[2]}" if place and place[2] else ""
         where = f"{config.path}:{line}{column}" if line else str(config.path)
-        raise LocalProtocolError(f"{where}: this is not TOML{why}", 'write KEY = "VALUE", and quote text') from None
+        if (twice := _TWICE.match(message)) is not None:
+            raise LocalProtocolError(f"{where}: {_what_is_twice(twice)}", "keep one of the two") from None
+        if _is_by_backslash(message, config.text, line):
+            why, hint = ': a backslash in "…" begins an escape', BACKSLASH
+        else:
+            hint = 'write KEY = "VALUE", and quote text'
+        raise LocalProtocolError(f"{where}: this is not TOML{why}", hint) from None
+
+
+def _what_is_twice(twice: re.Match[str]) -> str:
+    if twice[1] is None:
+        return "a key or a table stands twice"
+    name = _TABLE_NAME.fullmatch(twice[1])
+    return f"the table [servers.{name[1]}] stands twice" if name else "a table stands twice"
+
+
+def _is_by_backslash(message: str, text: str, line: int) -> bool:
+    """Whether an escape that is none is the fault, or a backslash that hides the last quote of a line."""
+    if message.startswith(("Unescaped '\\'", "Invalid hex value", "Escaped character")):
+        return True
+    lines = text.split("\n")
+    is_open = message.startswith(("Illegal character '\\n'", "Unterminated string"))
+    return is_open and 0 < line <= len(lines) and _HIDDEN_QUOTE.search(lines[line - 1]) is not None

@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 import click
 
 from davlock.cli.options import shared_options
+from davlock.cli.profile_file import BACKSLASH
+from davlock.cli.profile_names import nearest
 from davlock.cli.typed_urls import checked_url
 from davlock.errors import LocalProtocolError
-from davlock.protocol.url import below
+from davlock.protocol.url import below, without_credentials
 from davlock.protocol.visible import has_control
 from davlock.protocol.write_scope import why_outside
 from davlock.transport.proxy_url import proxy_parts
@@ -52,6 +54,34 @@ def keys() -> list[str]:
     return ["url", *options_by_key(), "auth", "headers", "password", *COMMAND_KEYS]
 
 
+OTHER_NAMES = {
+    **dict.fromkeys(("login", "account", "name"), "user"),
+    **dict.fromkeys(("pass", "passwd", "pwd", "secret", "user_password"), "password"),
+    **dict.fromkeys(("password_path", "passwordfile"), "password_file"),
+    **dict.fromkeys(("server", "host", "hostname", "address", "uri", "endpoint", "base_url", "webdav_url"), "url"),
+    **dict.fromkeys(("bearer", "token"), "oauth2_bearer"),
+    **dict.fromkeys(("ca", "ca_file", "ca_bundle", "capath"), "cacert"),
+    **dict.fromkeys(("verify", "ssl_verify", "tls_verify"), "insecure"),
+    "timeout": "max_time",
+    "jobs": "concurrency",
+    "client": "as",
+    "header": "headers",
+}
+"""Names of keys in the files of other programs, and the key of a profile."""
+
+
+def key_meant(word: str) -> str:
+    """The key that a person means by ``word``, which is none; empty if no key is near.
+
+    A key with something behind it, as in ``username``, is nearer than one that only shares letters with it.
+    """
+    plain = word.replace("-", "_").lower()
+    if plain in (known := keys()) or plain in OTHER_NAMES:
+        return OTHER_NAMES.get(plain, plain)
+    longest = max((key for key in known if len(key) > 2 and plain.startswith(key)), key=len, default="")
+    return nearest(word, known, likeness=0.8) or longest or nearest(word, known)
+
+
 def key_checks(folder: Path) -> dict[str, Callable[[object], Any]]:
     """What checks the value of each key, and raises WrongValue. A relative path is one below ``folder``."""
     return {
@@ -81,7 +111,8 @@ def _text(value: object) -> str:
     if not value:
         raise WrongValue("this is empty", "leave it out")
     if has_control(value):
-        raise WrongValue("this has a line break or another control character", "write it on one line")
+        why = "this has a line break or another control character"
+        raise WrongValue(why, f'a backslash in "…" makes some: {BACKSLASH}')
     return value
 
 
@@ -156,8 +187,12 @@ def _proxy(value: object) -> str:
 
 
 def _url(value: object) -> str:
+    if value == "":
+        raise WrongValue("this is empty", "write https://HOST/PATH")
+    text = _text(value).strip()
     try:
-        url = checked_url(_text(value), of_profile=True)
+        _refuse_other_form(text)
+        url = checked_url(text, of_profile=True)
     except LocalProtocolError as error:
         raise WrongValue(error.what, error.hint) from None
     if urlsplit(url).query or url.endswith("?"):
@@ -165,3 +200,18 @@ def _url(value: object) -> str:
     if why_outside(url, below(url, "name")):
         raise WrongValue("a name in the URL leads elsewhere, as .. does", "write the URL that it leads to")
     return url
+
+
+def _refuse_other_form(text: str) -> None:
+    """Raise WrongValue for what commands understand as a URL, such as a Windows path: the file names the URL itself.
+
+    Raises LocalProtocolError for what can mean no URL, or several.
+    """
+    from davlock.cli.target_forms.understand import is_plain_url, understand
+
+    understood = None if is_plain_url(text) else understand(text, lambda url: "")
+    if understood is not None:
+        url = checked_url(understood.url, of_profile=True)
+        bare = without_credentials(url)
+        login = "" if bare == url else ", and the login in keys of its own"
+        raise WrongValue("this is no http or https URL", f"write {bare}{login}")

@@ -1,6 +1,7 @@
 """What a name of a profile looks like, and which words of a command line may be one: ``work:team/report.odt``."""
 
 import re
+from collections.abc import Sequence
 
 from davlock.late_pattern import late_pattern
 
@@ -40,3 +41,11 @@ def profile_and_path(word: str) -> tuple[str, str] | None:
 def may_be_address(path: str) -> bool:
     """Whether a word with this behind its colon can be something else: ``host:8080/x``, ``user:password@host``."""
     return bool(_PORT.fullmatch(path)) or "@" in path
+
+
+def nearest(word: str, known: Sequence[str], *, likeness: float = 0.6) -> str:
+    """Which of ``known`` is likely meant; empty if none is near. ``likeness`` is 1 for the same word."""
+    import difflib
+
+    plain = word.replace("-", "_").lower()
+    return next(iter(difflib.get_close_matches(plain, list(known), n=1, cutoff=likeness)), "")

@@ -16,10 +16,11 @@ from davlock.cli.profile_keys import (
     WrongValue,
     is_secret,
     key_checks,
+    key_meant,
     keys,
     options_by_key,
 )
-from davlock.cli.profile_names import RESERVED, is_name
+from davlock.cli.profile_names import RESERVED, is_name, nearest
 from davlock.errors import LocalProtocolError
 from davlock.protocol.url import without_credentials
 from davlock.values import dataclass
@@ -112,14 +113,6 @@ def _is_about(fault: ConfigFault, name: str) -> bool:
     return fault.key == f"servers.{name}" or fault.key.startswith(f"servers.{name}.")
 
 
-def nearest(word: str, known: "tuple[str, ...] | list[str]") -> str:
-    """Which of ``known`` is likely meant; empty if none is near."""
-    import difflib
-
-    plain = word.replace("-", "_").lower()
-    return next(iter(difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)), "")
-
-
 def load_profiles() -> Profiles:
     """What the file holds; nothing if there is no file. Raises LocalProtocolError for a file that is no TOML, or that
     others can read although it holds a password.
@@ -142,10 +135,9 @@ class _Reading:
     def profiles(self) -> Profiles:
         """All that stands in the file."""
         content = parsed(self._config)
-        for name in content:
+        for name, value in content.items():
             if name != "servers":
-                near = nearest(name, ["servers"])
-                self._fault("", name, "davlock does not know this table", f"did you mean {near}?" if near else "")
+                self._fault("", name, *_misplaced(name, value))
         servers = content.get("servers", {})
         if not isinstance(servers, dict):
             self._fault("", "servers", "this is not a table", "write [servers.NAME]")
@@ -165,7 +157,7 @@ class _Reading:
         if len(self._faults) == MOST_FAULTS:
             first = self._faults[0].error()
             raise LocalProtocolError(f"{first.what} (the first of more than {MOST_FAULTS} faults)", first.hint)
-        line = (self._lines.get((server, key)) or self._lines.get((server, ""))) if server else None
+        line = self._lines.get((server, key)) or (self._lines.get((server, "")) if server else None)
         name = ".".join(filter(None, ("servers" if server else "", _short(server), key)))
         where = f"{self._config.path}:{line}" if line else str(self._config.path)
         self._faults.append(ConfigFault(where=where, line=line, key=name, why=why, hint=hint))
@@ -185,7 +177,8 @@ class _Reading:
             self._fault(name, "", why, "use letters, digits, - and _; two or more, a letter first")
             return None
         if not isinstance(table, dict):
-            self._fault(name, "", "this is not a table", f"write [servers.{name}]")
+            fault = _OUTSIDE if name in keys() else ("this is not a table", f"write [servers.{name}]")
+            self._fault(name, "", *fault)
             return None
         values = dict(self._values(name, table))
         self._note_secrets(name, values)
@@ -200,7 +193,7 @@ class _Reading:
         checks = key_checks(Path(os.path.abspath(self._config.path)).parent)
         for key, value in table.items():
             if key not in checks:
-                near = nearest(key, keys())
+                near = key_meant(key)
                 known = f"did you mean {near}?" if near else "davlock help profiles lists the keys"
                 self._fault(name, key, "davlock does not know this key", known)
                 continue
@@ -240,6 +233,22 @@ class _Reading:
                 self._fault(name, key, "it needs a certificate", 'add cert = "FILE"')
         if values.get("auth") == "negotiate" and (given or {"user", "oauth2_bearer"} & values.keys()):
             self._fault(name, "auth", "a Kerberos ticket is a login of its own", "leave out auth, or the other login")
+
+
+_OUTSIDE = ("this key belongs to a profile", "write it below [servers.NAME]")
+"""What is wrong with a key that stands outside of a profile, and what to do."""
+
+
+def _misplaced(name: str, value: object) -> tuple[str, str]:
+    """What is wrong with what stands beside the table ``servers``, and what to do."""
+    if not isinstance(value, dict):
+        return _OUTSIDE if key_meant(name) else ("davlock does not know this key", _OUTSIDE[1])
+    why = "davlock does not know this table"
+    if nearest(name, ["servers"]):
+        return why, "write [servers.NAME]" if value.keys() & set(keys()) else "did you mean servers?"
+    inner = next((key for key, content in value.items() if isinstance(content, dict) and key not in keys()), "")
+    meant = next(filter(is_name, (inner, name)), "NAME")
+    return why, f"write [servers.{meant}]"
 
 
 def _short(word: str) -> str:

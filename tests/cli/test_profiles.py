@@ -12,7 +12,7 @@ import pytest
 
 from davlock.cli.main import COMMANDS, cli
 from davlock.cli.options import shared_options
-from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, SCHEMES, keys
+from davlock.cli.profile_keys import COMMAND_KEYS, HEADERS, OTHER_NAMES, SCHEMES, key_meant, keys
 from davlock.cli.profile_names import profile_and_path
 from davlock.cli.profile_targets import TARGET, TARGET_OR_OTHER, as_url
 from davlock.diagnosis.invocation import Invocation, NamedServer
@@ -417,7 +417,27 @@ def test_lists_are_joined(config: WriteConfig) -> None:
         ("[servers.w]\nurl = 'https://h/'", "this is no name of a profile"),
         ("[servers.work]\nurl = https://h/", ":2, column 7: this is not TOML: invalid value"),
         ("[servers.work]\nurl = 'https://h/'\npassword = 'hush' hush", "column 19: this is not TOML"),
-        ("[servers.work]\n[servers.work]", ":2"),
+        ("[servers.work]\n[servers.work]", ":2, column 14: the table [servers.work] stands twice; keep one"),
+        ("[servers.work]\nurl = 'https://h/'\nurl = 'hush'", ":3: a key or a table stands twice; keep one"),
+        ('[servers.work]\nuser = "CORP\\\\hush', "unterminated string; write KEY"),
+        ('[servers.work]\nuser = "CORP\\hush"', ':2, column 15: this is not TOML: a backslash in "…" begins an escape'),
+        ('[servers.work]\ncert = "C:\\Users\\hush"', "write '…' in place of \"…\", or each backslash twice"),
+        ('[servers.work]\ncert = "C:\\hush\\"\n', 'a backslash in "…" begins an escape'),
+        ("[servers.work]\nurl = 'https://h/'\npassword = \"a\\tb\"", 'a backslash in "…" makes some: write'),
+        ("[servers.work]\nurl = ''", ":2: servers.work.url: this is empty; write https://HOST/PATH"),
+        ("[servers.work]\nurl = 'dav://HOST/'", "this is no http or https URL; write http://HOST/"),
+        ("[servers.work]\nurl = 'https://https://h/x'", "this is no http or https URL; write https://h/x"),
+        ("[servers.work]\nurl = '\\\\host@SSL\\dav'", "this is no http or https URL; write https://host/dav"),
+        (
+            "[servers.work]\nurl = 'davs://alice:hush@host/x'",
+            "write https://host/x, and the login in keys of its own",
+        ),
+        ("[work]\nurl = 'https://h/'", ":1: work: davlock does not know this table; write [servers.work]"),
+        ("[profiles.work]\nurl = 'https://h/'", ":1: profiles: davlock does not know this table; write [servers.work]"),
+        ("[server]\nurl = 'https://h/'", ":1: server: davlock does not know this table; write [servers.NAME]"),
+        ("url = 'https://h/'", ":1: url: this key belongs to a profile; write it below [servers.NAME]"),
+        ("[servers]\nurl = 'https://h/'", "servers.url: this key belongs to a profile; write it below [servers.NAME]"),
+        ("colour = 'red'", ":1: colour: davlock does not know this key"),
         ("[servers.work", "this is not TOML"),
         (b"[servers.work]\nurl = '\xff'", ":2: this is not UTF-8 text"),
         (b"\0", "this is not TOML"),
@@ -438,6 +458,25 @@ def test_each_fault_is_a_line(config: WriteConfig, text: str | bytes, said: str)
     assert said in (checked.out or usage(checked))
     assert "hush" not in checked.out + checked.err
     usage(run("diagnose", "work:x", env=env))
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("username", "user"),
+        ("passwd", "password"),
+        ("password-comand", "password_command"),
+        ("host", "url"),
+        ("proxy_url", "proxy"),
+        ("timeout", "max_time"),
+        ("cacrt", "cacert"),
+        ("foo", ""),
+    ],
+)
+def test_the_key_that_is_meant(word: str, key: str) -> None:
+    assert key_meant(word) == key
+    assert not set(OTHER_NAMES) & set(keys())
+    assert set(OTHER_NAMES.values()) <= set(keys())
 
 
 def test_a_fault_in_another_profile_is_no_hindrance(config: WriteConfig) -> None:

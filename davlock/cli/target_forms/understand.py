@@ -19,6 +19,11 @@ _PAGE = (
 )
 
 
+def is_plain_url(text: str) -> bool:
+    """Whether ``text`` is a URL with one scheme of http and two slashes; it may still be the address of a web page."""
+    return _PLAIN.match(text) is not None
+
+
 def understand(text: str, login: Callable[[str], str]) -> "Understood | None":
     """What ``text`` means; ``None`` for a URL that means itself, and for what nobody understands.
 
@@ -28,7 +33,7 @@ def understand(text: str, login: Callable[[str], str]) -> "Understood | None":
     if len(text) > LONGEST:
         return None
     try:
-        return _linked(text, login) if _PLAIN.match(text) else _scheme(text, login) or _elsewhere(text)
+        return _linked(text, login) if is_plain_url(text) else _scheme(text, login) or _elsewhere(text)
     except ValueError:  # it cannot be split as a URL, and whoever checks that says why
         return None
 
