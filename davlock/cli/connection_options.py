@@ -4,11 +4,21 @@ import click
 
 from davlock.cli.duration import DURATION
 
+
+def without_lost_secret(context: click.Context, parameter: click.Parameter, login: str | None) -> str | None:
+    """``USER`` for a ``USER:`` of the environment, whose secret CI does not have. One that was typed is meant so."""
+    if login is None or context.get_parameter_source(str(parameter.name)) is not click.core.ParameterSource.ENVIRONMENT:
+        return login
+    user, _, password = login.partition(":")
+    return login if password else user
+
+
 CONNECTION_OPTIONS = (
     click.option(
         "-u",
         "--user",
         metavar="USER[:PASSWORD]",
+        callback=without_lost_secret,
         help="User to log in as. davlock asks for the password, unless DAVLOCK_PASSWORD or another option has it.",
     ),
     click.option("--password-file", metavar="FILE", help="Read the password from the first line of FILE ('-': stdin)."),

@@ -225,9 +225,7 @@ def _name(shared: Shared, url: str) -> _UserName | None:
     given = None
     if shared.user is not None:
         user, colon, password = shared.user.partition(":")
-        typed = "user" in shared.typed
-        # An empty password that was typed is meant. In a variable it is a secret that CI does not have.
-        given = _UserName(user, password if colon and (password or typed) else None, typed)
+        given = _UserName(user, password if colon else None, "user" in shared.typed)
     if given is not None and given.typed and (given.password is not None or parts.password is None):
         return given
     if parts.username is not None:

@@ -367,6 +367,10 @@ def test_the_second_user_has_no_part_in_the_password_of_the_first(serve: Serve) 
     assert "no password for bob" in done.err
     assert "DAVLOCK_USER2" in done.err
     assert "bob:of-alice" not in logins(server)
+    lost = {"DAVLOCK_USER2": "bob:"}
+    done = run("check", "--select", "principals", "-u", "alice:alice", f"{server.url}/c/", env=lost)
+    assert (done.code, "bob:" in logins(server)) == (2, False)
+    assert "no password for bob" in done.err
 
 
 # -- children

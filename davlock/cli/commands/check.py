@@ -11,6 +11,7 @@ from davlock.cli.check_reports import KINDS, CheckReports, ReportTarget, report_
 from davlock.cli.check_run import run_checks
 from davlock.cli.check_selection import CheckNames, expected_outcomes, flatten, selected_checks
 from davlock.cli.command_knowledge import CommandKnowledge
+from davlock.cli.connection_options import without_lost_secret
 from davlock.cli.exit_status import ExitStatus, combine, for_check, for_lost_report
 from davlock.cli.help_page import BriefCommand
 from davlock.cli.monitoring_state import for_monitored
@@ -51,7 +52,11 @@ class _ReportTargetType(click.ParamType[ReportTarget]):
 @click.option("--read-only", is_flag=True, help="Only checks that write nothing. Short for --profile read-only.")
 @click.option("--hostile", is_flag=True, help="Also run checks that crash some servers.")
 @click.option(
-    "--user2", metavar="USER[:PASSWORD]", envvar="DAVLOCK_USER2", help="Second user, for checks that need two."
+    "--user2",
+    metavar="USER[:PASSWORD]",
+    envvar="DAVLOCK_USER2",
+    callback=without_lost_secret,
+    help="Second user, for checks that need two.",
 )
 @click.option(
     "--fail-level",
