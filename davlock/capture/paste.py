@@ -44,9 +44,11 @@ _REASONS = {
     "failed dependency": 424,
     "methodnotallowed": 405,
 }
+# A sentence names a field, too: specified by the "If:" header. There, a quotation ends behind the colon.
 _REQUEST_FIELD = re.compile(
-    r"['\"]?\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)['\"]?: ?(?P<value>'[^'\n]*'|\"[^"
-    r"\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
+    r"(?:(?P<quote>[\"'`“‘„‚>])|(?<![\"'`“‘„‚>]))\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)"
+    r"(?(quote)(?:['\"]|(?!: ?(?:[\"'`”’“‘]|</)))|['\"]?):(?! ?(?:header|field)\b) ?"
+    r"(?P<value>'[^'\n]*'|\"[^\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
 )
 _RESPONSE_FIELD = re.compile(
     r"^[ \t]*(?P<name>Server|DAV|Allow|ETag|Retry-After|Content-Type|WWW-Authenticate|Tus-Resumable|x-ms-[\w-]+"

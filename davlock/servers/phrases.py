@@ -41,6 +41,12 @@ class Said(Enum):
     """The token is of a form that this server never issues."""
     TOKEN_OR_ETAG_WRONG = auto()
     """A token or an entity tag of the If header does not fit."""
+    IF_TOKEN_NOT_FOUND = auto()
+    """A token of the If header is that of no lock here."""
+    IF_ETAG_DIFFERS = auto()
+    """An entity tag of the If header is not the current one."""
+    IF_NOT_FAILS = auto()
+    """The If header asks for the absence of a lock that is there."""
     STAR_COMPARED = auto()
     """The server compared an entity tag with a star in quotes."""
     LOCK_UNMAPPED_FAILS = auto()
@@ -210,6 +216,15 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase("apache", (), r"unknown state-token format", Said.TOKEN_FORMAT_UNKNOWN),
     Phrase("", (), r"lock token in unknown format", Said.TOKEN_FORMAT_UNKNOWN),
     Phrase("sabredav", (), r"token/etag combination", Said.TOKEN_OR_ETAG_WRONG),
+    # Which condition of If failed last (httpd modules/dav/main/util.c, dav_validate_resource_state).
+    Phrase(
+        "apache",
+        (),
+        r"state-token was supplied, but it was not found|unknown state token was supplied",
+        Said.IF_TOKEN_NOT_FOUND,
+    ),
+    Phrase("apache", (), r"entity-tag was specified, but the resource's actual etag", Said.IF_ETAG_DIFFERS),
+    Phrase("apache", (), r'used a "not" condition|using the "not" form', Said.IF_NOT_FAILS),
     Phrase("", (), r'does not match\W{1,12}"\*"', Said.STAR_COMPARED),  # DAViCal quotes what it compared
     Phrase("ocis", (), r"set lock: error: not found", Said.LOCK_UNMAPPED_FAILS),  # reva's ocdav service (ocis#3463)
     Phrase("nextcloud-or-owncloud", (), r"existing lock on file:", Said.FILE_LOCK_KNOWN),

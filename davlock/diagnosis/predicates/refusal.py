@@ -12,8 +12,12 @@ from davlock.protocol.precondition import (
 )
 from davlock.protocol.url import is_path_above, same_path
 
-_FAILED_HEADER = late_pattern(r"\b(If[A-Za-z-]*)'? header condition failed", re.IGNORECASE)
-"""WsgiDAV's words for it; sabre has an element, ``s:header``."""
+_FAILED_HEADER = late_pattern(
+    r"\b(If[A-Za-z-]*)'? header condition failed"
+    r"|\bpreconditions?(?:\(s\))? specified by the \"(If[A-Za-z-]*):\" header did not match",
+    re.IGNORECASE,
+)
+"""WsgiDAV's and mod_dav's words for it; sabre has an element, ``s:header``."""
 
 
 def is_inquiry(evidence: Evidence) -> bool:
@@ -48,7 +52,7 @@ def failed_header(evidence: Evidence) -> str:
     if error is None:
         return ""
     match = _FAILED_HEADER.search(error.message or "")
-    return (error.failed_header or (match[1] if match is not None else "")).lower()
+    return (error.failed_header or (match[1] or match[2] if match is not None else "")).lower()
 
 
 def blamed(evidence: Evidence) -> str | None:

@@ -24,8 +24,9 @@ from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import parent_of
 from davlock.protocol.compressed_tag import same_content
 from davlock.protocol.retry_after import http_date
+from davlock.servers.phrases import Said
 
-_WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since"}
+_WRITTEN = {"if-match": "If-Match", "if-unmodified-since": "If-Unmodified-Since", "if": "If header"}
 
 
 @rule(
@@ -41,7 +42,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     named = failed_header(evidence)
     guard = next((name for name in ("If-Match", "If-Unmodified-Since") if name in evidence.headers), None)
-    if named and named not in ("if-match", "if-unmodified-since"):
+    in_if = named == "if" and "If" not in evidence.headers and Said.IF_ETAG_DIFFERS in evidence.said
+    if named and named not in ("if-match", "if-unmodified-since") and not in_if:
         return None
     if guard is None and not named:
         return None

@@ -48,7 +48,10 @@ def check(evidence: Evidence) -> Match | None:
     named = failed_header(evidence)
     if named and named != "if":
         return None
-    said_so = bool(named) or Said.TOKEN_OR_ETAG_WRONG in evidence.said
+    if Said.IF_ETAG_DIFFERS in evidence.said or Said.IF_NOT_FAILS in evidence.said:
+        return None  # the server names another condition as false
+    names_token = Said.IF_TOKEN_NOT_FOUND in evidence.said
+    said_so = bool(named) or names_token or Said.TOKEN_OR_ETAG_WRONG in evidence.said
     if not evidence.submitted and not (said_so and "If" not in evidence.headers and not evidence.headers.complete):
         return None
     tokens = evidence.submitted or ()
@@ -77,19 +80,21 @@ def check(evidence: Evidence) -> Match | None:
         explanation = "The server shows no lock, so probably only the If header is in the way."
     else:
         explanation = story or "The lock has expired, was released, or is on another resource."
-    certainty = Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens else Certainty.POSSIBLE
+    certainty = (
+        Certainty.CERTAIN if known and not etags else Certainty.LIKELY if tokens or names_token else Certainty.POSSIBLE
+    )
     if known and (hidden or not (evidence.covering or vouched)):
         certainty = min(certainty, Certainty.LIKELY)
     if evidence.cause.status != 412:
         certainty = Certainty.LIKELY
         explanation += f" This server answers {evidence.cause.status} to a token that belongs to no lock."
-    either = etags and bool(tokens) and not known and not story
+    either = etags and bool(tokens) and not known and not story and not names_token
     if either:
         certainty = Certainty.POSSIBLE
         explanation = "Your If header also has an entity tag, and nothing in the evidence shows which of the two fails."
     moving = evidence.method in ("MOVE", "COPY")
     alternatives = []
-    if etags or not tokens:
+    if (etags or not tokens) and not names_token:
         alternatives.append(Alternative("412-etag-changed", "the current ETag: it differs from the one in the request"))
     if moving:
         certainty = Certainty.POSSIBLE
