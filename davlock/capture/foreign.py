@@ -71,6 +71,8 @@ _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
 )
 
 _HAR_BEGINS = re.compile(rb"\{\s*\"log\"\s*:\s*\{[\s\S]{0,20000}\"entries\"\s*:\s*\[(?!\s*\])")
+# A line of Apache's log begins with a bracket, too.
+_JSON_BEGINS = re.compile(rb"\{|\[\s*[\[{\"\d\]]")
 _SGR = re.compile(rb"\x1b\[[0-9;]{0,32}m")
 # httpie: what stands for a body that it does not print, and what --meta or -vv adds after one.
 _NOT_SHOWN = re.compile(rb"\s*\+-{20,80}\+\r?\n\| NOTE: binary data not shown in terminal +\|\r?\n\+-{20,80}\+\s*")
@@ -103,7 +105,7 @@ def what_it_is(data: bytes) -> tuple[str, str]:
             return f"{what} is {NOT_A_CAPTURE}", hint
     if _HAR_BEGINS.match(data):
         return f"a HAR file that is cut off, or that is not JSON, is {NOT_A_CAPTURE}", "export it again"
-    if data.startswith((b"{", b"[")):
+    if _JSON_BEGINS.match(data):
         return f"JSON without log.entries is {NOT_A_CAPTURE}", HINT
     if data.startswith(b"<"):
         return f"a body without the response's status line and header is {NOT_A_CAPTURE}", HINT

@@ -7,7 +7,7 @@ from davlock.capture.shapes.shape import METHODS
 from davlock.values import dataclass
 
 _ASKED = re.compile(
-    rf"\b(?P<method>{METHODS}|Put|Get|Delete|Post|Patch)\b[ \t]{{1,4}}[\"'`]?(?P<url>https?://[^\s\"'`<>,]{{1,40"
+    rf"(?<![\w/])(?P<method>{METHODS}|Put|Get|Delete|Post|Patch)\b[ \t]{{1,4}}[\"'`]?(?P<url>https?://[^\s\"'`<>,]{{1,40"
     rf"00}}|/[^\s\"'`<>,:]{{1,4000}})"
 )
 _URL = re.compile(r"https?://[^\s\"'`<>,)\]]{1,4000}")
@@ -31,6 +31,8 @@ class Glimpse:
     body: str = ""
     destination: str = ""
     webdav: bool = False
+    origin: str = ""
+    """When, by which process and for which client a line was written: lines that share it are about one request."""
 
 
 def filled(text: str, glimpses: list[Glimpse]) -> list[Glimpse]:
@@ -44,8 +46,11 @@ def filled(text: str, glimpses: list[Glimpse]) -> list[Glimpse]:
     method = method or (next(iter(methods)) if len(methods) == 1 else "")
     if not url and len(urls) == 1:
         url = next(iter(urls))
+    alone = len(glimpses) == 1
     return [
-        replace(partial, method=partial.method or method, url=_whole(partial.url, urls) if partial.url else url)
+        partial
+        if partial.origin and not alone  # what another line of the log names is another request's
+        else replace(partial, method=partial.method or method, url=_whole(partial.url, urls) if partial.url else url)
         for partial in glimpses
     ]
 
@@ -62,7 +67,7 @@ def joined(glimpses: list[Glimpse]) -> list[Glimpse]:
     """A server logs why it refused and what it refused in two lines: the words of the first go with the second."""
     kept: list[Glimpse] = []
     reasons: list[Glimpse] = []
-    for glimpse in glimpses:
+    for glimpse in _one_for_each_request(glimpses):
         if glimpse.message and not (glimpse.method or glimpse.url):
             reasons.append(glimpse)
             continue
@@ -73,6 +78,24 @@ def joined(glimpses: list[Glimpse]) -> list[Glimpse]:
             reasons.clear()
         kept.append(glimpse)
     return sorted((*kept, *reasons), key=lambda glimpse: glimpse.start) if reasons else kept
+
+
+def _one_for_each_request(glimpses: list[Glimpse]) -> list[Glimpse]:
+    """Joins a line that gives only a reason with the line before it, if both are about the same request."""
+    kept: list[Glimpse] = []
+    for glimpse in glimpses:
+        before = kept[-1] if kept else None
+        if (
+            before is not None
+            and glimpse.origin
+            and (before.origin, before.status) == (glimpse.origin, glimpse.status)
+            and not (glimpse.method or glimpse.url)
+        ):
+            words = "; ".join(dict.fromkeys(words.rstrip(".") for words in (before.message, glimpse.message)))
+            kept[-1] = replace(before, message=f"{words}.")
+        else:
+            kept.append(glimpse)
+    return kept
 
 
 def without_repetitions(glimpses: list[Glimpse]) -> list[Glimpse]:

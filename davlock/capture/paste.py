@@ -63,8 +63,10 @@ _FAILED_HEADER = re.compile(r"An (If-[\w-]{1,20}) header was specified")
 _PLACE = re.compile(r" in /\S{1,300}\.php:\d{1,6}\b[\s\S]*")
 """Where in a program of PHP an exception was thrown, and the stack."""
 _SPEAKS_OF_DAV = re.compile(
-    r"(?i:(?:web|cal|card)-?dav|davkit|davfs|\bdav[_-]?client|opaquelocktoken:|lock-token\b|lockdiscovery)|\bDAV:|\b(?:PROPFIND|MKCOL)\b"
+    r"(?i:(?:web|cal|card)-?dav|davkit|davfs|\bdav[_-]?client|opaquelocktoken:|lock-token\b|lockdiscovery)"
+    r"|\bdue to a failed precondition\b|\"If:\" header|\bDAV:|\b(?:PROPFIND|MKCOL)\b"
 )
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d{3,9}(?= )")
 _NUMBERED = re.compile(r"(?:\bStatusCode[:=]|\bError) ?([45]\d\d)\b")
 _EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
 _MESSAGE = re.compile(r"<s:message>([^<\n]{1,600})")
@@ -215,7 +217,8 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> Glimpse:
         message=_lock_box(message) or message,
         body=groups.get("body", ""),
         destination=groups.get("destination", ""),
-        webdav=shape.webdav,
+        webdav=shape.webdav or bool(groups.get("webdav")),
+        origin=_FRACTION.sub("", groups.get("origin", "")),
     )
 
 

@@ -41,6 +41,10 @@ class Said(Enum):
     """The token is of a form that this server never issues."""
     TOKEN_OR_ETAG_WRONG = auto()
     """A token or an entity tag of the If header does not fit."""
+    IF_MALFORMED = auto()
+    """The server cannot read the If header."""
+    FINITE_DEPTH = auto()
+    """PROPFIND of a whole tree is not allowed."""
     IF_TOKEN_NOT_FOUND = auto()
     """A token of the If header is that of no lock here."""
     IF_ETAG_DIFFERS = auto()
@@ -180,6 +184,13 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase("", (403,), r"lock token not found", Said.TOKEN_NOT_FOUND),
     Phrase("svn", (403,), r"no lock on path", Said.TOKEN_NOT_FOUND),
     Phrase(
+        "apache",
+        (400,),
+        r"did not specify one of this resource's locktoken|resource has no outstanding locks"
+        r"|locktoken does not correspond to an existing lock",
+        Said.TOKEN_NOT_FOUND,
+    ),
+    Phrase(
         "",
         (),
         r"\bmissing (?:a |the )?lock[- ]token|\block[- ]?token\W{0,3}(?:request )?(?:header )?(?:field )?"
@@ -213,9 +224,13 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase("wsgidav", (), r"created by another user|locktoken created by user", Said.LOCK_OF_ANOTHER_USER),
     Phrase("", (), r"not the owner of the lock|lock owner", Said.LOCK_OF_ANOTHER_USER),
     Phrase("svn", (), r"trying to use a lock owned by|does not own lock on path", Said.SVN_LOCK_OF_ANOTHER_USER),
-    Phrase("apache", (), r"unknown state-token format", Said.TOKEN_FORMAT_UNKNOWN),
+    Phrase(
+        "apache", (), r"unknown state-token format|opaquelocktoken has an incorrect format", Said.TOKEN_FORMAT_UNKNOWN
+    ),
     Phrase("", (), r"lock token in unknown format", Said.TOKEN_FORMAT_UNKNOWN),
     Phrase("sabredav", (), r"token/etag combination", Said.TOKEN_OR_ETAG_WRONG),
+    Phrase("apache", (400,), r'invalid (?:"if:" header|if-header)|in tagged if-header', Said.IF_MALFORMED),
+    Phrase("apache", (403,), r'propfind requests with a depth of "infinity"', Said.FINITE_DEPTH),
     # Which condition of If failed last (httpd modules/dav/main/util.c, dav_validate_resource_state).
     Phrase(
         "apache",
@@ -234,7 +249,8 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         "apache",
         (),
-        r"lock database|locks could not be queried|dbm driver could not be loaded|davlockdb",
+        r"lock database|locks could not be queried|could not save lock information|problem fetching the locks"
+        r"|dbm driver could not be loaded|davlockdb",
         Said.LOCK_DATABASE_FAILS,
     ),
     # -- the resource and the collection above

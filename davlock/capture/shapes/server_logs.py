@@ -4,6 +4,16 @@ from davlock.capture.shapes.shape import JsonShape, LineShape, pattern
 
 _PAIRS = r"[^\n]{0,3000}?\b"
 
+# Apache 2.2 names neither the module nor the process. The error of the system stands before the client.
+_APACHE_PREFIX = (
+    r"\[[A-Z][^\]\n]{10,50}\] \[(?:(?P<webdav>(?:dav|authz_svn)\w{0,12})|\w*):?\w+\](?: \[pid [^\]\n]{1,60}\])?"
+    r"(?: \(\d{1,6}\)[^\[\n]{1,80}:)?(?: \[(?:client|remote) [^\]\n]{1,60}\])?"
+)
+# mod_dav names the method and the path of what it refuses. Of COPY and MOVE it names the destination for both methods.
+_MOD_DAV_NAMES = (
+    r"(?=(?:(?:Could not|The|Unable to) <METHOD>(?: on| new contents for)? (?P<url>/[^\s\[]{0,4000}?)(?:\.? ))?)"
+)
+
 SERVER_LOGS = (
     LineShape(
         name="access-log",
@@ -61,9 +71,10 @@ SERVER_LOGS = (
     LineShape(
         name="apache-error",
         title="a line of Apache's error log",
+        status=400,  # that of the lines which have a number instead
         pattern=pattern(
-            r"^\[[^\]\n]{10,50}\] \[\w*:?\w+\] \[pid [^\n]{0,200}?\] (?P<message>[^\n\[][^\n]{0,600}?) +\["
-            r"<STATUS>, #\d+\]"
+            rf"^(?P<origin>{_APACHE_PREFIX}) (?P<numbered>AH00(?:58[0-3]|59[13-6]|607|620): )?(?:AH\d{{5}}: )?"
+            rf"{_MOD_DAV_NAMES}(?P<message>[^\n\[][^\n]{{0,600}}?)(?: +\[<STATUS>, #\d+\]|(?(numbered)$|(?!)))"
         ),
     ),
     LineShape(

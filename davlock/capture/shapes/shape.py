@@ -11,8 +11,17 @@ METHODS = (
     "|SEARCH|MERGE|CHECKOUT|CHECKIN|MKACTIVITY"
 )
 
-FIELDS = frozenset({"method", "verb", "url", "host", "destination", "status", "reason", "exception", "message", "body"})
-"""What the groups of a :class:`LineShape` may be called."""
+FIELDS = frozenset(
+    {
+        *("method", "verb", "url", "host", "destination", "status", "reason", "exception", "message", "body"),
+        *("origin", "numbered", "webdav"),
+    }
+)
+"""What the groups of a :class:`LineShape` may be called.
+
+``origin`` is when and for whom the line was written, the same in all lines on one request. ``webdav`` matches only what
+WebDAV's own modules write.
+"""
 
 
 def pattern(text: str) -> re.Pattern[str]:

@@ -83,11 +83,11 @@ def lock_database_failure(evidence: Evidence) -> DatabaseFailure | None:
         return None
     asked = evidence.exchanges[index]
     method = asked.request.method.upper()
-    if asked.response is None or asked.status != 500 or method in ("", "OPTIONS", "GET", "HEAD", "UNLOCK"):
+    if asked.response is None or asked.status != 500 or method in ("OPTIONS", "GET", "HEAD", "UNLOCK"):
         return None
     if Said.LOCK_DATABASE_FAILS in Sayings(read_error(asked.response, asked.request.url).message):
         return DatabaseFailure(sign=DatabaseSign.WORDS, exchange=index)
-    if not _is_own_page(asked, evidence):
+    if not method or not _is_own_page(asked, evidence):
         return None
     if product_name(evidence) == "lighttpd":
         return DatabaseFailure(sign=DatabaseSign.LIGHTTPD, exchange=index) if method == "LOCK" else None

@@ -38,8 +38,10 @@ def unlock_token_refused(evidence: Evidence) -> bool:
         return False  # the body names another cause
     if evidence.cause.status in (409, 412) or (stated is Said.NO_SUCH_LOCK and evidence.cause.status in (400, 403)):
         return True
-    if evidence.cause.status == 403:  # asgiwebdav and Subversion, in words
-        return Said.TOKEN_NOT_FOUND in evidence.said
+    if Said.TOKEN_NOT_FOUND in evidence.said:  # asgiwebdav, Subversion, and Apache in its log
+        return True
+    if evidence.cause.status == 403:
+        return False
     sent = evidence.headers.get("Lock-Token") or ""
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
 

@@ -84,7 +84,11 @@ def _match(
 
 def _quote(evidence: Evidence, index: int) -> Quote:
     exchange = evidence.exchanges[index]
-    return Quote(f"answer to {exchange.request.method}", f"{exchange.status} on {exchange.request.url}".strip(), index)
+    return Quote(
+        f"answer to {exchange.request.method or 'the request'}",
+        f"{exchange.status} on {exchange.request.url}".strip(),
+        index,
+    )
 
 
 _LIGHTTPD = (for_admin(intrusive("Set webdav.sqlite-db-name to a path lighttpd can write")),)

@@ -17,6 +17,7 @@ from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.protocol.lock import Depth
 from davlock.protocol.precondition import FINITE_DEPTH
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -31,7 +32,7 @@ def check(evidence: Evidence) -> Match | None:
     cause = evidence.cause
     if cause is None or evidence.method not in ("PROPFIND", "") or cause.member:
         return None
-    said = FINITE_DEPTH in cause.codes
+    said = FINITE_DEPTH in cause.codes or Said.FINITE_DEPTH in evidence.said
     if not said and not (cause.status == 403 and evidence.method == "PROPFIND" and evidence.depth is Depth.INFINITY):
         return None
     return Match(

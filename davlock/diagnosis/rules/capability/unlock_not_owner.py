@@ -67,14 +67,14 @@ def check(evidence: Evidence) -> Match | None:
         return None  # nothing is locked
     header = "Lock-Token" if evidence.method == "UNLOCK" else "If"
     sent = sent_tokens(evidence)
-    if not sent and (evidence.method != "UNLOCK" or evidence.headers.complete):
-        return None
     active = [covering for covering in evidence.covering if covering.token in sent and covering.direct is not False]
     other = another_login(evidence)
     svn = evidence.error is not None and (
         evidence.error.errcode == SVN_CODE or Said.SVN_LOCK_OF_ANOTHER_USER in evidence.said
     )
     words = svn or Said.LOCK_OF_ANOTHER_USER in evidence.said
+    if not sent and (evidence.headers.complete or not (words or evidence.method == "UNLOCK")):
+        return None
     blameless = other is False or (
         evidence.is_write and other is None and taken_with_a_sent_token(evidence) is not None
     )

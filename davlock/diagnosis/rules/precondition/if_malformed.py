@@ -15,10 +15,12 @@ How to confirm: the corrected request gets another answer.
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity, Who
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.predicates.refusal import refused_as_locked
 from davlock.diagnosis.predicates.request_form import malformed_if
 from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
+from davlock.servers.phrases import Said
 
 
 @rule(
@@ -31,6 +33,15 @@ from davlock.diagnosis.rule import Match, rfc4918, rule
 def check(evidence: Evidence) -> Match | None:
     """Matches a 400 or 412 to a request whose If is malformed, or a refusal as locked if that If may have the token."""
     error, certainty = evidence.if_error, malformed_if(evidence)
+    if error is None and Said.IF_MALFORMED in evidence.said:
+        return Match(
+            certainty=Certainty.CERTAIN,
+            headline="The server cannot read your If header",
+            explanation=f"The server says: “{own_words(evidence).rstrip('.')}”.",
+            retry=AFTER_CHANGE,
+            evidence=(*quotes.answer(evidence), *quotes.request_header(evidence, "If")),
+            remedies=(_WRITE,),
+        )
     if error is None or certainty is None:
         return None
     locked = refused_as_locked(evidence)
@@ -46,5 +57,8 @@ def check(evidence: Evidence) -> Match | None:
         alternatives=(Alternative("423-held-by-other", "the active lock's token: it is not in the header"),)
         if certainty is Certainty.POSSIBLE
         else (),
-        remedies=(safe("Write  If: (<token>)  or  If: <URL> (<token>)", who=Who.CLIENT_AUTHOR),),
+        remedies=(_WRITE,),
     )
+
+
+_WRITE = safe("Write  If: (<token>)  or  If: <URL> (<token>)", who=Who.CLIENT_AUTHOR)
