@@ -59,6 +59,7 @@ def own_locks(
             entry.url,
             None if entry.taken_at is None else datetime.fromtimestamp(entry.taken_at, UTC),
             entry.process.pid if not entry.kept and ledger.holder(entry) is Holder.RUNS else None,
+            over=entry.overdue(now),
         )
         for entry in ledger.held(url, login, tokens=tokens)
         if entry.token is not None and (in_use or entry.kept or ledger.holder(entry) is Holder.ENDED)

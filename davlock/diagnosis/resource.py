@@ -32,6 +32,7 @@ class OwnLock:
 
     ``owner`` is what davlock sent as its owner, ``None`` where that is not known. ``url`` is where it was taken.
     ``moment`` is when, by our clock. ``process`` is the id of the ``davlock run`` that holds it, if that still runs.
+    ``shown``: the server showed it at some time. ``over``: the time that the server granted is over by our clock.
     """
 
     token: str
@@ -41,6 +42,8 @@ class OwnLock:
     url: str = ""
     moment: datetime | None = None
     process: int | None = None
+    shown: bool = False
+    over: bool = False
 
 
 def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:

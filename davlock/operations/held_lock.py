@@ -82,7 +82,9 @@ class HeldLock:
         """What the ledger knows of the locks there, so that one with the same token and another owner is not ours."""
         noted = self.target.ledger.held(self.target.url)
         return tuple(
-            OwnLock(entry.token, 0.0, 0.0, entry.owner, entry.url) for entry in noted if entry.token is not None
+            OwnLock(entry.token, 0.0, 0.0, entry.owner, entry.url, shown=self.shown and entry.token == self.token.uri)
+            for entry in noted
+            if entry.token is not None
         )
 
     def probe(self, send: Send, profiles: tuple[Profile, ...]) -> Probe:
@@ -90,7 +92,7 @@ class HeldLock:
         url, own = self.target.url, self.own()
         tokens = held_in(own, self.token, typed=False)
         if tokens:  # no ledger knows it
-            own = (*own, OwnLock(self.token.uri, 0.0, 0.0, url=url))
+            own = (*own, OwnLock(self.token.uri, 0.0, 0.0, url=url, shown=self.shown))
         return Probe(send, url, held=tokens, own=own, profiles=profiles, stay_within=url)
 
     def read_as_gone(self, profiles: tuple[Profile, ...]) -> ProbeResult | None:

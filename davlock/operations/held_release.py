@@ -87,7 +87,8 @@ def _unlock(
             f"the server answered 207 to {evidence.method}, with {evidence.cause.status} for {evidence.cause.url}",
             False,
         )
-    if evidence.response is not None and not evidence.response.ok:
+    unsure = ending.outcome is ReleaseOutcome.UNSURE and not ending.still_there
+    if evidence.response is not None and not evidence.response.ok and not (unsure and (evidence.status or 0) < 500):
         status = evidence.cause.status if evidence.cause is not None else evidence.status
         return f"the server answered {status} to {evidence.method}", status in THROTTLED or (status or 0) >= 500
     return ending.why, False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.fact import Known, NotAsked, Unreadable
+from davlock.diagnosis.resource import OwnLock
 from davlock.errors import LocalProtocolError
 from davlock.ledger import Entry, Holder, Ledger, State
 from davlock.locks.observed import ObservedLock
@@ -166,7 +167,8 @@ def recover(
         way = f"nobody can release it, and only its timeout ends it; to drop the row: davlock ledger forget {entry.run}"
         return Recovered(outcome=ReleaseOutcome.UNSURE, why=f"{error.what}; {way}", report=seen.report)
     try:
-        report = release.unlock(send, entry.url, token, ledger=ledger, profiles=profiles)
+        own = OwnLock(token.uri, 0.0, 0.0, entry.owner, entry.url, over=entry.overdue(now()))
+        report = release.unlock(send, entry.url, token, ledger=ledger, own=(own,), profiles=profiles)
     except LocalProtocolError as error:  # it was taken elsewhere: only the row's own URL is unlocked
         command = ("davlock", "unlock", "--at-root", entry.url, "--token", token.uri)
         return Recovered(outcome=ReleaseOutcome.UNSURE, why=error.what, report=seen.report, commands=(command,))

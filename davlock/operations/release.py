@@ -14,7 +14,7 @@ from davlock.diagnosis.fact import Known, NotAsked, Unreadable
 from davlock.diagnosis.predicates.resource import resource_gone
 from davlock.diagnosis.predicates.token_reading import TokenReading, token_reading
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
-from davlock.diagnosis.predicates.unlocks import lock_in_place_of_ours
+from davlock.diagnosis.predicates.unlocks import lock_in_place_of_ours, own_lock_may_stand
 from davlock.diagnosis.resource import OwnLock
 from davlock.diagnosis.unusable_reading import unusable_reading
 from davlock.errors import LocalProtocolError, NoResponse, RemoteProtocolError, SeveralLocks
@@ -39,8 +39,10 @@ from davlock.values import dataclass
 FAULTS = frozenset({500, 502, 504})
 """Answers to UNLOCK that may be a fault of the moment."""
 
-ABOUT_THE_TOKEN = frozenset({400, 404, 409, 412})
-"""Answers to UNLOCK that can say: this token locks nothing here."""
+ABOUT_THE_TOKEN = frozenset({400, 409, 412})
+"""Answers to UNLOCK that can say: this token locks nothing here. A 404 says it only where the server shows its locks,
+or the resource is gone.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,23 +181,31 @@ def _judged(
 
 def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence) -> Release:
     """What became of a lock whose UNLOCK was refused, and which is not shown."""
-    if _proven_gone(evidence, before) or _own_was_gone(evidence, token, before):
+    if _proven_gone(evidence, token, before) or _own_was_gone(evidence, token, before):
         why = f"{answer}, and the lock is gone"
         return Release(outcome=ReleaseOutcome.ALREADY_GONE, why=why, evidence_of=lambda: evidence, verified=True)
-    if evidence.status in (400, 409, 412) and not isinstance(evidence.locks, Known):
+    if evidence.status in ABOUT_THE_TOKEN and not isinstance(evidence.locks, Known):
         return Release(
             outcome=ReleaseOutcome.UNSURE, why=answer, evidence_of=lambda: evidence
         )  # this token locks nothing; another may
+    if evidence.status in (404, *ABOUT_THE_TOKEN) and not evidence.covering:
+        why = f"{answer} and shows no lock, but it may hide the lock"
+        return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence_of=lambda: evidence)
     return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence_of=lambda: evidence)
 
 
-def _proven_gone(evidence: Evidence, before: Evidence) -> bool:
+def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:
     if not isinstance(evidence.locks, Known) or evidence.covering:
         return False  # not told; or another lock is active, and the person meant to free the resource
     shows = before.server.shows_locks if before.server is not None else None
+    if shows is not None:
+        return shows
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
     status = evidence.cause.status if evidence.cause is not None else None
-    return shows is True or (shows is None and (status in ABOUT_THE_TOKEN or unlock_token_refused(evidence)))
+    ended = any(lock.shown or lock.over for lock in evidence.own if lock.token == token.uri)
+    ended = ended or shows_tokens(before) or resource_gone(evidence)
+    about_it = status in ABOUT_THE_TOKEN or (status == 404 and ended)
+    return (about_it or unlock_token_refused(evidence)) and not own_lock_may_stand(evidence)
 
 
 def _own_was_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool:

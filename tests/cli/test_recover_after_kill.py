@@ -1,5 +1,6 @@
 """``davlock ledger recover`` while a slow server may still work on the LOCK of a davlock that was killed."""
 
+import time
 from socket import gethostname
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from davlock.ledger import Ledger, Process
 from davlock.operations.budget import Budget
 from davlock.own_files.user_folders import state_folder
-from davlock.protocol.lock import Depth, LockScope
+from davlock.protocol.lock import Depth, LockScope, LockToken, Timeout
 from tests.cli.answers import TOKEN, active_lock, element, multistatus
 from tests.cli.command import run
 from tests.saying import Answer, Say
@@ -46,11 +47,13 @@ class SlowServer:
         return response("200 OK", b"", NEPHELE, "DAV: 1, 2")
 
 
-def leave_row(url: str) -> None:
-    """The row of a davlock that was killed after it had sent LOCK."""
+def leave_row(url: str, *, now: float = ASKED, timeout: Timeout | None = None) -> None:
+    """The row of a davlock that was killed after it had sent LOCK; with a ``timeout``, after the lock was granted."""
     dead = Process(host=gethostname(), boot="another", pid=1, started="0")
-    with Ledger(state_folder(), process=dead, now=lambda: ASKED, complain=pytest.fail) as ledger:
+    with Ledger(state_folder(), process=dead, now=lambda: now, complain=pytest.fail) as ledger:
         ledger.intend(RUN, url, owner=OWNER, scope=LockScope.EXCLUSIVE, depth=Depth.ZERO, kept=False)
+        if timeout is not None:
+            ledger.granted(RUN, LockToken(TOKEN), root=None, timeout=timeout)
 
 
 def rows() -> list[str]:
@@ -119,3 +122,18 @@ def test_a_comparison_with_the_server_drops_no_row(say: Say, monkeypatch: pytest
     done = run("ledger", "list", "--verify", "--json")
     assert done.result["rows"][0]["standing"] == "gone"
     assert rows() == ["intended"]
+
+
+@pytest.mark.parametrize(("age", "code", "left"), [(0.0, 3, ["held"]), (DAY, 0, [])], ids=["it runs", "it is over"])
+def test_a_lock_that_the_server_may_hide_stays_until_its_time_is_over(
+    say: Say, age: float, code: int, left: list[str]
+) -> None:
+    """UNLOCK is refused and no lock is shown: on an unknown server, neither says that the lock is gone."""
+    server = say({"PROPFIND": multistatus(element()), "UNLOCK": response("404 Not Found")}, response("200 OK"))
+    leave_row(f"{server.url}/a.txt", now=time.time() - age, timeout=Timeout(600, "Second-600"))
+    done = run("ledger", "recover")
+    assert (done.code, rows()) == (code, left), done
+    if left:
+        assert "it may hide the lock" in done.err
+        assert run("unlock", f"{server.url}/a.txt").code == code
+        assert rows() == left

@@ -501,6 +501,18 @@ def test_a_server_without_renewals_holds_the_lock_to_its_end(world: World, refus
     assert hold.lost
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 412])
+def test_a_hidden_lock_is_not_gone_because_its_unlock_was_refused(world: World, status: int) -> None:
+    """The server refused a second LOCK, so it hides the lock: then an empty lockdiscovery proves nothing."""
+    world.shows, world.unlock = False, status
+    hold = world.taken()
+    hold.release(world.sleep)
+    assert world.happened == [LockEvent.ACQUIRED, LockEvent.LEFT]
+    assert f"the server answered {status} to UNLOCK and shows no lock, but it may hide the lock" in world.told[-1].words
+    assert f"davlock unlock {URL} --token '{TOKEN}'" in world.told[-1].words
+    assert world.state is State.HELD
+
+
 @pytest.fixture
 def echo(world: World) -> World:
     """A server that shows each owner as it was sent."""

@@ -351,9 +351,14 @@ def test_a_success_of_a_server_that_answers_anything_is_not_believed(product: st
     assert report.achieved is Achieved.UNKNOWN
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 412])
+@pytest.mark.parametrize("status", [400, 409, 412])
 def test_refused_since_it_was_gone_already(status: int) -> None:
     assert unlock({"PROPFIND": [FREE], "UNLOCK": [answer(status)]})[0].achieved is Achieved.YES
+
+
+def test_not_found_says_nothing_of_a_token_whose_resource_is_there() -> None:
+    assert unlock({"PROPFIND": [FREE], "UNLOCK": [answer(404)]})[0].achieved is Achieved.UNKNOWN
+    assert unlock({"PROPFIND": [TAKEN, FREE], "UNLOCK": [answer(404)]})[0].achieved is Achieved.YES
 
 
 @pytest.mark.parametrize(

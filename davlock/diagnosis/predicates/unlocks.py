@@ -7,10 +7,13 @@ from davlock.diagnosis.finding import (
 )
 from davlock.diagnosis.lock_ending import how_it_ended
 from davlock.diagnosis.predicates.locks import locks_read_since
+from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.lock import LockScope
+from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 from davlock.protocol.url import same_path
+from davlock.servers.phrases import Said
 from davlock.values import dataclass
 
 
@@ -49,6 +52,28 @@ def lock_in_place_of_ours(evidence: Evidence) -> ObservedLock | None:
     return next((lock for lock in evidence.covering if lock.token in known), None)
 
 
+def own_lock_may_stand(evidence: Evidence) -> bool:
+    """Returns true if a refused UNLOCK named a lock of our own, and nothing proves that this lock is gone.
+
+    davlock was granted it, and no answer of this server ever showed it. So an empty lockdiscovery proves nothing, and
+    the status alone does not either: who knows what an unknown server means by 404 or 409.
+    """
+    if evidence.method != "UNLOCK" or evidence.cause is None or evidence.server is not None:
+        return False
+    if LOCK_TOKEN_MATCHES in evidence.cause.codes or stated_cause(evidence) is Said.NO_SUCH_LOCK:
+        return False  # it says what it means
+    sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
+    ours = [lock for lock in evidence.own if lock.token == sent]
+    if any(lock.shown or lock.over for lock in ours) or went_with_its_resource(evidence) is not None:
+        return False
+    granted = any(entry.token == sent for entry in evidence.grants)
+    seen = any(
+        entry.token == sent and evidence.exchanges[entry.exchange].request.method == "PROPFIND"
+        for entry in evidence.sightings
+    )
+    return (bool(ours) or granted) and not seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingToRelease:
     """Why an UNLOCK had nothing to release. ``idle``: it succeeded although nothing was locked."""
@@ -85,6 +110,8 @@ def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
     idle = answered and ((empty and free and not known_to_hide) or missing)
     other = lock_in_place_of_ours(evidence) if answered or unlock_token_refused(evidence) else None
     if not unlock_token_refused(evidence) and not idle and other is None:
+        return None
+    if other is None and own_lock_may_stand(evidence):
         return None
     gone = went_with_its_resource(evidence)
     ended, shows = how_it_ended(evidence) if not answered and not evidence.covering else ("", ())
