@@ -10,7 +10,7 @@ from davlock.locks.observed import ObservedLock
 from davlock.locks.sent_owner import owner_of_another
 from davlock.locks.server_record import SVN_FIELDS, SVN_USER
 from davlock.protocol.headers import EntityTag, parse_etag_leniently, parse_lock_token
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, same_token
 from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.multistatus import Multistatus, PropStat, ResponseElement
 from davlock.protocol.precondition import READING, read_answer, read_locks_of, read_multistatus_of
@@ -49,7 +49,7 @@ class OwnLock:
 def owner_since(lock: ActiveLock, own: Iterable[OwnLock]) -> str:
     """The owner of ``lock``, where its token is that of one of ``own`` and its owner another; else empty."""
     token = lock.token.uri if lock.token is not None else None
-    ours = next((entry for entry in own if entry.token == token), None)
+    ours = next((entry for entry in own if same_token(entry.token, token)), None)
     return owner_of_another(lock, ours.owner) if ours is not None else ""
 
 

@@ -31,7 +31,7 @@ from davlock.diagnosis.tag_record import TagRecord
 from davlock.errors import RemoteProtocolError
 from davlock.locks.observed import Observation, ObservedLock
 from davlock.protocol.headers import parse_lock_token
-from davlock.protocol.lock import ActiveLock, Depth, LockEntry
+from davlock.protocol.lock import ActiveLock, Depth, LockEntry, is_among, same_token
 from davlock.protocol.message import Exchange, Request, Response
 from davlock.protocol.multistatus import ResponseElement
 from davlock.protocol.url import ancestors, is_ancestor, same_path, same_resource
@@ -104,7 +104,7 @@ class Timeline:
 
     def _ran_out(self, lock: ActiveLock) -> bool:
         """Returns true if the time of a lock of ours is over by the Dates: nobody else would refresh it."""
-        return lock.token is not None and lock.token.uri in self.held and self.clock.ran_out(lock.token.uri)
+        return lock.token is not None and is_among(lock.token.uri, self.held) and self.clock.ran_out(lock.token.uri)
 
     @property
     def expired(self) -> tuple[ObservedLock, ...]:
@@ -304,8 +304,8 @@ class Timeline:
         except RemoteProtocolError:
             return
         if not self._subject_seen:
-            self.held -= {token}
-            self.taken = tuple(entry for entry in self.taken if entry.lock.token and entry.lock.token.uri != token)
+            self.held -= {other for other in self.held if same_token(other, token)}
+            self.taken = tuple(entry for entry in self.taken if not same_token(entry.token, token))
 
     def _get(self, index: int, request: Request, response: Response) -> None:
         if response.ok:
@@ -350,7 +350,7 @@ class Timeline:
                 if self._ran_out(lock):
                     over = True
                     continue
-                known = any(entry.token is not None and lock.token and entry.token == lock.token.uri for entry in locks)
+                known = any(lock.token is not None and same_token(entry.token, lock.token.uri) for entry in locks)
                 if not known and covers_from_above(lock, is_parent=depth == 0, creating=creating and self._guards_new):
                     covering = self._covering(lock, above, fact.exchange)
                     locks += [] if is_of_further_up(covering, self._ancestors) else [covering]
@@ -394,7 +394,7 @@ class Timeline:
             url=url,
             root=root,
             direct=None if root is None or not self.target else same_path(root, self.target),
-            mine=False if another else True if token is not None and token in self.mine else None,
+            mine=False if another else True if is_among(token, self.mine) else None,
             observation=Observation(exchange=exchange),
-            held=token is not None and token in (self._typed if another else self.held),
+            held=is_among(token, self._typed if another else self.held),
         )

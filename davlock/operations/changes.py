@@ -25,7 +25,7 @@ from davlock.locks.renewal import (
     unrenewed_for,
 )
 from davlock.locks.server_record import holder_name
-from davlock.protocol.lock import ActiveLock
+from davlock.protocol.lock import ActiveLock, token_key
 from davlock.protocol.url import same_resource
 from davlock.values import dataclass
 
@@ -227,7 +227,7 @@ def keyed(locks: Iterable[ObservedLock]) -> Iterator[tuple[Key, ObservedLock]]:
     for observed in locks:
         token = _token(observed.lock)
         if token is not None:
-            key: Key = (token,)
+            key: Key = (token_key(token),)
             if key not in by_key or observed.url == observed.root:
                 by_key[key] = observed
             continue

@@ -6,7 +6,7 @@ from davlock.errors import LocalProtocolError
 from davlock.operations.probe import Probe
 from davlock.operations.release import release
 from davlock.operations.results import Achieved
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import LockToken, same_token
 
 
 def give_back(probe: Probe, token: LockToken | None, before: Evidence, *, hurry: bool = False) -> tuple[str, bool]:
@@ -46,7 +46,7 @@ def unlocked(probe: Probe, token: LockToken, since: int = 0) -> bool:
     """Returns true if an UNLOCK of this token succeeded, from the exchange ``since`` on."""
     return any(
         entry.request.method == "UNLOCK"
-        and entry.request.headers.get("Lock-Token") == token.coded
+        and same_token(entry.request.headers.get("Lock-Token"), token.coded)
         and entry.response is not None
         and entry.response.ok
         for entry in probe.exchanges[since:]

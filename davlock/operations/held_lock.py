@@ -82,7 +82,7 @@ class HeldLock:
         """What the ledger knows of the locks there, so that one with the same token and another owner is not ours."""
         noted = self.target.ledger.held(self.target.url)
         return tuple(
-            OwnLock(entry.token, 0.0, 0.0, entry.owner, entry.url, shown=self.shown and entry.token == self.token.uri)
+            OwnLock(entry.token, 0.0, 0.0, entry.owner, entry.url, shown=self.shown and entry.lock_token == self.token)
             for entry in noted
             if entry.token is not None
         )

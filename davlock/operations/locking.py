@@ -147,7 +147,7 @@ def lock(
 
 def _owner_changed(granted: Evidence, read: Evidence, token: LockToken, sent: str | None) -> bool:
     """Whether the server shows another owner than was sent, right after the LOCK: it is one that changes owners."""
-    shown = (granted.granted, *(entry.lock for entry in read.covering if entry.token == token.uri))
+    shown = (granted.granted, *(entry.lock for entry in read.covering if entry.lock.token == token))
     return any(lock is not None and bool(owner_of_another(lock, sent)) for lock in shown)
 
 

@@ -16,7 +16,7 @@ from davlock.errors import NoResponse, NoResponseKind
 from davlock.locks.observed import ObservedLock
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.protocol.character_references import unescaped
-from davlock.protocol.lock import Depth, LockScope, LockToken
+from davlock.protocol.lock import Depth, LockScope, LockToken, is_among
 from davlock.protocol.message import Exchange, Request
 from davlock.protocol.precondition import read_error
 from davlock.protocol.requests import LOCK_PROPERTIES
@@ -168,13 +168,13 @@ def refused_by_own(report: ProbeResult, own: tuple[OwnLock, ...]) -> ProbeResult
 
 def held_in(own: tuple[OwnLock, ...], token: LockToken, *, typed: bool) -> tuple[str, ...]:
     """The tokens that a probe holds beside ``own``: ``token``, unless it is known from nowhere but the ledger."""
-    return (token.uri,) if typed or all(lock.token != token.uri for lock in own) else ()
+    return (token.uri,) if typed or not is_among(token.uri, (lock.token for lock in own)) else ()
 
 
 def taken_over(evidence: Evidence, token: LockToken) -> str:
     """Why the lock that shows ``token``, which davlock was granted, is somebody else's; empty where it is not."""
     for entry in evidence.covering:
-        if entry.token == token.uri and owner_since(entry.lock, evidence.own):
+        if entry.lock.token == token and owner_since(entry.lock, evidence.own):
             return (
                 f"this lock has your token, but another owner: {holder(entry)}. This server may give every"
                 f" lock here the same token. If the lock is yours all the same, add: --token {token.uri}"

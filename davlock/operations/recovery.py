@@ -16,7 +16,7 @@ from davlock.operations.own_lock import RequestedLock, search
 from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.results import Achieved, ReleaseOutcome, Standing
 from davlock.protocol.if_header import IfHeader
-from davlock.protocol.lock import ActiveLock, LockToken
+from davlock.protocol.lock import ActiveLock, LockToken, same_token
 from davlock.protocol.requests import options, owner_without_run
 from davlock.protocol.url import at_origin, same_resource
 from davlock.servers import PROFILES
@@ -103,7 +103,7 @@ def _standing_by_token(
     token: str, sent_owner: str | None, locks: list[ActiveLock]
 ) -> tuple[Standing, str, LockToken | None]:
     """The token decides, unless it stands beside another owner than davlock sent: a server can use a token again."""
-    same = [lock for lock in locks if lock.token is not None and lock.token.uri == token]
+    same = [lock for lock in locks if lock.token is not None and same_token(lock.token.uri, token)]
     if any(owner_of_another(lock, sent_owner) for lock in same):
         owner = owner_without_run(same[0].claimed)
         return Standing.STOLEN, f"the server shows its token, but with another owner: “{owner[:120]}”", None

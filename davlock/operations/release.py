@@ -27,7 +27,7 @@ from davlock.operations.probe import Probe, ProbeResult
 from davlock.operations.release_readings import is_plainly_gone, says_yes, shows_tokens, was_shown
 from davlock.operations.results import READ_BACK, Achieved, ReleaseOutcome
 from davlock.protocol import requests
-from davlock.protocol.lock import ActiveLock, LockToken
+from davlock.protocol.lock import ActiveLock, LockToken, is_among, same_token
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import at_origin, same_path
@@ -202,7 +202,7 @@ def _proven_gone(evidence: Evidence, token: LockToken, before: Evidence) -> bool
         return shows
     # Where an empty lockdiscovery proves nothing (Apache), the refusal itself must say that the token locks nothing.
     status = evidence.cause.status if evidence.cause is not None else None
-    ended = any(lock.shown or lock.over for lock in evidence.own if lock.token == token.uri)
+    ended = any(lock.shown or lock.over for lock in evidence.own if same_token(lock.token, token.uri))
     ended = ended or shows_tokens(before) or resource_gone(evidence)
     about_it = status in ABOUT_THE_TOKEN or (status == 404 and ended)
     return (about_it or unlock_token_refused(evidence)) and not own_lock_may_stand(evidence)
@@ -215,7 +215,8 @@ def _own_was_gone(evidence: Evidence, token: LockToken, before: Evidence) -> boo
     """
     if lock_in_place_of_ours(evidence) is not None:
         return True
-    ours = any(lock.token == token.uri and same_path(lock.url, evidence.target) for lock in evidence.own if lock.url)
+    own = (lock for lock in evidence.own if same_token(lock.token, token.uri))
+    ours = any(lock.url and same_path(lock.url, evidence.target) for lock in own)
     readings = {token_reading(before, token), token_reading(evidence, token, after=evidence.subject or 0)}
     return ours and shows_tokens(before) and readings == {TokenReading.MISSING} and unlock_token_refused(evidence)
 
@@ -297,7 +298,7 @@ def unlock(
         return probe.report(before, Achieved.NO)
     where = _where(before, token, at_root=at_root)
     investigate.read_vendor_locks(probe)
-    lock = next((entry.lock for entry in probe.evidence(inquiry=True).covering if entry.token == token.uri), None)
+    lock = next((entry.lock for entry in probe.evidence(inquiry=True).covering if entry.lock.token == token), None)
     try:
         ending = release(probe, token, at=where, fields=unlock_fields(lock, before.server), before=before)
     except LocalProtocolError as error:
@@ -333,16 +334,16 @@ def _another_remains(ending: Release, before: Evidence, token: LockToken) -> boo
     """
     if _own_was_gone(ending.evidence, token, before):
         return False
-    shown_before = any(entry.token == token.uri for entry in before.covering) or _only_hidden(before) is not None
+    shown_before = any(entry.lock.token == token for entry in before.covering) or _only_hidden(before) is not None
     known = {entry.token for entry in before.covering if entry.token is not None}
-    left = any(entry.token in known and entry.token != token.uri for entry in ending.evidence.covering)
+    left = any(is_among(entry.token, known) and entry.lock.token != token for entry in ending.evidence.covering)
     return ending.achieved is Achieved.YES and left and not shown_before
 
 
 def _where(before: Evidence, token: LockToken, *, at_root: bool) -> str:
     """The URL that UNLOCK is for: the target, or with ``at_root`` the lock root above it, at the origin asked."""
     target = before.target
-    lock = next((entry for entry in before.covering if entry.token == token.uri), _only_hidden(before))
+    lock = next((entry for entry in before.covering if entry.lock.token == token), _only_hidden(before))
     if lock is None or lock.root is None or same_path(lock.root, target):
         return target
     if not at_root:

@@ -37,7 +37,7 @@ def shows_tokens(before: Evidence) -> bool:
 
 def was_shown(before: Evidence, token: LockToken) -> bool:
     """Returns true if the lock itself was read before the UNLOCK."""
-    return any(entry.token == token.uri and _was_read(before, entry.exchange) for entry in before.covering)
+    return any(entry.lock.token == token and _was_read(before, entry.exchange) for entry in before.covering)
 
 
 def _was_read(before: Evidence, exchange: int) -> bool:

@@ -5,9 +5,11 @@ bare numbers, and clients write into the owner whatever they like.
 """
 
 import re
+from collections.abc import Collection
 from enum import Enum
 from functools import lru_cache
 
+from davlock.late_pattern import late_pattern
 from davlock.values import dataclass
 
 STAND_IN = "opaquelocktoken:redacted-"
@@ -23,6 +25,29 @@ LONGEST_TIMEOUT = 2**32 - 1
 def _is_scheme(text: str) -> bool:
     """RFC 3986 §3.1."""
     return re.fullmatch("[A-Za-z][A-Za-z0-9+.-]*", text) is not None
+
+
+_UUID = late_pattern("[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+
+def token_key(uri: str) -> str:
+    """Returns what is the same for each spelling of one token: its UUIDs are in lower case (RFC 4122 §3).
+
+    All other characters count as they are.
+    """
+    return _UUID.sub(lambda uuid: uuid[0].lower(), uri)
+
+
+def same_token(one: str | None, other: str | None) -> bool:
+    """Returns true if two tokens name one lock: they differ at most in the case of a UUID. ``None`` is no token."""
+    if one is None or other is None:
+        return False
+    return one == other or (one.lower() == other.lower() and token_key(one) == token_key(other))
+
+
+def is_among(token: str | None, tokens: Collection[str | None]) -> bool:
+    """Returns true if ``tokens`` has this token, in whatever spelling."""
+    return token is not None and (token in tokens or any(same_token(token, other) for other in tokens))
 
 
 class LockScope(Enum):
@@ -50,10 +75,16 @@ class Depth(Enum):
 class LockToken:
     """A lock token exactly as the server sent it, without the angle brackets of its Coded-URL.
 
-    Compared byte for byte. rclone's is a bare number, nginx's is ``urn:`` and eight hexadecimal digits.
+    Compared as ``same_token`` says. rclone's is a bare number, nginx's is ``urn:`` and eight hexadecimal digits.
     """
 
     uri: str
+
+    def __eq__(self, other: object) -> bool:
+        return same_token(self.uri, other.uri) if isinstance(other, LockToken) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(token_key(self.uri))
 
     @property
     def coded(self) -> str:

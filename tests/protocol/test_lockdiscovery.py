@@ -426,3 +426,26 @@ def test_a_plain_owner_is_in_memory_once() -> None:
     lock, _ = active(f"<D:owner>{'o' * 1000}</D:owner>")
     assert lock.owner is not None
     assert lock.owner.xml is lock.owner.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "opaquelocktoken:ABCDEF01-1111-4111-8111-111111111111",
+            "opaquelocktoken:abcdef01-1111-4111-8111-111111111111",
+            True,
+        ),
+        (
+            "opaquelocktoken:abcdef01-1111-4111-8111-111111111111",
+            "OPAQUELOCKTOKEN:abcdef01-1111-4111-8111-111111111111",
+            False,
+        ),
+        ("urn:uuid:abcdef01-1111-4111-8111-111111111111?A", "urn:uuid:ABCDEF01-1111-4111-8111-111111111111?a", False),
+        ("opaquelocktoken:abc", "opaquelocktoken:ABC", False),
+    ],
+)
+def test_only_the_case_of_a_uuid_does_not_count(one: str, other: str, same: bool) -> None:
+    assert (LockToken(one) == LockToken(other)) is same
+    assert (len({LockToken(one), LockToken(other)}) == 1) is same
+    assert LockToken(one) != one

@@ -8,7 +8,7 @@ from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.predicates.resource import spares_the_target
 from davlock.locks.observed import ObservedLock
 from davlock.locks.server_record import server_record
-from davlock.protocol.lock import LockScope
+from davlock.protocol.lock import LockScope, same_token
 
 
 def token_works(covering: ObservedLock, evidence: Evidence) -> bool | None:
@@ -106,8 +106,8 @@ def seen_to_be_released(evidence: Evidence) -> bool:
     """Returns true if the lock that an UNLOCK named was read before it, and is not among those that were read since."""
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
-    was_there = any(covering.token == sent for covering in before)
-    is_there = any(covering.token in (sent, None) for covering in evidence.covering)
+    was_there = any(same_token(covering.token, sent) for covering in before)
+    is_there = any(covering.token is None or same_token(covering.token, sent) for covering in evidence.covering)
     return evidence.method == "UNLOCK" and was_there and locks_read_since(evidence) and not is_there
 
 

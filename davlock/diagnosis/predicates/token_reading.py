@@ -7,7 +7,7 @@ from enum import Enum
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
-from davlock.protocol.lock import LockToken
+from davlock.protocol.lock import LockToken, is_among
 
 
 class TokenReading(Enum):
@@ -28,6 +28,6 @@ def token_reading(evidence: Evidence, token: LockToken, *, after: int = -1) -> T
     if not isinstance(evidence.locks, Known) or evidence.locks.exchange <= after:
         return TokenReading.UNTOLD
     tokens = {entry.token for entry in evidence.covering}
-    if token.uri in tokens:
+    if is_among(token.uri, tokens):
         return TokenReading.SHOWN
     return TokenReading.UNTOLD if None in tokens else TokenReading.MISSING

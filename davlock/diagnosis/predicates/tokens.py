@@ -12,7 +12,7 @@ from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.unknown_method import says_unknown_method
 from davlock.locks.observed import ObservedLock
 from davlock.protocol.if_header import NO_LOCK
-from davlock.protocol.lock import is_empty_token
+from davlock.protocol.lock import is_among, is_empty_token
 from davlock.protocol.precondition import (
     LOCK_TOKEN_MATCHES,
     DavError,
@@ -73,7 +73,7 @@ def taken_with_a_sent_token(evidence: Evidence) -> ObservedLock | None:
     """Returns the lock of one of the tokens that the request sent, if these exchanges granted it."""
     sent = sent_tokens(evidence)
     taken = (*evidence.taken, *evidence.expired)
-    return next((entry for entry in taken if entry.lock.token and entry.lock.token.uri in sent), None)
+    return next((entry for entry in taken if entry.lock.token and is_among(entry.lock.token.uri, sent)), None)
 
 
 def knows_no_lock(evidence: Evidence) -> bool:
@@ -101,7 +101,11 @@ def token_of_another_user(evidence: Evidence) -> bool:
     WsgiDAV says 412, as to any condition that does not hold. So a 412 counts where the token alone can have failed, or
     where the same was refused with 403 or 423 before.
     """
-    if evidence.cause is None or len(evidence.covering) != 1 or evidence.covering[0].token not in sent_tokens(evidence):
+    if (
+        evidence.cause is None
+        or len(evidence.covering) != 1
+        or not is_among(evidence.covering[0].token, sent_tokens(evidence))
+    ):
         return False
     status, covering = evidence.cause.status, evidence.covering[0]
     if evidence.method == "UNLOCK":

@@ -10,7 +10,7 @@ from davlock.diagnosis.predicates.locks import locks_read_since
 from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.tokens import unlock_token_refused
 from davlock.locks.observed import ObservedLock
-from davlock.protocol.lock import LockScope
+from davlock.protocol.lock import LockScope, is_among, same_token
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 from davlock.protocol.url import same_path
 from davlock.servers.phrases import Said
@@ -28,11 +28,13 @@ def lock_left_by_unlock(evidence: Evidence) -> ObservedLock | None:
     if any(lock.token is None for lock in evidence.covering) and len(evidence.covering) < len(before):
         return None  # tokens are hidden here, and one lock is gone
     known = {covering.token for covering in before}
-    left = [lock for lock in evidence.covering if lock.token in (sent, None) or lock.token in known or not before]
+    left = [
+        lock for lock in evidence.covering if lock.token is None or is_among(lock.token, (sent, *known)) or not before
+    ]
     if lock_in_place_of_ours(evidence) is not None:
         return None
-    still = [lock for lock in left if lock.token == sent]
-    still = still or [lock for lock in left if sent not in known or lock.token is None]
+    still = [lock for lock in left if same_token(lock.token, sent)]
+    still = still or [lock for lock in left if lock.token is None or not is_among(sent, known)]
     return still[0] if still else None
 
 
@@ -42,14 +44,16 @@ def lock_in_place_of_ours(evidence: Evidence) -> ObservedLock | None:
     No other lock can exist beside an exclusive one, so ours had ended, whatever the server answers.
     """
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
-    ours = any(lock.token == sent and lock.url and same_path(lock.url, evidence.target) for lock in evidence.own)
+    ours = any(
+        same_token(lock.token, sent) and lock.url and same_path(lock.url, evidence.target) for lock in evidence.own
+    )
     if evidence.method != "UNLOCK" or not ours or not locks_read_since(evidence):
         return None
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
-    if any(lock.token in (sent, None) for lock in (*before, *evidence.covering)):
+    if any(lock.token is None or same_token(lock.token, sent) for lock in (*before, *evidence.covering)):
         return None
     known = {lock.token for lock in before if lock.lock.scope is LockScope.EXCLUSIVE}
-    return next((lock for lock in evidence.covering if lock.token in known), None)
+    return next((lock for lock in evidence.covering if is_among(lock.token, known)), None)
 
 
 def own_lock_may_stand(evidence: Evidence) -> bool:
@@ -63,12 +67,12 @@ def own_lock_may_stand(evidence: Evidence) -> bool:
     if LOCK_TOKEN_MATCHES in evidence.cause.codes or stated_cause(evidence) is Said.NO_SUCH_LOCK:
         return False  # it says what it means
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
-    ours = [lock for lock in evidence.own if lock.token == sent]
+    ours = [lock for lock in evidence.own if same_token(lock.token, sent)]
     if any(lock.shown or lock.over for lock in ours) or went_with_its_resource(evidence) is not None:
         return False
-    granted = any(entry.token == sent for entry in evidence.grants)
+    granted = any(same_token(entry.token, sent) for entry in evidence.grants)
     seen = any(
-        entry.token == sent and evidence.exchanges[entry.exchange].request.method == "PROPFIND"
+        same_token(entry.token, sent) and evidence.exchanges[entry.exchange].request.method == "PROPFIND"
         for entry in evidence.sightings
     )
     return (bool(ours) or granted) and not seen

@@ -9,6 +9,7 @@ from davlock.diagnosis.lock_filter import Judgement
 from davlock.diagnosis.resource import OwnLock
 from davlock.locks.observed import ObservedLock
 from davlock.operations.results import EVERY_LOCK, Decision, Planned
+from davlock.protocol.lock import token_key
 from davlock.protocol.url import is_ancestor
 from davlock.protocol.write_scope import why_outside
 from davlock.servers import PROFILES
@@ -103,11 +104,11 @@ class CleanupTarget:
 
     def not_taken(self, locks: Iterable[Planned]) -> list[Planned]:
         """Those of ``locks`` that the ledger, read once, does not know as taken by this login."""
-        taken = {own.token for own in self.terms.own()}
+        taken = {token_key(own.token) for own in self.terms.own()}
         return [
             planned
             for planned in locks
-            if planned.found.lock.token is None or planned.found.lock.token.uri not in taken
+            if planned.found.lock.token is None or token_key(planned.found.lock.token.uri) not in taken
         ]
 
 

@@ -18,6 +18,7 @@ from davlock.operations.probe import Probe
 from davlock.operations.walk.shard import Shard
 from davlock.operations.walk.walk import walk
 from davlock.operations.walk.walked import Walked
+from davlock.protocol.lock import token_key
 from davlock.protocol.requests import LOCK_PROPERTIES, options
 from davlock.protocol.url import same_path
 from davlock.servers.profile import Profile
@@ -70,8 +71,8 @@ class Planner:
         self._ledger = ledger
         self._held: dict[str, list[Entry]] = {}
         for entry in ledger.entries(State.HELD):
-            self._held.setdefault(entry.token or "", []).append(entry)
-        self._doubtful = {row.token for row in ledger.rows().damaged if row.token}
+            self._held.setdefault(token_key(entry.token or ""), []).append(entry)
+        self._doubtful = {token_key(row.token) for row in ledger.rows().damaged if row.token}
         self._gate = gate
         self._jobs = jobs or READERS
         self._shard = shard
@@ -152,10 +153,10 @@ class Planner:
     def _spared(self, observed: ObservedLock) -> str:
         """Why a lock is left alone whatever the person selects; empty where it is not."""
         token = observed.lock.token
-        if token is not None and token.uri in self._doubtful:
+        if token is not None and token_key(token.uri) in self._doubtful:
             return "its row in the ledger is damaged, and a davlock may hold it: davlock ledger check"
         for entry in (
-            self._held.get(token.uri, ()) if token is not None else ()
+            self._held.get(token_key(token.uri), ()) if token is not None else ()
         ):  # whoever asks, by any name of the host
             if same_path(entry.place, observed.root or observed.url):
                 holder = self._ledger.holder(entry)

@@ -119,8 +119,8 @@ def _why_not_again(probe: Probe, evidence: Evidence, observed: ObservedLock, ter
 
     Its holder may have renewed it while the answer was on its way. Empty where a second UNLOCK may be sent.
     """
-    token = observed.lock.token.uri if observed.lock.token is not None else ""
-    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    token = observed.lock.token
+    there = next((entry for entry in evidence.covering if token is not None and entry.lock.token == token), None)
     if there is None:
         return ""
     received = terms.now()

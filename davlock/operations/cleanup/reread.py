@@ -15,7 +15,7 @@ from davlock.locks.sent_owner import shows_another_owner
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.probe import Probe
 from davlock.operations.results import Planned
-from davlock.protocol.lock import ActiveLock, Depth
+from davlock.protocol.lock import ActiveLock, Depth, same_token
 from davlock.protocol.message import Exchange
 from davlock.protocol.requests import LOCK_PROPERTIES
 from davlock.protocol.url import at_origin, same_path
@@ -43,10 +43,11 @@ def reread(send: Send, observed: ObservedLock, terms: Terms) -> "Reread":
         sent = terms.now()
         probe.propfind(url, (*LOCK_PROPERTIES, *server.lock_properties))
         received, evidence = terms.now(), probe.evidence(inquiry=True)
-    if others := frozenset(entry.token for entry in evidence.covering if entry.token not in (None, token)):
+    shown = (entry.token for entry in evidence.covering)
+    if others := frozenset(other for other in shown if other is not None and not same_token(other, token)):
         probe.own = (*own, *terms.own(others))
         evidence = probe.evidence(inquiry=True)
-    there = next((entry for entry in evidence.covering if entry.token == token), None)
+    there = next((entry for entry in evidence.covering if same_token(entry.token, token)), None)
     if there is None and exchange.status in (404, 410) and observed.url != url:
         # The lock root may be written so that it cannot be asked for; what showed the lock can be.
         seen = probe.propfind(observed.url, LOCK_PROPERTIES)
@@ -67,10 +68,10 @@ def _names(exchange: Exchange, token: str) -> bool:
     """Returns true if an answer shows ``token``, also where its XML is broken."""
     answer = read_propfind(exchange)
     if isinstance(answer, str):
-        return exchange.response is not None and token.encode() in (exchange.response.body or b"")
+        return exchange.response is not None and token.encode().lower() in (exchange.response.body or b"").lower()
     propstats = (propstat for element in answer.responses for propstat in element.propstats)
     locks = (lock for propstat in propstats for lock in propstat.locks or ())
-    return any(lock.token is not None and lock.token.uri == token for lock in locks)
+    return any(lock.token is not None and same_token(lock.token.uri, token) for lock in locks)
 
 
 def other_root(observed: ObservedLock, there: ObservedLock, url: str) -> str:

@@ -26,6 +26,7 @@ from davlock.locks.renewal import (
 from davlock.operations.cleanup.plan import Terms
 from davlock.operations.cleanup.reread import another_lock, reading_of, reread
 from davlock.operations.results import Decision, Planned
+from davlock.protocol.lock import token_key
 from davlock.protocol.url import host_and_path, origin
 from davlock.transport.base import Send
 from davlock.values import dataclass
@@ -94,7 +95,7 @@ def lock_key(observed: ObservedLock) -> LockKey:
 
 def key_of(token: str, root: str) -> LockKey:
     """Names a lock by its token and its root."""
-    return (token, origin(root).lower(), host_and_path(root)[1])
+    return (token_key(token), origin(root).lower(), host_and_path(root)[1])
 
 
 def not_renewed(locks: Iterable[SelectedLock], silence: Silence, waiting: ReadingWait) -> Iterator[Planned]:

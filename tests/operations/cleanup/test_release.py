@@ -179,6 +179,27 @@ def test_gone_and_taken_again() -> None:
     assert "another lock" in again.why
 
 
+@pytest.mark.parametrize(("keeps", "outcome"), [(False, ReleaseOutcome.RELEASED), (True, ReleaseOutcome.UNSURE)])
+def test_a_token_whose_uuid_changes_its_case_is_the_same_lock(keeps: bool, outcome: ReleaseOutcome) -> None:
+    def respell(world: World, request: Request) -> Response | None:
+        scheme, uuid = held.token.split(":")
+        if request.method == "PROPFIND":
+            held.token = f"{scheme}:{uuid.swapcase()}"
+        elif request.method == "UNLOCK":
+            assert (request.headers.get("Lock-Token") or "").lower() == f"<{held.token.lower()}>"
+            world.locks = [held] if keeps else []
+            return Response(status=204, reason="", headers=Headers.of(APACHE), body=b"")
+        return None
+
+    world = World()
+    held = world.add("/t/a.txt")
+    held.token = "opaquelocktoken:abcdef01-1111-4111-8111-111111111111"
+    one = planned(world, held)
+    world.hook = respell
+    done = release(world, one)
+    assert (done.outcome, done.stands, len(world.unlocked)) == (outcome, keeps, 1 + keeps)
+
+
 def test_resumed_after_an_unlock_that_may_have_been_sent() -> None:
     world = World()
     one = planned(world, world.add("/t/a.txt"))

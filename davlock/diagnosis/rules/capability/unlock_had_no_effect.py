@@ -20,6 +20,7 @@ from davlock.diagnosis.remedies import intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, ways_past
 from davlock.locks.observed import ObservedLock
+from davlock.protocol.lock import is_among, same_token
 
 
 @rule(
@@ -38,12 +39,12 @@ def check(evidence: Evidence) -> Match | None:
     said = (quotes.status_line(evidence), *quotes.request_header(evidence, "Lock-Token"))
     before = evidence.locks_before.value if isinstance(evidence.locks_before, Known) else ()
     known = {covering.token for covering in before}
-    same = lock.token == sent
+    same = same_token(lock.token, sent)
     if lock.token is None:
         which = " The server hides its token, so it may be another lock."
     else:
         which = "" if same else " Its token is not the one you sent."
-    sure = same or (lock.token is not None and lock.token in known)
+    sure = same or is_among(lock.token, known)
     return Match(
         certainty=Certainty.CERTAIN if sure else Certainty.LIKELY,
         headline="The server accepted UNLOCK, but the lock is still there"

@@ -22,6 +22,7 @@ from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
 from davlock.diagnosis.wording import admin_store, describe, lock_facts, look, ways_past
+from davlock.protocol.lock import same_token
 from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 
 
@@ -38,7 +39,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     quoted = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<>")
-    others = [covering for covering in evidence.covering if covering.token != sent]
+    others = [covering for covering in evidence.covering if not same_token(covering.token, sent)]
     if others:
         lock = others[0]
         return Match(

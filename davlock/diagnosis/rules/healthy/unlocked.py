@@ -19,6 +19,7 @@ from davlock.diagnosis.predicates.locks import locks_read_since, seen_to_be_rele
 from davlock.diagnosis.predicates.unlocks import lock_left_by_unlock, nothing_to_release
 from davlock.diagnosis.rule import Match, Role, rfc4918, rule
 from davlock.diagnosis.unusable_reading import unusable_reading
+from davlock.protocol.lock import same_token
 from davlock.servers.profile import Store
 
 
@@ -41,7 +42,7 @@ def check(evidence: Evidence) -> Match | None:
     sent = (evidence.headers.get("Lock-Token") or "").strip("<> ")
     free_before = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     if locks_read_since(evidence) and isinstance(evidence.locks, Known) and not free_before:
-        if any(covering.token == sent for covering in evidence.covering):
+        if any(same_token(covering.token, sent) for covering in evidence.covering):
             return None
         count = len(evidence.covering)
         others = f"; {count} other {'lock remains' if count == 1 else 'locks remain'}" if count else ""
