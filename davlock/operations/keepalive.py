@@ -378,7 +378,9 @@ class Keepalive:
                 words = f"the lock on {held.target.url} was lost before it was released: {why}"
                 self._tell(KeepaliveEvent(what=LockEvent.LOST, url=held.target.url, words=words, report=held.missed))
             elif not held.lost:
-                self._tell(KeepaliveEvent(what=LockEvent.RELEASED, url=held.target.url))
+                words = f"the server says the lock on {held.target.url} is released (not verified)"
+                said = words if held.unverified else ""
+                self._tell(KeepaliveEvent(what=LockEvent.RELEASED, url=held.target.url, words=said))
 
     def leave(self, why: str) -> None:
         """Release no more, and say what is left. From another thread than that which releases."""

@@ -168,7 +168,7 @@ def refused_by_own(report: ProbeResult, own: tuple[OwnLock, ...]) -> ProbeResult
 
 def held_in(own: tuple[OwnLock, ...], token: LockToken, *, typed: bool) -> tuple[str, ...]:
     """The tokens that a probe holds beside ``own``: ``token``, unless it is known from nowhere but the ledger."""
-    return (token.uri,) if typed or not is_among(token.uri, (lock.token for lock in own)) else ()
+    return (token.uri,) if typed or not is_among(token.uri, tuple(lock.token for lock in own)) else ()
 
 
 def taken_over(evidence: Evidence, token: LockToken) -> str:

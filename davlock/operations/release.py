@@ -24,7 +24,7 @@ from davlock.locks.server_record import NC_NEVER_RENEWED, NC_TYPE
 from davlock.operations import investigate
 from davlock.operations.own_lock import held_in, taken_over
 from davlock.operations.probe import Probe, ProbeResult
-from davlock.operations.release_readings import is_plainly_gone, says_yes, shows_tokens, was_shown
+from davlock.operations.release_readings import is_plainly_gone, says_nothing, says_yes, shows_tokens, was_shown
 from davlock.operations.results import READ_BACK, Achieved, ReleaseOutcome
 from davlock.protocol import requests
 from davlock.protocol.lock import ActiveLock, LockToken, is_among, same_token
@@ -122,8 +122,8 @@ def _is_fault(exchange: Exchange) -> bool:
 
 
 def _went_well(evidence: Evidence) -> bool:
-    """Returns true if UNLOCK got a success that is not a web page, and no member of a 207 failed."""
-    succeeded = evidence.response is not None and evidence.response.ok
+    """Returns true if UNLOCK got a success that is not a web page, and no member of a 207 failed or is unknown."""
+    succeeded = evidence.response is not None and evidence.response.ok and not says_nothing(evidence.response)
     return succeeded and not evidence.refusals and evidence.page is None
 
 
@@ -131,7 +131,8 @@ def _judged(
     probe: Probe, exchange: Exchange, token: LockToken, at: str, before: Evidence, *, read_back: bool
 ) -> Release:
     subject = probe.last
-    refused = not _is_fault(exchange) and not says_yes(exchange) and not _went_well(probe.evidence(subject))
+    unclear = _is_fault(exchange) or (exchange.response is not None and says_nothing(exchange.response))
+    refused = not unclear and not says_yes(exchange) and not _went_well(probe.evidence(subject))
     if not read_back:
         evidence = probe.evidence(subject)
     elif refused:

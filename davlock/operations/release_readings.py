@@ -5,7 +5,7 @@ from davlock.diagnosis.predicates.token_reading import TokenReading, token_readi
 from davlock.diagnosis.resource import shows_no_lock
 from davlock.operations.probe import Probe
 from davlock.protocol.lock import LockToken
-from davlock.protocol.message import Exchange
+from davlock.protocol.message import Exchange, Response
 from davlock.protocol.web_page import page_instead
 
 
@@ -46,5 +46,14 @@ def _was_read(before: Evidence, exchange: int) -> bool:
 
 
 def says_yes(exchange: Exchange) -> bool:
-    """Returns true if it is a success without a body: evidence of it, which takes half a millisecond, says no more."""
-    return exchange.response is not None and exchange.response.ok and exchange.response.body == b""
+    """Returns true if it is a success without a body: evidence of it, which takes half a millisecond, says no more.
+
+    What became of each resource stands in the body of a 207, so one without a body says nothing.
+    """
+    response = exchange.response
+    return response is not None and response.ok and response.body == b"" and not says_nothing(response)
+
+
+def says_nothing(response: Response) -> bool:
+    """Returns true for a 207 without a body."""
+    return response.status == 207 and not (response.body or b"").strip()

@@ -513,6 +513,22 @@ def test_a_hidden_lock_is_not_gone_because_its_unlock_was_refused(world: World, 
     assert world.state is State.HELD
 
 
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_a_release_that_only_the_answer_says_is_not_verified(world: World, status: int) -> None:
+    world.shows, world.unlock = False, status
+    world.taken().release(world.sleep)
+    assert world.happened == [LockEvent.ACQUIRED, LockEvent.RELEASED]
+    assert world.told[-1].words == f"the server says the lock on {URL} is released (not verified)"
+
+
+def test_an_empty_207_to_unlock_is_no_success(world: World) -> None:
+    world.shows, world.unlock = False, 207
+    world.taken().release(world.sleep)
+    assert world.happened == [LockEvent.ACQUIRED, LockEvent.LEFT]
+    assert "the server answered 207 to UNLOCK" in world.told[-1].words
+    assert world.state is State.HELD
+
+
 @pytest.fixture
 def echo(world: World) -> World:
     """A server that shows each owner as it was sent."""

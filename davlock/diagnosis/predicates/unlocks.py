@@ -101,7 +101,7 @@ def nothing_to_release(evidence: Evidence) -> NothingToRelease | None:
     empty = isinstance(evidence.locks, Known) and not evidence.covering and locks_read_since(evidence)
     free = isinstance(evidence.locks_before, Known) and not evidence.locks_before.value
     # nginx answers 204 to an UNLOCK of something that is not locked.
-    answered = evidence.method == "UNLOCK" and evidence.status in (200, 204) and evidence.page is None
+    answered = evidence.method == "UNLOCK" and evidence.status in (200, 202, 204) and evidence.page is None
     proves = evidence.server is not None and evidence.server.unlock_answer_proves
     missing = (
         not proves
