@@ -26,7 +26,7 @@ from davlock.diagnosis.predicates.tokens import only_tokens, sent_dead_tokens, s
 from davlock.diagnosis.resource import MAX_MEMBER_LOCKS
 from davlock.diagnosis.wording import describe, is_shared, parent_of
 from davlock.locks.observed import ObservedLock
-from davlock.protocol.lock import Depth
+from davlock.protocol.lock import Depth, is_among
 from davlock.protocol.url import parent, same_path
 from davlock.servers.profile import RFC_4918, MemberAct
 from davlock.values import dataclass
@@ -329,6 +329,14 @@ def _unread(evidence: Evidence) -> str:
     return unread_above(evidence) or "the collection above it was not read"
 
 
+def _outlived_its_unlock(evidence: Evidence) -> bool:
+    """Whether davlock was to release a lock, the server refused, and the lock was read since: it keeps others out."""
+    verb = evidence.invocation.verb[-1:] if evidence.invocation is not None else ()
+    if verb != ("unlock",) or evidence.method != "UNLOCK" or evidence.cause is None or not locks_read_since(evidence):
+        return False
+    return any(is_among(entry.token, sent_tokens(evidence)) for entry in evidence.covering)
+
+
 def _as_a_whole(evidence: Evidence) -> Verdict:
     """Whether a lock that covers the target is in the way: from the locks as last read; where they are not shown, from
     a refusal that says "locked", unless the same went through since.
@@ -350,7 +358,7 @@ def _as_a_whole(evidence: Evidence) -> Verdict:
         return Verdict.CLEAR if vouched else Verdict.UNKNOWN  # the tokens were refused, and no lock is shown
     if refused and (is_transactional(evidence) or not locks_read_since(evidence) or not evidence.covering):
         return Verdict.BLOCKED
-    if foreign_token:
+    if foreign_token or _outlived_its_unlock(evidence):
         return Verdict.BLOCKED
     if not isinstance(evidence.locks, Known):
         return Verdict.CLEAR if proven_free(evidence) else Verdict.UNKNOWN

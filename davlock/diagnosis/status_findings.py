@@ -23,7 +23,7 @@ FINDINGS: dict[int, tuple[str, ...]] = {207: ('207-write-failed', '424-consequen
        '423-office-session', '403-front-end-answered', 'proxy-header-dropped', '400-lockinfo-refused',
        '409-unlock-already-gone', '412-destination-exists', 'lock-not-supported', '404-not-found',
        '423-application-lock'),
- 404: ('404-not-found', '409-missing-parent', '403-method-filtered'),
+ 404: ('404-not-found', '409-missing-parent', '403-method-filtered', '409-unlock-token-mismatch'),
  405: ('405-method-not-allowed', 'lock-not-supported', 'proxy-method-dropped', 'not-dav', '403-front-end-answered',
        '405-dav-not-enabled'),
  407: ('401-not-authenticated',),

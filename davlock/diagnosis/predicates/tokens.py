@@ -46,6 +46,14 @@ def unlock_token_refused(evidence: Evidence) -> bool:
     return evidence.cause.status == 400 and sent.startswith("<") and sent.endswith(">")
 
 
+def unlock_not_found(evidence: Evidence) -> bool:
+    """Returns true if UNLOCK got 404 or 410 although its resource is there: the server cannot mean the resource."""
+    cause, there = evidence.cause, evidence.exists_now
+    if evidence.method != "UNLOCK" or cause is None or cause.status not in (404, 410):
+        return False
+    return isinstance(there, Known) and there.value and evidence.after_subject(there.exchange)
+
+
 def says_no_token(error: DavError) -> bool:
     """Whether a body says that UNLOCK came without its Lock-Token: not that the token is one which locks nothing."""
     return Said.NO_TOKEN_SENT in Sayings(error.message)

@@ -19,6 +19,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
 from davlock.diagnosis.predicates.refusal import is_inquiry, refused_as_locked
 from davlock.diagnosis.predicates.stated_cause import stated_cause
+from davlock.diagnosis.predicates.tokens import unlock_not_found
 from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.diagnosis.wording import look_above, parent_of
@@ -40,6 +41,8 @@ def check(evidence: Evidence) -> Match | None:
     star = evidence.headers.get("If-Match") == "*" and cause.status == 412
     if cause.status not in (404, 410) and not star:
         return _said(evidence)
+    if unlock_not_found(evidence):
+        return None
     if star and isinstance(evidence.exists, Known) and evidence.exists.value:
         return None
     url = cause.url or evidence.target

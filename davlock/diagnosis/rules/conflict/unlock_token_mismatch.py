@@ -17,7 +17,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.predicates.refusal import is_below_target
-from davlock.diagnosis.predicates.tokens import unlock_token_refused
+from davlock.diagnosis.predicates.tokens import unlock_not_found, unlock_token_refused
 from davlock.diagnosis.remedies import destructive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
@@ -29,13 +29,13 @@ from davlock.protocol.precondition import LOCK_TOKEN_MATCHES
 @rule(
     id="409-unlock-token-mismatch",
     severity=Severity.ERROR,
-    statuses=(207, 400, 403, 409, 412),
+    statuses=(207, 400, 403, 404, 409, 412),
     retry=(RetryVerdict.AFTER_CHANGE,),
     see=(rfc4918("9.11.1"),),
 )
 def check(evidence: Evidence) -> Match | None:
     """Matches an UNLOCK refused because of its token."""
-    if not unlock_token_refused(evidence) and not _names_it_alone(evidence):
+    if not (unlock_token_refused(evidence) or unlock_not_found(evidence) or _names_it_alone(evidence)):
         return None
     quoted = (*quotes.answer(evidence), *quotes.request_header(evidence, "Lock-Token"))
     sent = (evidence.headers.get("Lock-Token") or "").strip("<>")
