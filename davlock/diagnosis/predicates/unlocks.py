@@ -75,7 +75,7 @@ def own_lock_may_stand(evidence: Evidence) -> bool:
         same_token(entry.token, sent) and evidence.exchanges[entry.exchange].request.method == "PROPFIND"
         for entry in evidence.sightings
     )
-    return (bool(ours) or granted) and not seen
+    return (bool(ours) or granted) and not seen and not how_it_ended(evidence)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
