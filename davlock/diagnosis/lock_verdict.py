@@ -330,9 +330,9 @@ def _unread(evidence: Evidence) -> str:
 
 
 def _outlived_its_unlock(evidence: Evidence) -> bool:
-    """Whether davlock was to release a lock, the server refused, and the lock was read since: it keeps others out."""
+    """Whether davlock was to release a lock, and read it after the UNLOCK: it keeps others out."""
     verb = evidence.invocation.verb[-1:] if evidence.invocation is not None else ()
-    if verb != ("unlock",) or evidence.method != "UNLOCK" or evidence.cause is None or not locks_read_since(evidence):
+    if verb != ("unlock",) or evidence.method != "UNLOCK" or not locks_read_since(evidence):
         return False
     return any(is_among(entry.token, sent_tokens(evidence)) for entry in evidence.covering)
 

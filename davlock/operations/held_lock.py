@@ -72,7 +72,7 @@ class HeldLock:
         self.over = False  # it is being released: reading it proves nothing any more
         self.gone = False  # lost, and proven not to be there any more
         self.missed: ProbeResult | None = None  # the answer to UNLOCK if that showed the loss
-        self.unverified = False  # the server says that it is released, and nothing else does
+        self.unverified = False  # only an answer that promises little, such as 202, says that it is released
         self.pauses = Pauses(jitter)
 
     @property

@@ -76,8 +76,7 @@ def _unlock(
         target.ledger.ended(target.url, held.token, State.RELEASED)
         if first and not held.lost and ending.outcome is ReleaseOutcome.ALREADY_GONE and _is_there(evidence):
             held.missed = case.report(evidence, Achieved.YES)
-        believed = ending.verified or (evidence.server is not None and evidence.server.unlock_answer_proves)
-        held.unverified = not believed
+        held.unverified = not ending.verified and evidence.status not in (200, 204)
         return "", False
     if evidence.no_response is not None:
         silence = evidence.no_response

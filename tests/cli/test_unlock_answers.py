@@ -17,6 +17,7 @@ TAKEN = multistatus(element(locks=active_lock(), more="<D:resourcetype/>"))
         ("200 OK", FREE, {0}, "clear", ("409-unlock-already-gone", "likely")),
         ("202 Accepted", FREE, {0}, "clear", ("409-unlock-already-gone", "likely")),
         ("207 Multi-Status", FREE, {3, 6}, "clear", None),
+        ("207 Multi-Status", TAKEN, {6}, "blocked", ("unlock-had-no-effect", "certain")),
         ("404 Not Found", TAKEN, {1}, "blocked", ("409-unlock-token-mismatch", "likely")),
         ("404 Not Found", FREE, {3}, "clear", ("409-unlock-token-mismatch", "likely")),
     ],
