@@ -6,7 +6,7 @@ from davlock.cli.duration import DURATION
 
 
 def without_lost_secret(context: click.Context, parameter: click.Parameter, login: str | None) -> str | None:
-    """``USER`` for a ``USER:`` of the environment, whose secret CI does not have. One that was typed is meant so."""
+    """``USER`` for a ``USER:`` of the environment, whose secret CI does not have. One that was typed stays as it is."""
     if login is None or context.get_parameter_source(str(parameter.name)) is not click.core.ParameterSource.ENVIRONMENT:
         return login
     user, _, password = login.partition(":")

@@ -182,7 +182,7 @@ def _what_is_twice(twice: re.Match[str]) -> str:
 
 
 def _is_by_backslash(message: str, text: str, line: int) -> bool:
-    """Whether an escape that is none is the fault, or a backslash that hides the last quote of a line."""
+    """True if the fault is a backslash that begins no escape, or one that hides the last quote of a line."""
     if message.startswith(("Unescaped '\\'", "Invalid hex value", "Escaped character")):
         return True
     lines = text.split("\n")

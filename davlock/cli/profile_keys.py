@@ -71,7 +71,7 @@ OTHER_NAMES = {
 
 
 def key_meant(word: str) -> str:
-    """The key that a person means by ``word``, which is none; empty if no key is near.
+    """The key that a person means by ``word``, which is not a key itself; empty if no key is near.
 
     A key with something behind it, as in ``username``, is nearer than one that only shares letters with it.
     """
