@@ -14,6 +14,9 @@ _STOCK = late_pattern(
 """Words that say no more than the status does."""
 
 _SPEAKS_OF_A_PARENT = r"\b(?:parent|ancestor|intermediate)\b"
+_HOLDERS = ("lockedBy", "locked_by", "lockOwner", "lock_owner")
+"""Keys of JSON for who holds a lock."""
+
 _SPEAKS_OF_DAV = r"\bwebdav\b|\bpropfind\b|\block[- ]token\b|\bcollection\b"
 
 
@@ -24,12 +27,12 @@ def says_more(message: str) -> bool:
 
 
 def lock(refused: RefusedRequest) -> Sign | None:
-    """Recognises a 423 in JSON, or to POST or PATCH, with a message that says more than "locked"."""
+    """Recognises a 423 in JSON that names a holder, or one in JSON or to POST or PATCH that says more than "locked"."""
     if refused.status != 423 or refused.says(_SPEAKS_OF_DAV):
         return None
     if not refused.is_json and refused.method not in ("POST", "PATCH"):
         return None
-    return Sign.LIKELY if says_more(refused.message) else None
+    return Sign.LIKELY if refused.value(*_HOLDERS) or says_more(refused.message) else None
 
 
 def conflict(refused: RefusedRequest) -> Sign | None:
@@ -45,7 +48,7 @@ LOCK = Application(
     kind=RefusalKind.LOCK,
     recognise=lock,
     explanation="Nothing in the answer is from WebDAV: the application has a lock of its own.",
-    holder=("lockedBy", "locked_by", "lockOwner", "lock_owner"),
+    holder=_HOLDERS,
     since=("lockedAt", "locked_at", "lockedSince"),
     ways=(WayOut(title="Do what the answer says, in the application"),),
     otherwise=(("423-token-required", "OPTIONS on the URL: a DAV header in the answer means that it is WebDAV"),),

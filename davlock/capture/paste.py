@@ -16,6 +16,7 @@ from davlock.capture.head import next_message, starts_message
 from davlock.capture.implied import implied_method
 from davlock.capture.pairing import pair, supplied_request
 from davlock.capture.paste_secrets import without_paste_secrets
+from davlock.capture.pasted_fields import REQUEST_FIELD, RESPONSE_FIELD, named_fields
 from davlock.capture.raw import content_length, has_no_body, read_messages
 from davlock.capture.secret import shown_url, without_secrets
 from davlock.capture.shapes import JSON_LOGS, LINES, TRANSCRIPTS, JsonShape, LineShape
@@ -44,17 +45,6 @@ _REASONS = {
     "failed dependency": 424,
     "methodnotallowed": 405,
 }
-# A sentence names a field, too: specified by the "If:" header. There, a quotation ends behind the colon.
-_REQUEST_FIELD = re.compile(
-    r"(?:(?P<quote>[\"'`“‘„‚>])|(?<![\"'`“‘„‚>]))\b(?P<name>If-None-Match|If-Match|If|Lock-Token|Overwrite|Depth)"
-    r"(?(quote)(?:['\"]|(?!: ?(?:[\"'`”’“‘]|</)))|['\"]?):(?! ?(?:header|field)\b) ?"
-    r"(?P<value>'[^'\n]*'|\"[^\"\n]*\"(?=[,\]]|$)|[^\n,\]]{1,600})",
-)
-_RESPONSE_FIELD = re.compile(
-    r"^[ \t]*(?P<name>Server|DAV|Allow|ETag|Retry-After|Content-Type|WWW-Authenticate|Tus-Resumable|x-ms-[\w-]+"
-    r"|MicrosoftSharePointTeamServices|X-[\w-]+) ?: ?(?P<value>[^\n]{1,600})$",
-    re.MULTILINE | re.IGNORECASE,
-)
 _BOX = re.compile(
     r"^[ \t]*(?P<name>ID|Path|Operation|Who|Version|Created|Info)[:=][ \t]*(?P<value>[^\n]*)$", re.MULTILINE
 )
@@ -286,25 +276,12 @@ def _exchanges(
     alone = len(glimpses) == 1
     if alone and with_bodies and not (bodies or glimpses[0].message or glimpses[0].body or glimpses[0].exception):
         glimpses = [replace(glimpses[0], message=_named_line(text, glimpses[0].status))]
-    asked = _fields(_REQUEST_FIELD, text) if alone else ()
-    answered = _fields(_RESPONSE_FIELD, text) if alone else ()
+    asked = named_fields(REQUEST_FIELD, text) if alone else ()
+    answered = named_fields(RESPONSE_FIELD, text) if alone else ()
     return tuple(
         _exchange(glimpse, bodies.get(index), supplement, asked=asked, answered=answered)
         for index, glimpse in enumerate(glimpses)
     )
-
-
-def _fields(fields: re.Pattern[str], text: str) -> tuple[tuple[str, str], ...]:
-    """The header fields that stand in ``text``, each name once."""
-    by_name: dict[str, tuple[str, str]] = {}
-    for match in fields.finditer(text):
-        value = match["value"].strip()
-        if value[:1] == "'" and value[-1:] == "'":
-            value = value[1:-1]
-        by_name.setdefault(match["name"].lower(), (match["name"], value))
-        if len(by_name) == 40:
-            break
-    return tuple(by_name.values())
 
 
 def _named_line(text: str, status: int | None) -> str:
@@ -392,8 +369,8 @@ def _body_alone(text: str, supplement: Supplement) -> tuple[Exchange, ...]:
     for block, status in documents:
         if status is not None:
             glimpse = Glimpse(start=block.start, shape=BODY_ALONE, status=status)
-            return (_exchange(glimpse, block, supplement, answered=_fields(_RESPONSE_FIELD, text)),)
-    answered = _fields(_RESPONSE_FIELD, text)
+            return (_exchange(glimpse, block, supplement, answered=named_fields(RESPONSE_FIELD, text)),)
+    answered = named_fields(RESPONSE_FIELD, text)
     status = named_status(" ".join(value for _, value in answered))
     if status is not None:
         glimpse = Glimpse(start=0, shape="the header of an answer without its status line", status=status)

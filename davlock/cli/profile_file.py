@@ -40,7 +40,7 @@ BACKSLASH = "write '…' in place of \"…\", or each backslash twice"
 """What to do about a backslash that begins an escape nobody meant."""
 
 # A backslash that takes the last quote into the string, as at the end of the name of a Windows folder.
-_HIDDEN_QUOTE = late_pattern(r'(?<!\\)(?:\\\\)*+\\"')
+_HIDDEN_QUOTE = late_pattern(r'(?<!\\)(?:\\\\)*\\"')
 
 # What tomllib says where a table, or a key, stands twice.
 _TWICE = late_pattern(r"Cannot declare \((.*)\) twice|Cannot overwrite a value|Duplicate inline table key")

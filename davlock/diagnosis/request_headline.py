@@ -6,6 +6,7 @@ from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
 from davlock.diagnosis.lock_names import held_by, is_or_was, own_name, several_locks
 from davlock.diagnosis.lock_verdict import LockVerdict
+from davlock.diagnosis.own_words import for_headline
 from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.screen import Headline, Line, StateWord
@@ -115,4 +116,6 @@ def _of_application(refusal: ApplicationRefusal) -> str:
     what = "refused" if busy else "locked"
     held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""
     since = f", since {shortened(refusal.since)}" if refusal.since else ""
-    return f"{what} by {refusal.application.title}{held}{since}. WebDAV is {perhaps}not involved."
+    # What no known application says is best said in its own words.
+    said = f": “{for_headline(refusal.message)}”" if refusal.message and not refusal.application.subject else ""
+    return f"{what} by {refusal.application.title}{held}{since}{said}. WebDAV is {perhaps}not involved."

@@ -189,7 +189,8 @@ def _refused(evidence: Evidence, token: LockToken, answer: str, before: Evidence
         return Release(
             outcome=ReleaseOutcome.UNSURE, why=answer, evidence_of=lambda: evidence
         )  # this token locks nothing; another may
-    if evidence.status in (404, *ABOUT_THE_TOKEN) and not evidence.covering:
+    there = not isinstance(evidence.exists_now, Known) or evidence.exists_now.value
+    if there and evidence.status in (404, *ABOUT_THE_TOKEN) and not evidence.covering:
         why = f"{answer} and shows no lock, but it may hide the lock"
         return Release(outcome=ReleaseOutcome.UNSURE, why=why, evidence_of=lambda: evidence)
     return Release(outcome=ReleaseOutcome.REFUSED, why=answer, evidence_of=lambda: evidence)

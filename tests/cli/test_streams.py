@@ -38,7 +38,7 @@ def shell(
         (("explain", "-"), 2, b"empty"),
         (("diagnose", "-"), 2, b"no URL was given on stdin"),
         (("diagnose", "-u", "me", "http://127.0.0.1:1/"), 2, b"no terminal for the question"),
-        (("diagnose", "-u", "me", "--password-file", "-", "http://127.0.0.1:1/"), 5, b"connection refused"),
+        (("diagnose", "-u", "me", "--password-file", "-", "http://127.0.0.1:1/"), 2, b"--password-file -: the first"),
         (("put", "-", "http://127.0.0.1:1/a"), 5, b"connection refused"),
         (("decode", "if", "-"), 1, b""),
     ],

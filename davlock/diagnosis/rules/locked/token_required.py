@@ -58,7 +58,7 @@ def check(evidence: Evidence) -> Match | None:
         return Match(
             certainty=Certainty.POSSIBLE,
             headline="It is locked, and your request sent no token that opens the lock",
-            explanation="The answer does not say who holds the lock, and the capture does not show the request.",
+            explanation=f"{_explained(evidence)} The capture does not show the request.",
             retry=retry_as_told(evidence),
             evidence=(*quotes.answer(evidence), *quotes.response_header(evidence, "Retry-After")),
             alternatives=(Alternative("423-lock-conflict", "the request's method: LOCK, rather than a write"),),
