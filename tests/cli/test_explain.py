@@ -772,3 +772,19 @@ def test_secrets_in_a_query_stay_out_of_targets_and_commands(text: str, form: st
     done = run("explain", "--format", form, "--why", "-", "--url", _SIGNED, stdin=text.encode())
     assert "x=1" in done.out
     assert "s3cret" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "words"),
+    [
+        ("text/plain", "alice has it until 11:00", "“alice has it until 11:00”"),
+        ("text/html", "<html><body>Bob Smith edits it since 10:03</body></html>", "“Bob Smith edits it since 10:03”"),
+        ("application/json", '{"error":"locked","message":"a.odt is locked by alice"}', "“a.odt is locked by alice”"),
+        ("application/json", '{"code":"DOC_LOCKED","lockedBy":"alice"}', "locked by the application, held by alice"),
+    ],
+)
+def test_who_holds_it_is_on_the_screen(media: str, body: str, words: str) -> None:
+    refusal = f"HTTP/1.1 423 Locked\r\nContent-Type: {media}\r\n\r\n{body}".encode()
+    shown = " ".join(run("explain", "-", stdin=refusal, tty=True).out.split())
+    assert words in shown
+    assert "does not say who" not in shown
