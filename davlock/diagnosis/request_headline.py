@@ -117,5 +117,6 @@ def _of_application(refusal: ApplicationRefusal) -> str:
     held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""
     since = f", since {shortened(refusal.since)}" if refusal.since else ""
     # What no known application says is best said in its own words.
-    said = f": “{for_headline(refusal.message)}”" if refusal.message and not refusal.application.subject else ""
+    own_words = refusal.message and not refusal.application.subject and not refusal.holder
+    said = f": “{for_headline(refusal.message)}”" if own_words else ""
     return f"{what} by {refusal.application.title}{held}{since}{said}. WebDAV is {perhaps}not involved."

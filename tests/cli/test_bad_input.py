@@ -61,7 +61,7 @@ def one_line(done: Done) -> str:
         pytest.param(("diagnose", "http://dav.example:http/"), "is not a URL", id="port-word"),
         pytest.param(("diagnose", "http://[::1/"), "is not a URL", id="bracket"),
         pytest.param(("diagnose", "http://:80/x"), "no usable host", id="no-host"),
-        pytest.param(("diagnose", "https://][::%\udcaf"), "no usable host", id="brackets-around-bytes"),
+        pytest.param(("diagnose", "https://][::%\udcaf"), "write https://host/path", id="brackets-around-bytes"),
         pytest.param(("locks", "http://xn--/"), "http://xn--: ", id="punycode-of-nothing"),
         pytest.param(("locks", "http://xn--a/"), "http://xn--a: ", id="punycode-of-no-letter"),
         pytest.param(("locks", "http://xn--.com/"), "http://xn--.com: ", id="punycode-of-nothing-below-com"),
