@@ -19,8 +19,8 @@ FIELDS = frozenset(
 )
 """What the groups of a :class:`LineShape` may be called.
 
-``origin`` is when and for whom the line was written, the same in all lines on one request. ``webdav`` matches only what
-WebDAV's own modules write.
+``origin`` is the time and the client of a line: all lines about one request have the same. ``webdav`` matches only in
+lines that a WebDAV module of the server wrote.
 """
 
 
