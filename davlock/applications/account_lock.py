@@ -6,6 +6,9 @@ from davlock.applications.refused_request import RefusedRequest
 
 def recognise(refused: RefusedRequest) -> Sign | None:
     """Recognises it by words about a locked account or user, or a field that says so."""
+    if refused.status in (401, 403, 429):
+        stated = refused.is_json and refused.says(r"\baccount\b[^\n.]{0,30}\b(?<!not )locked\b|\blocked account\b")
+        return Sign.CERTAIN if stated else None
     if refused.status != 423:
         return None
     if (refused.headers.get("X-Account-Locked") or "").strip().lower() == "true":

@@ -1,8 +1,7 @@
-"""Content management systems whose editors check content out: Plone, dotCMS, Alfresco, Confluence, Drupal."""
-
-import re
+"""Systems whose editors check content out: Plone, dotCMS, Alfresco, Confluence, Drupal, SAP."""
 
 from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
+from davlock.applications.lock_words import holder_in_words
 from davlock.applications.refused_request import RefusedRequest
 
 _PRODUCTS = (
@@ -11,14 +10,15 @@ _PRODUCTS = (
     r"\bResourceLockedError\b",
 )
 _EDITED = (
-    r"\b(?:being|currently) edited by\b",
+    r"\b(?:being|currently) (?:edited|processed)(?: by\b| \(by user\b)",
+    r"\buser \w+ is currently editing\b",
     r"\bcontent(?: item)? is (?:currently )?locked\b",
     r"\bis locked by (?:another user|user\b)",
     r"\bchecked[- ]out (?:by|to)\b|\balready checked out\b",
 )
-_BY = re.compile(
-    r"\b(?:edited|locked|checked[- ]out) (?:by|to)(?: the)?(?: user)? [“\"']?([\w@+\\-]+(?:\.[\w@+\\-]+)*)"
-)
+
+_SAP = r'xmlns(?::\w+)?="http://(?:www\.sap\.com/|schemas\.microsoft\.com/ado/)'
+"""Errors in XML: of the ABAP development tools, and of OData."""
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
@@ -27,18 +27,11 @@ def recognise(refused: RefusedRequest) -> Sign | None:
         return None
     if refused.says(r"(?:^|\n)ResourceLockedError:") and refused.method in ("", "GET", "POST"):
         return Sign.CERTAIN
-    if not (refused.is_json or refused.method in ("POST", "PATCH")):
+    if not (refused.is_json or refused.method in ("POST", "PATCH") or refused.says(_SAP)):
         return None
     if any(refused.says(pattern) for pattern in _PRODUCTS):
         return Sign.CERTAIN
     return Sign.LIKELY if any(refused.says(pattern) for pattern in _EDITED) else None
-
-
-def _holder(refused: RefusedRequest) -> str:
-    """Returns who is editing it, as the message says."""
-    words = refused.words
-    match = _BY.search(words)
-    return match[1] if match is not None and match[1].lower() not in ("another", "a", "the", "other") else ""
 
 
 APPLICATION = Application(
@@ -48,7 +41,7 @@ APPLICATION = Application(
     recognise=recognise,
     explanation="Someone is editing the content or has checked it out. The application itself keeps this lock, so no"
     " WebDAV token opens it.",
-    find_holder=_holder,
+    find_holder=holder_in_words,
     ways=(
         WayOut(title="Save, cancel or check in the content", actor=Actor.HOLDER),
         WayOut(
@@ -57,5 +50,6 @@ APPLICATION = Application(
         ),
     ),
     otherwise=(("423-token-required", "OPTIONS on the URL: a field DAV in the answer means that it is WebDAV"),),
-    source="Products.CMFPlone, dotCMS, Alfresco and Drupal content_lock, from public source and threads",
+    source="Products.CMFPlone, dotCMS, Alfresco and Drupal content_lock, from public source and threads; the messages"
+    " MC601 and EU510 of SAP",
 )

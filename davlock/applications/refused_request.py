@@ -6,12 +6,13 @@ so values are read from the parsed body first, then from the text.
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from davlock.applications.status_words import says_more
 from davlock.protocol.character_references import unescaped
+from davlock.protocol.json_words import message_of, pairs
 from davlock.protocol.message import Exchange, Headers
 from davlock.values import dataclass
 
@@ -21,23 +22,8 @@ TEXT_LIMIT = 64 * 1024
 VALUE_LIMIT = 1000
 """Characters of a value or a message that are kept."""
 
-_NODES = 2000
-"""Values of a JSON body that are read."""
-
-_MESSAGES = (
-    "message",
-    "detail",
-    "reason",
-    "error_description",
-    "errorMessage",
-    "error_summary",
-    "briefSummary",
-    "error",
-    "errors",
-    "msg",
-    "title",
-)
-"""Where a JSON body says what is wrong, the most exact first."""
+_CODES = frozenset({"code", "type", "errorCode", "error_code", ".tag"})
+"""Where a JSON body has a code for programs; ``.tag`` is Dropbox's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +92,7 @@ class RefusedRequest:
         Reads JSON, ``<Name>value</Name>`` of XML, and lines such as ``Who:  ann@host``.
         """
         for name in names:
-            for key, value in _pairs(self.json):
+            for key, value in pairs(self.json):
                 if key == name and isinstance(value, str | int | float) and str(value).strip():
                     return str(value).strip()[:VALUE_LIMIT]
             if words := self._value_in_text(name):
@@ -129,31 +115,23 @@ class RefusedRequest:
     def code(self) -> str:
         """Returns the error codes from headers, XML and JSON, joined by blanks."""
         field_code = self.headers.get("x-ms-error-code") or self.headers.get("x-amz-error-code") or ""
-        codes = [str(value) for key, value in _pairs(self.json) if key in ("code", "type") and isinstance(value, str)]
+        codes = [str(value) for key, value in pairs(self.json) if key in _CODES and isinstance(value, str)]
         matches = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
         return " ".join([field_code, *codes, *("".join(match) for match in matches)]).strip()
 
     @property
     def message(self) -> str:
-        """Returns what the answer says in words, on one line; empty if it says nothing."""
-        words = self._json_message() if self.json is not None else self._other_message()
+        """Returns what the answer says in words, on one line; empty if it says nothing.
+
+        They are those of the body, else those of a reason phrase that is not the usual one.
+        """
+        words = message_of(self.json) if self.json is not None else self._other_message()
+        if not words.strip() and says_more(self.reason):
+            words = self.reason
         return " ".join(words.split())[:VALUE_LIMIT]
 
-    def _json_message(self) -> str:
-        if isinstance(self.json, str):
-            return self.json
-        pairs = [(key, value) for key, value in _pairs(self.json) if isinstance(value, str) and value.strip()]
-        if isinstance(self.json, dict) and isinstance(self.json.get("detail"), str):
-            return str(self.json["detail"])  # RFC 9457: the detail is about this occurrence, the title about its kind
-        for name in _MESSAGES:
-            for key, value in pairs:
-                if key == name and not _is_a_word(value):
-                    return value
-        nested = next((value for key, value in pairs if key == "value"), "")  # OData: {"message": {"value": …}}
-        return nested or next((value for key, value in pairs if key in _MESSAGES), "")
-
     def _other_message(self) -> str:
-        if match := re.search(r"<(?:\w+:)?Message>([^<]*)", self.text, re.IGNORECASE):
+        if match := re.search(r"<(?:\w+:)?Message(?:\s[^<>]{0,200})?>([^<]*)", self.text, re.IGNORECASE):
             return unescaped(match[1]).partition("\nRequestId")[0]
         head = self.text.lstrip()[:1]
         if head == "<" or "<html" in self.text[:400].lower():
@@ -185,26 +163,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _pairs(data: Any) -> Iterator[tuple[str, Any]]:
-    """Yields every name and value of a JSON body, the outer ones first."""
-    level: list[Any] = [data] if isinstance(data, dict | list) else []
-    seen = 0
-    while level:
-        inner: list[Any] = []
-        for node in level:
-            entries = node.items() if isinstance(node, dict) else (("", entry) for entry in node)
-            for key, value in entries:
-                seen += 1
-                if seen > _NODES:
-                    return
-                yield str(key), value
-                if isinstance(value, dict | list):
-                    inner.append(value)
-        level = inner
-
-
-def _is_a_word(value: str) -> bool:
-    """Whether a value is a single word, such as a code."""
-    return not re.search(r"\s", value.strip())

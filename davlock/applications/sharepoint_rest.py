@@ -7,10 +7,13 @@ from davlock.applications.refused_request import RefusedRequest
 
 _EXCEPTIONS = r"\bSPFile(?:Lock|CheckOut)Exception\b"
 
+_SITE = r"\bsite (?:is|has been) (?:blocked|locked)\b"
+"""An administrator locked the whole site: no document is open, and the code is the same."""
+
 
 def recognise(refused: RefusedRequest) -> Sign | None:
     """Recognises it by SharePoint's exception, or Graph's code ``resourceLocked``, in JSON."""
-    if refused.status not in (403, 409, 423):
+    if refused.status not in (403, 409, 423) or refused.says(_SITE):
         return None
     if refused.says(_EXCEPTIONS) or re.search(r"\bresourceLocked\b", f"{refused.code} {refused.text}"):
         return Sign.CERTAIN

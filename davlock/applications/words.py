@@ -1,35 +1,30 @@
 """An unknown API whose body says what is wrong: hapi's boom, RFC 9457, JSON:API, plain JSON messages."""
 
-import re
-
 from davlock.applications.application import Application, RefusalKind, Sign, WayOut
+from davlock.applications.lock_words import is_lock_code, says_locked
 from davlock.applications.refused_request import RefusedRequest
-from davlock.late_pattern import late_pattern
-
-_STOCK = late_pattern(
-    r"the|a|an|this|that|resource|file|item|object|document|you|are|is|was|be|been|currently|already|now|for|to|of|on|at"
-    r"|in|and|or|it|its|access|requested|request|error|status|code|http|conflict|locked|lock|409|412|423|precondition"
-    r"|failed|failure|client|has|have|not|with|source|destination|please|try|again|later|target|entity|operation"
-)
-"""Words that say no more than the status does."""
+from davlock.applications.status_words import says_more
 
 _SPEAKS_OF_A_PARENT = r"\b(?:parent|ancestor|intermediate)\b"
-_HOLDERS = ("lockedBy", "locked_by", "lockOwner", "lock_owner")
+_HOLDERS = ("lockedBy", "locked_by", "lockOwner", "lock_owner", "lockHolder", "lock_holder")
 """Keys of JSON for who holds a lock."""
+
+_ANY_STATUS = frozenset({400, 403, 405, 409, 412, 422, 425, 429, 500, 503})
+"""Where an answer has to say in so many words that something is locked: the status does not."""
 
 _SPEAKS_OF_DAV = r"\bwebdav\b|\bpropfind\b|\block[- ]token\b|\bcollection\b"
 
 
-def says_more(message: str) -> bool:
-    """Returns true if a message says more than its status does."""
-    words = re.findall(r"[^\W_]+", message.lower())
-    return any(not _STOCK.fullmatch(word) and (len(word) > 2 or word.isdigit()) for word in words)
-
-
 def lock(refused: RefusedRequest) -> Sign | None:
-    """Recognises a 423 in JSON that names a holder, or one in JSON or to POST or PATCH that says more than "locked"."""
-    if refused.status != 423 or refused.says(_SPEAKS_OF_DAV):
+    """Recognises a 423 in JSON that names a holder, or one in JSON or to POST or PATCH that says more than "locked".
+
+    Also recognises another status in JSON if its words or its code say that something is locked.
+    """
+    if refused.says(_SPEAKS_OF_DAV):
         return None
+    if refused.status != 423:
+        stated = says_locked(f"{refused.reason}. {refused.message}") or is_lock_code(refused.code)
+        return Sign.LIKELY if refused.status in _ANY_STATUS and stated else None
     if not refused.is_json and refused.method not in ("POST", "PATCH"):
         return None
     return Sign.LIKELY if refused.value(*_HOLDERS) or says_more(refused.message) else None

@@ -25,12 +25,17 @@ _JSON = re.compile(r"[\[{]\s*[\"{\]}]")
 _NAMES = tuple(
     (status, re.compile(names))
     for status, names in (
-        (429, r"\bMaxDelayReached\b|\bTooManyRequests\b"),
+        (
+            429,
+            r"\bMaxDelayReached\b|\bTooManyRequests\b|\bcluster_block_exception\b|\bStripe process is currently acc"
+            r"essing it"
+            r'|"code"\s{0,9}:\s{0,9}"lock_timeout"',
+        ),
         (
             423,
             r"\bFileLocked\b|\bException\\{1,4}Locked\b|\bResourceLocked(?:Error)?\b|\bresourceLocked\b|\bSPFile"
             r"LockException\b"
-            r'|"Operation"\s{0,9}:\s{0,9}"OperationType'
+            r'|"Operation"\s{0,9}:\s{0,9}"OperationType|"code"\s{0,9}:\s{0,9}"locked"'
             r"|\bwebdav: locked\b|existing lock on file: "
             r"|\bstate (?:already )?lock(?:ed)?\b|\bworkspace already locked\b|lock-token-sub"
             r"mitted\b"
@@ -47,12 +52,15 @@ _NAMES = tuple(
             409,
             r"\bException\\{1,4}Conflict\b|\bLeaseAlreadyPresent\b|\bScopeLocked\b|\bConditionalRequestConflict\b|\bversion_conflict_engine_exc"
             r"eption\b"
+            r'|"lock_conflict\b'
             r"|\bresourceModified\b"
             r"|\bOptimisticLockException\b|\bthe object has been modified\b|lock-token-matches-request-uri\b",
         ),
+        (400, r"\bUNABLE_TO_LOCK_ROW\b|\bconversation_locked\b"),
         (403, r"\bException\\{1,4}Forbidden\b"),
         (405, r"File exists\)?$|\bException\\{1,4}MethodNotAllowed\b"),
         (404, r"\bException\\{1,4}NotFound\b"),
+        (500, r"\bcan't lock file '/(?:var/|run/){1,2}lock/(?:qemu-server|lxc)/"),
     )
 )
 """Errors that are raised for one status only, whatever product raises them."""

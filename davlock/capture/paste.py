@@ -45,6 +45,7 @@ _REASONS = {
     "failed dependency": 424,
     "methodnotallowed": 405,
 }
+_FRAME = str.maketrans("", "", "│|")
 _BOX = re.compile(
     r"^[ \t]*(?P<name>ID|Path|Operation|Who|Version|Created|Info)[:=][ \t]*(?P<value>[^\n]*)$", re.MULTILINE
 )
@@ -215,8 +216,12 @@ def _from_match(shape: LineShape, match: re.Match[str]) -> Glimpse:
 def _lock_box(message: str) -> str:
     """The box in which Terraform shows a lock, as the JSON that it was made of."""
     box = {match["name"]: match["value"].strip() for match in _BOX.finditer(message)}
-    if "ID" in box and "Who" not in box and "Operation" not in box:
-        box["message"] = " ".join(message.split())
+    told = message
+    if "Who" in box or "Operation" in box:
+        # With Terraform Cloud the box is of the run that failed: only the words before it say so.
+        before = message.partition("Lock Info")[0]
+        told = before.partition("Error message:")[2] or before
+    box["message"] = " ".join(told.translate(_FRAME).split())
     return json.dumps(box) if "ID" in box else ""
 
 

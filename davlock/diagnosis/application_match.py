@@ -15,6 +15,9 @@ from davlock.diagnosis.rule import Match
 from davlock.diagnosis.wording import retry_as_told
 from davlock.protocol.precondition import BodyKind
 
+_LONGEST = 130
+"""Characters of the server's words in an explanation, so that davlock's own fit beside them."""
+
 _CERTAINTIES = {
     Sign.CERTAIN: Certainty.CERTAIN,
     Sign.LIKELY: Certainty.LIKELY,
@@ -33,7 +36,8 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
         refusal = replace(refusal, message=" ".join((evidence.error.message or "").split()))
     application = refusal.application
     certain = refusal.sign is Sign.CERTAIN
-    quoted = f"The server says: “{refusal.message.rstrip('.')}”. " if application.subject and refusal.message else ""
+    told = application.subject and " " in refusal.message  # a word alone is a code
+    quoted = f"The server says: “{for_headline(refusal.message, _LONGEST)}”. " if told else ""
     return Match(
         certainty=_CERTAINTIES[refusal.sign],
         headline=headline_of(refusal),

@@ -133,6 +133,21 @@ _NAMES = (
         "423-application-lock",
     ),
     _name(
+        r"\banother API request or Stripe process is currently accessing it",
+        "Stripe's lock of one object, answered with 429: it ends by itself, so send the request again",
+        "423-application-lock",
+    ),
+    _name(
+        r"\bcluster_block_exception\b|\bread-only-allow-delete block\b",
+        "a block of an index, not too many requests: Elasticsearch blocks writing if its disk is nearly full",
+        "423-application-lock",
+    ),
+    _name(
+        r"(?i:\b(?:issue|conversation|discussion) is locked\b(?! (?:for|by)\b))",
+        "a locked conversation at a Git host: its maintainers can unlock it",
+        "423-application-lock",
+    ),
+    _name(
         r"\.pulumi/locks/[^\s:]{1,100}: created by [^\n]{1,100}",
         "Pulumi's own lock of a stack: pulumi cancel removes it if that run is dead",
         "423-application-lock",

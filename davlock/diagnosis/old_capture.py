@@ -8,6 +8,7 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import NotAsked
 from davlock.diagnosis.finding import Finding, Remedy, Risk, Verdict, Who
 from davlock.diagnosis.lock_verdict import LockVerdict
+from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.remedies import Command, safe
 from davlock.diagnosis.screen import Headline, StateWord
@@ -41,7 +42,8 @@ def ask_now(
     findings = tuple(findings)
     unasked = judged.verdict is Verdict.UNKNOWN and evidence.locks == NotAsked() and is_inquiry(evidence)
     ask = None
-    if "://" in evidence.target and (unasked or (evidence.captured is not None and _is_about_locks(evidence, judged))):
+    askable = "://" in evidence.target and application_refusal(evidence) is None  # only a server of WebDAV
+    if askable and (unasked or (evidence.captured is not None and _is_about_locks(evidence, judged))):
         ask = safe("Ask the server now", _asks(findings) or ("davlock", "diagnose", evidence.target))
     if evidence.captured is None:
         return findings, ask

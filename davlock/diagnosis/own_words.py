@@ -1,6 +1,6 @@
 """What an answer says in its own words, if they say more than its status: the best evidence of a cause."""
 
-from davlock.applications.words import says_more
+from davlock.applications.status_words import says_more
 from davlock.diagnosis.evidence import Evidence
 from davlock.protocol.precondition import BodyKind
 
@@ -34,9 +34,9 @@ def own_words(evidence: Evidence) -> str:
     return ""
 
 
-def for_headline(words: str) -> str:
+def for_headline(words: str, longest: int = _IN_A_HEADLINE) -> str:
     """Returns words of an answer as a headline can quote them: cut between two words, without a full stop."""
     words = " ".join(words.split()).rstrip(".")
-    if len(words) <= _IN_A_HEADLINE:
+    if len(words) <= longest:
         return words
-    return f"{words[:_IN_A_HEADLINE].rpartition(' ')[0] or words[:_IN_A_HEADLINE]} …"
+    return f"{words[:longest].rpartition(' ')[0] or words[:longest]} …"

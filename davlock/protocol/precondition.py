@@ -17,6 +17,7 @@ from davlock.errors import LimitExceeded, RemoteProtocolError
 from davlock.protocol.character_references import unescaped
 from davlock.protocol.content import XmlContent, read_content
 from davlock.protocol.deviation import Deviation
+from davlock.protocol.json_words import is_a_word, message_of
 from davlock.protocol.lock import ActiveLock
 from davlock.protocol.lockdiscovery import locks_below
 from davlock.protocol.message import Response
@@ -244,7 +245,8 @@ def _from_json(body: bytes, media: str) -> DavError | None:
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):
-        return DavError(kind=BodyKind.JSON, quote=_decode(body, None)[:200])
+        message = message_of(data)[:WORDS_LIMIT] or None
+        return DavError(kind=BodyKind.JSON, message=message, quote=_decode(body, None)[:200])
     if media == "application/problem+json" or ("title" in data and "status" in data):
         words = [str(data[key]) for key in ("title", "detail") if isinstance(data.get(key), str)]
         message = ": ".join(words)[:WORDS_LIMIT] or None
@@ -263,10 +265,12 @@ def _from_json(body: bytes, media: str) -> DavError | None:
         node = node.get("innerError", node.get("innererror"))
     if isinstance(data.get("error"), str):
         messages.append(data["error"])
+    if not messages or is_a_word(messages[0]):
+        messages.insert(0, message_of(data))
     return DavError(
         kind=BodyKind.JSON,
         json_codes=tuple(codes),
-        message=(messages[0][:WORDS_LIMIT] if messages else None),
+        message=messages[0][:WORDS_LIMIT] or None,
         quote=_decode(body, None)[:200],
     )
 

@@ -5,10 +5,11 @@ import time
 import pytest
 
 from davlock.applications.application import Application, RefusalKind, read_refusal
+from davlock.applications.lock_words import holder_in_words, is_lock_code, says_locked
 from davlock.applications.recognition import recognise_application
 from davlock.applications.refused_request import RefusedRequest
 from davlock.applications.registry import APPLICATIONS, BY_WORDS
-from davlock.applications.words import says_more
+from davlock.applications.status_words import says_more
 from davlock.diagnosis.rules.registry import BY_ID
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from tests.diagnosis.scenario import load_all
@@ -76,6 +77,89 @@ def test_a_message_that_repeats_the_status_says_nothing(message: str, more: bool
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "Access denied - item locked",
+        "Unable to create comment because issue is locked.",
+        "The record is currently being locked",
+        "Your account has been locked due to too many failed login attempts",
+        "This order is locked by user SMITH",
+        "could not acquire the state lock",
+        "Failed to get exclusive lock on index",
+        "can't lock file '/var/lock/x' - got timeout",
+        "Lock wait timeout exceeded; try restarting transaction",
+        "You cannot edit a locked post",
+        "Access Denied because object protected by object lock.",
+        "database is locked",
+    ],
+)
+def test_words_that_say_locked(words: str) -> None:
+    assert says_locked(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The item must be locked before you may change it.",
+        "The resource is not locked",
+        "This file isn't currently locked",
+        "the field 'locked' must be a boolean",
+        "locked: unknown property",
+        "You need to be locked in",
+        "unlocked accounts only",
+        "The lock was not found",
+        "blocked by policy",
+        "clocked out",
+        "Locking is not supported here",
+        "composer.lock is missing",
+        "",
+    ],
+)
+def test_words_that_do_not_say_locked(words: str) -> None:
+    assert not says_locked(words)
+
+
+@pytest.mark.parametrize(
+    ("code", "locked"),
+    [
+        ("access_denied_item_locked", True),
+        ("lock_timeout", True),
+        ("UNABLE_TO_LOCK_ROW", True),
+        ("resourceLocked", True),
+        ("ResourceLocked", True),
+        ("LOCKED", True),
+        ("lock_conflict", True),
+        ("invalid_request_error conversation_locked", True),
+        ("LockNotFound", False),
+        ("ObjectLockConfigurationNotFoundError", False),
+        ("InvalidLockToken", False),
+        ("lock_required", False),
+        ("InvalidBlockId", False),
+        ("unlock_failed", False),
+        ("rate_limit", False),
+        ("", False),
+    ],
+)
+def test_a_code_that_names_a_lock(code: str, locked: bool) -> None:
+    assert is_lock_code(code) is locked
+
+
+@pytest.mark.parametrize(
+    ("words", "holder"),
+    [
+        ("This content is being edited by the user admin and is locked.", "admin"),
+        ("Sales document 7 is currently being processed (by user SMITH)", "SMITH"),
+        ("User SMITH is currently editing ZTEST", "SMITH"),
+        ("locked by ann@example.org.", "ann@example.org"),
+        ("locked by another transaction", ""),
+        ("nobody", ""),
+    ],
+)
+def test_the_holder_that_words_name(words: str, holder: str) -> None:
+    assert holder_in_words(refused(409, words.encode())) == holder
+
+
+@pytest.mark.parametrize(
     ("body", "message"),
     [
         (b'{"title":"Locked","detail":"bob edits it","status":423}', "bob edits it"),
@@ -88,6 +172,9 @@ def test_a_message_that_repeats_the_status_says_nothing(message: str, more: bool
         (b"plain words", "plain words"),
         (b"<html><body>a page</body></html>", ""),
         (b"{}", ""),
+        (b'{"errorMessages":["the sprint is closed"],"errors":{}}', "the sprint is closed"),
+        (b'[{"message":"no access to this record","errorCode":"X"}]', "no access to this record"),
+        (b'<e:error><message xml:lang="en">in use by B</message></e:error>', "in use by B"),
     ],
 )
 def test_the_answers_own_words(body: bytes, message: str) -> None:

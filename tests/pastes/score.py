@@ -24,8 +24,9 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -117,11 +118,15 @@ def pastes(folder: Path = HERE) -> tuple[PostedPaste, ...]:
     )
 
 
-def ask(paste: PostedPaste, davlock: Sequence[str]) -> PasteAnswer:
+Run = Callable[[Sequence[str]], tuple[int, str, str]]
+"""Runs davlock with some arguments: its exit status, stdout and stderr."""
+
+
+def ask(paste: PostedPaste, run: Run) -> PasteAnswer:
     """What davlock says to a paste, read from its JSON, or from its table where it prints no JSON."""
     try:
-        status, data, errors = _run([*davlock, "explain", str(paste.file), "--format", "json"])
-        _, table, more = _run([*davlock, "explain", str(paste.file), "--format", "table", "--color", "never"])
+        status, data, errors = run(["explain", str(paste.file), "--format", "json"])
+        _, table, more = run(["explain", str(paste.file), "--format", "table", "--color", "never"])
     except subprocess.TimeoutExpired:
         return PasteAnswer(exit_status=-1, text=f"no answer in {SECONDS} s", crashed=True)
     crashed = errors.startswith("Traceback") or more.startswith("Traceback")
@@ -193,9 +198,9 @@ def _judge_nothing(paste: PostedPaste, answer: PasteAnswer) -> tuple[str, str]:
     return "right", f"says that there is nothing to read, exit {answer.exit_status}"
 
 
-def _run(command: Sequence[str]) -> tuple[int, str, str]:
+def _run(davlock: Sequence[str], arguments: Sequence[str]) -> tuple[int, str, str]:
     done = subprocess.run(
-        command,
+        [*davlock, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=SECONDS,
@@ -243,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for paste in pastes(options.folder):
         if options.names and not paste.name.startswith(tuple(options.names)):
             continue
-        verdict, reason = judge(paste, ask(paste, davlock))
+        verdict, reason = judge(paste, ask(paste, partial(_run, davlock)))
         totals[verdict] += 1
         sys.stdout.write(f"{paste.name}: {verdict}: {reason}\n")
         sys.stdout.flush()

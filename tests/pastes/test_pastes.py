@@ -1,11 +1,13 @@
 """The pastes are whole and honest, and the score judges answers as it says."""
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import pytest
 
-from tests.pastes.score import FOLDERS, PasteAnswer, PostedPaste, judge, pastes
+from tests.cli.command import run
+from tests.pastes.score import FOLDERS, PasteAnswer, PostedPaste, ask, judge, pastes
 
 PASTES = {f"{paste.folder.name}/{paste.name}": paste for folder in FOLDERS for paste in pastes(folder)}
 
@@ -93,3 +95,14 @@ def test_an_answer_to_a_refusal_is_judged(answer: PasteAnswer, verdict: str) -> 
 def test_an_answer_where_nothing_is_about_http_is_judged(answer: PasteAnswer, verdict: str) -> None:
     paste = PostedPaste(name="x", source="https://forge.example/1", why="-", kind="nothing")
     assert judge(paste, answer)[0] == verdict
+
+
+@pytest.mark.parametrize("name", PASTES)
+def test_no_paste_misleads_and_none_is_left_without_help(name: str) -> None:
+    def davlock(arguments: Sequence[str]) -> tuple[int, str, str]:
+        done = run(*arguments, env={"COLUMNS": "100"})
+        return done.code, done.out, done.err
+
+    paste = PASTES[name]
+    verdict, reason = judge(paste, ask(paste, davlock))
+    assert verdict in ("right", "weaker"), reason

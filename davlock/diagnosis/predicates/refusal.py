@@ -2,8 +2,10 @@
 
 import re
 
+from davlock.applications.lock_words import says_locked
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.resource import GONE
 from davlock.late_pattern import late_pattern
 from davlock.protocol.precondition import (
@@ -39,6 +41,11 @@ def refused_as_locked(evidence: Evidence) -> bool:
     return cause.status == 423 or (
         400 <= cause.status < 500 and any(code in cause.codes for code in (LOCK_TOKEN_SUBMITTED, NO_CONFLICTING_LOCK))
     )
+
+
+def states_a_lock(evidence: Evidence) -> bool:
+    """Returns true if the words of the answer say that something is locked, whatever the status says."""
+    return says_locked(own_words(evidence))
 
 
 def locks_in_question(evidence: Evidence) -> bool:

@@ -33,6 +33,7 @@ from davlock.diagnosis.finding import (
 )
 from davlock.diagnosis.login_attempt import BASIC, BEARER, DIGEST, NEGOTIATE, LoginAttempt, attempt, listed
 from davlock.diagnosis.logins import login_of
+from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.predicates.tokens import sent_tokens
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
@@ -83,8 +84,8 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if evidence.cause.status == 403 and _wants_a_browser(evidence.response.headers):
         return _sharepoint(evidence)
-    if evidence.cause.status not in CHALLENGES:
-        return None
+    if evidence.cause.status not in CHALLENGES or application_refusal(evidence) is not None:
+        return None  # an account that is locked: one more login can make it longer
     proxy = evidence.cause.status == 407
     tried = attempt(evidence, proxy=proxy)
     doubtful = not proxy and tried.sent is not None and bool(sent_tokens(evidence))

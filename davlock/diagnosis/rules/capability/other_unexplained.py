@@ -1,7 +1,7 @@
 """the request failed, and davlock does not know this failure.
 
-What happened: the server refused the request, or failed, in a way that davlock does not know. Neither the status nor
-the answer points to a lock.
+What happened: the server refused the request, or failed, in a way that davlock does not know. The status does not point
+to a lock. If the answer's own words speak of one, the explanation says so.
 
 How sure we are: a guess. The explanation lists what davlock looked at.
 
@@ -10,6 +10,7 @@ What to do: read the answer's body, and the server's log at the time of the requ
 How to confirm: repeat the request with -v, and compare the answers.
 """
 
+from davlock.applications.lock_words import says_locked
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Retry, RetryVerdict, Severity, after_wait
@@ -27,7 +28,7 @@ _LONGEST_WORDS = 90
     id="other-unexplained",
     severity=Severity.ERROR,
     role=Role.FALLBACK,
-    statuses=(400, 500, 502, 503),
+    statuses=(400, 403, 500, 502, 503),
     retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
     see=(rfc(9110, "15"),),
 )
@@ -48,12 +49,17 @@ def check(evidence: Evidence) -> Match | None:
         certainty=Certainty.POSSIBLE,
         headline=f"{what} failed with {evidence.cause.status}"
         + (f": {_shortened(said)}" if said else ", and nothing in the evidence explains why"),
-        explanation=("The words are the server's; nothing points to a lock." if said else "Nothing points to a lock.")
-        + f" {looked_at(evidence)}",
+        explanation=f"{_about_locks(said)} {looked_at(evidence)}",
         retry=_retry(evidence),
         evidence=quotes.answer(evidence),
         alternatives=(_LOCKED_AT_OCIS,) if _may_be_ocis(evidence) else (),
     )
+
+
+def _about_locks(said: str) -> str:
+    if says_locked(said):
+        return "The words are the server's. They speak of a lock, which need not be one of WebDAV."
+    return "The words are the server's; nothing points to a lock." if said else "Nothing points to a lock."
 
 
 def _shortened(words: str) -> str:

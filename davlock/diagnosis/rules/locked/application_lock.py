@@ -1,7 +1,7 @@
 """an application that is not WebDAV has its own lock.
 
-What happened: an application with an API of its own answered 423. A repository is archived, an account is locked, or
-somebody is editing the content. davlock shows the answer's own words.
+What happened: an application with an API of its own says that something is locked, with 423 or any other status. A
+repository is archived, an account is locked, or somebody is editing the content. davlock shows the answer's own words.
 
 How sure we are: certain if davlock knows the application. Likely if only the words of a JSON answer say so, and
 nothing in the exchange is from WebDAV.
@@ -23,7 +23,7 @@ from davlock.diagnosis.rule import Match, rfc, rule
 @rule(
     id="423-application-lock",
     severity=Severity.ERROR,
-    statuses=(403, 409, 423),
+    statuses=(400, 401, 403, 409, 423, 429, 500),
     retry=(RetryVerdict.AFTER_WAIT, RetryVerdict.AFTER_CHANGE),
     see=(rfc(4918, "11.3"),),
 )

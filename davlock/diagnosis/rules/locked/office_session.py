@@ -72,6 +72,4 @@ def _in_json(error: DavError) -> bool:
     # SharePoint's own API: "-2147018894, Microsoft.SharePoint.SPFileLockException".
     if any(code.endswith(("SPFileLockException", "SPFileCheckOutException")) for code in error.json_codes):
         return True
-    return "resourceLocked" in error.json_codes or (
-        bool(CODES.intersection(error.json_codes)) and Said.OPEN_IN_OFFICE in Sayings(error.message)
-    )
+    return bool(CODES.intersection(error.json_codes)) and Said.OPEN_IN_OFFICE in Sayings(error.message)

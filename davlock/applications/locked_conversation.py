@@ -1,0 +1,27 @@
+"""GitHub, GitLab, Gitea: the conversation of an issue or a merge request is locked; the answer is a 403."""
+
+from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
+from davlock.applications.refused_request import RefusedRequest
+
+
+def recognise(refused: RefusedRequest) -> Sign | None:
+    """Recognises it by words on a locked issue, conversation or discussion."""
+    if refused.status not in (403, 422, 423) or not refused.is_json:
+        return None
+    words = r"\b(?:issue|conversation|discussion|pull request|merge request) (?:is|has been) locked\b(?! (?:for|by)\b)"
+    return Sign.CERTAIN if refused.says(words) else None
+
+
+APPLICATION = Application(
+    name="locked-conversation",
+    title="the Git host",
+    kind=RefusalKind.LOCK,
+    recognise=recognise,
+    subject="The conversation",
+    explanation="Someone with write access locked it, until they unlock it. Your login and your request are in order.",
+    ways=(
+        WayOut(title="Skip it, or write elsewhere"),
+        WayOut(title="Unlock the conversation", actor=Actor.ADMIN, harm=Harm.INTRUSIVE),
+    ),
+    source="docs.github.com, locking conversations; public thread of probot/stale",
+)

@@ -1,0 +1,63 @@
+"""What the JSON of a refusal says in words: Office, hapi's boom, RFC 9457, JSON:API, OData, plain messages."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+MESSAGES = (
+    "message",
+    "detail",
+    "reason",
+    "error_description",
+    "errorMessage",
+    "errorMessages",
+    "errorSummary",
+    "error_summary",
+    "briefSummary",
+    "error",
+    "errors",
+    "msg",
+    "title",
+)
+"""Where a JSON body says what is wrong, the most exact first."""
+
+NODES = 2000
+"""Values of a JSON body that are read."""
+
+
+def pairs(data: Any) -> Iterator[tuple[str, Any]]:
+    """Yields every name and value of a JSON body, the outer ones first. What a list has goes by the list's name."""
+    level: list[tuple[str, Any]] = [("", data)] if isinstance(data, dict | list) else []
+    seen = 0
+    while level:
+        inner: list[tuple[str, Any]] = []
+        for name, node in level:
+            entries = node.items() if isinstance(node, dict) else ((name, entry) for entry in node)
+            for key, value in entries:
+                seen += 1
+                if seen > NODES:
+                    return
+                yield str(key), value
+                if isinstance(value, dict | list):
+                    inner.append((str(key), value))
+        level = inner
+
+
+def message_of(data: Any) -> str:
+    """Returns what a JSON body says in words; empty if it says nothing."""
+    if isinstance(data, str):
+        return data
+    said = [(key, value) for key, value in pairs(data) if isinstance(value, str) and value.strip()]
+    if isinstance(data, dict) and isinstance(data.get("detail"), str):
+        return str(data["detail"])  # RFC 9457: the detail is about this occurrence, the title about its kind
+    for name in MESSAGES:
+        for key, value in said:
+            if key == name and not is_a_word(value):
+                return value
+    nested = next((value for key, value in said if key == "value"), "")  # OData: {"message": {"value": …}}
+    return nested or next((value for key, value in said if key in MESSAGES), "")
+
+
+def is_a_word(value: str) -> bool:
+    """Whether a value is a single word, such as a code."""
+    return not re.search(r"\s", value.strip())
