@@ -31,8 +31,10 @@ def lock(refused: RefusedRequest) -> Sign | None:
 
 
 def conflict(refused: RefusedRequest) -> Sign | None:
-    """Recognises a 409 in JSON with a message that says what is in the way, if that is not a missing parent."""
-    if refused.status != 409 or not refused.is_json or refused.says(f"{_SPEAKS_OF_A_PARENT}|{_SPEAKS_OF_DAV}"):
+    """Recognises a 409 in JSON, or with a code, whose message says what is in the way, if that is no missing parent."""
+    if refused.status != 409 or refused.says(f"{_SPEAKS_OF_A_PARENT}|{_SPEAKS_OF_DAV}"):
+        return None
+    if not (refused.is_json or refused.code):
         return None
     return Sign.LIKELY if says_more(refused.message) else None
 

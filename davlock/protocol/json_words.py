@@ -9,17 +9,18 @@ MESSAGES = (
     "detail",
     "reason",
     "error_description",
-    "errorMessage",
-    "errorMessages",
-    "errorSummary",
+    "errormessage",
+    "errormessages",
+    "errorsummary",
     "error_summary",
-    "briefSummary",
+    "briefsummary",
+    "error_msg",
     "error",
     "errors",
     "msg",
     "title",
 )
-"""Where a JSON body says what is wrong, the most exact first."""
+"""Where a JSON body says what is wrong, in small letters, the most exact first."""
 
 NODES = 2000
 """Values of a JSON body that are read."""
@@ -47,15 +48,28 @@ def message_of(data: Any) -> str:
     """Returns what a JSON body says in words; empty if it says nothing."""
     if isinstance(data, str):
         return data
-    said = [(key, value) for key, value in pairs(data) if isinstance(value, str) and value.strip()]
+    said = [(key.lower(), value) for key, value in pairs(data) if isinstance(value, str) and value.strip()]
     if isinstance(data, dict) and isinstance(data.get("detail"), str):
         return str(data["detail"])  # RFC 9457: the detail is about this occurrence, the title about its kind
     for name in MESSAGES:
         for key, value in said:
             if key == name and not is_a_word(value):
-                return value
+                return _with_detail(value, said) if key == "message" else value
     nested = next((value for key, value in said if key == "value"), "")  # OData: {"message": {"value": …}}
     return nested or next((value for key, value in said if key in MESSAGES), "")
+
+
+def _with_detail(message: str, said: list[tuple[str, str]]) -> str:
+    """Returns a short message with the detail beside it: {"message": "Operation failed", "detail": …}."""
+    detail = next((value for key, value in said if key == "detail" and not is_a_word(value)), "")
+    if not detail or len(message) > _SHORT or len(detail) > _DETAIL or "\n" in detail.strip() or detail in message:
+        return message
+    return f"{message.rstrip('.:')}: {detail}"
+
+
+_SHORT = 40
+_DETAIL = 300
+"""Characters: a longer detail is a stack, or a document."""
 
 
 def is_a_word(value: str) -> bool:

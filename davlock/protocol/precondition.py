@@ -290,7 +290,15 @@ def _from_xml(body: bytes, content: XmlContent, base: str, charset: str | None) 
     if name == "prop":
         properties = tuple((child.tag, text_of(child)) for child in root)
         return DavError(kind=BodyKind.XML, properties=properties, deviations=deviations, quote=quote)
-    return DavError(kind=BodyKind.XML, message=text_of(root)[:WORDS_LIMIT] or None, deviations=deviations, quote=quote)
+    return DavError(kind=BodyKind.XML, message=_words(root)[:WORDS_LIMIT] or None, deviations=deviations, quote=quote)
+
+
+def _words(root: etree._Element) -> str:
+    """The message of an object store's error, which stands beside its code; else all text."""
+    for child in root:
+        if isinstance(child.tag, str) and child.tag.rpartition("}")[2].lower() == "message":
+            return text_of(child)
+    return text_of(root)
 
 
 def _from_error(root: etree._Element, base: str, deviations: tuple[Deviation, ...], quote: str) -> DavError:

@@ -7,7 +7,7 @@ from davlock.applications.recognition import recognise_by_words
 from davlock.diagnosis.evidence import Evidence
 from davlock.late_pattern import late_pattern
 from davlock.protocol.message import Exchange
-from davlock.protocol.precondition import BodyKind
+from davlock.protocol.precondition import BodyKind, DavError
 
 if TYPE_CHECKING:
     from davlock.applications.application import ApplicationRefusal
@@ -22,6 +22,9 @@ _DAV_ANSWER_FIELDS = ("DAV", "MS-Author-Via", "Lock-Token")
 
 
 _DAV_BODIES = (BodyKind.ERROR, BodyKind.MULTISTATUS)
+
+
+_API_BODIES = (BodyKind.JSON, BodyKind.PROBLEM)
 
 
 def no_sign_of_dav(evidence: Evidence) -> bool:
@@ -48,10 +51,16 @@ def _is_dav(exchange: Exchange) -> bool:
 def may_be_no_dav(evidence: Evidence) -> bool:
     """Whether the answer may be about another lock than WebDAV's.
 
-    It is in JSON, or the request is POST or PATCH, and nothing in the exchanges is from WebDAV.
+    It is in JSON or an object store's XML, or a request of POST or PATCH, and nothing in the exchanges is from WebDAV.
     """
-    json = evidence.error is not None and evidence.error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
-    return (json or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
+    error = evidence.error
+    of_an_api = error is not None and (error.kind in _API_BODIES or (error.kind is BodyKind.XML and _has_code(error)))
+    return (of_an_api or evidence.method in ("POST", "PATCH")) and no_sign_of_dav(evidence)
+
+
+def _has_code(error: DavError) -> bool:
+    """Whether it is the error of an object store: S3's and Azure's have a code and a message."""
+    return "<Code>" in error.quote and "<Message>" in error.quote
 
 
 _DAV_URL = late_pattern(

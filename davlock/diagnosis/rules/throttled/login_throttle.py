@@ -17,6 +17,7 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Quote, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.own_words import own_words
+from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.protocol.precondition import DavError
@@ -38,6 +39,8 @@ def check(evidence: Evidence) -> Match | None:
     """Matches 429 with words about failed logins, with Nextcloud's exception for them, or after failed logins."""
     if evidence.cause is None or evidence.cause.status != 429 or evidence.error is None:
         return None
+    if application_refusal(evidence) is not None:
+        return None  # a locked account
     said = Said.LOGINS_THROTTLED in evidence.said or Said.LOGINS_THROTTLED in Sayings(own_words(evidence), 429)
     refused = _refused_logins(evidence)
     if not said and not _guards_logins(evidence, evidence.error) and len(refused) < 2:
