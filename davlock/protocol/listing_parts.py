@@ -79,7 +79,7 @@ class ListingParts:
     @property
     def whole(self) -> bool:
         """Returns true if the body was read to its end."""
-        return self._forms is not None and self._pending.strip() == self._ending
+        return self._forms is not None and self._pending.strip(b" \t\r\n") == self._ending
 
     @property
     def rest(self) -> bytes:

@@ -32,6 +32,13 @@ def test_what_is_free_is_only_counted() -> None:
     assert scan(response("<D:lockdiscovery/>"), response("<D:lockdiscovery></D:lockdiscovery>")) == (2, [])
 
 
+@pytest.mark.parametrize("byte", ["\v", "\f"])
+def test_white_space_of_python_that_xml_forbids_is_no_end_of_a_listing(byte: str) -> None:
+    assert scan(response("<D:lockdiscovery/>"), " \t\r\n") == (1, [])
+    with pytest.raises(RemoteProtocolError):
+        scan(response("<D:lockdiscovery/>"), byte)
+
+
 @pytest.mark.parametrize(
     ("what", "element"),
     [
