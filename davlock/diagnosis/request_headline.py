@@ -1,6 +1,7 @@
 """The first lines about a request that was sent: what it did or did not do, and why."""
 
 from davlock.applications.application import ApplicationRefusal, RefusalKind, Sign
+from davlock.capture.pairing import NO_RESPONSE
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Certainty, Finding, Severity, Verdict
 from davlock.diagnosis.finding_words import as_clause, in_short, sentence
@@ -43,7 +44,9 @@ def of_request(evidence: Evidence, judged: LockVerdict, lead: Finding | None) ->
     application = application_refusal(evidence)
     verb = verb_of(evidence)
     if evidence.no_response is not None and lead is None:
-        return Headline((f"{own_name(evidence)}: ", StateWord("UNKNOWN", Verdict.UNKNOWN), ". No answer came."))
+        named = evidence.no_response.why.partition(f"{NO_RESPONSE} (")[2].removesuffix(")")  # by a browser
+        said = f" The capture says: {for_headline(named)}." if named else ""
+        return Headline((f"{own_name(evidence)}: ", StateWord("UNKNOWN", Verdict.UNKNOWN), f". No answer came.{said}"))
     went_well = evidence.response is not None and evidence.response.ok and not evidence.refusals
     if went_well and (lead is None or lead.severity < Severity.WARNING):
         return _went_well(evidence, verb, lead)

@@ -788,3 +788,31 @@ def test_who_holds_it_is_on_the_screen(media: str, body: str, words: str) -> Non
     shown = " ".join(run("explain", "-", stdin=refusal, tty=True).out.split())
     assert words in shown
     assert "does not say who" not in shown
+
+
+@pytest.mark.parametrize("subject", ["423", "423-held-by-other"])
+def test_a_pasted_status_or_id_gets_the_page_of_a_typed_one(subject: str) -> None:
+    typed = run("explain", subject)
+    assert run("explain", "-", stdin=f"{subject}\n".encode()) == typed
+    assert run("explain", stdin=subject.encode()) == typed
+
+
+def test_a_pasted_word_that_names_nothing_is_no_capture() -> None:
+    assert run("explain", "-", stdin=b"locks\n").code == 2
+
+
+def test_why_a_browser_got_no_answer_is_on_the_screen(tmp_path: Path) -> None:
+    asked = {"method": "PUT", "url": "https://dav.example/a.txt", "httpVersion": "HTTP/1.1", "headers": []}
+    answered = {"status": 0, "statusText": "", "headers": [], "content": {}, "_error": "net::ERR_BLOCKED_BY_CLIENT"}
+    entry = {"startedDateTime": "2026-11-30T10:00:00Z", "time": 0, "request": asked, "response": answered}
+    file = tmp_path / "blocked.har"
+    file.write_text(json.dumps({"log": {"version": "1.2", "entries": [entry]}}))
+    assert "No answer came. The capture says: net::ERR_BLOCKED_BY_CLIENT." in run("explain", str(file)).out
+
+
+def test_mod_davs_line_of_a_207_to_lock_says_that_nothing_is_locked() -> None:
+    line = (
+        b"[Mon Nov 30 10:11:12.345678 2026] [dav:error] [pid 22:tid 139] [client 10.0.0.4:5132] Could not LOCK /docs/"
+        b" due to a failed precondition (e.g. other locks).  [207, #0]\n"
+    )
+    assert run("explain", "-", "--json", stdin=line).ids[0] == "207-lock-refused-by-member"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _STATUS_WORDS = late_pattern(r"(?:HTTP(?:/\d(?:\.\d)?)? )?([0-9]{3})(?: (?:Locked|[A-Z][a-z]+(?: [A-Z][a-z]+){0,3}))?")
 
 
+_LONGEST_NAME = 64
+"""Bytes of a paste that may be a status or the id of a finding."""
+
 _STATUS = late_pattern(r"[0-9]{3}")
 
 
@@ -91,6 +94,12 @@ def command(
         raise LocalProtocolError(f"{subject!r} is neither a file nor a finding nor a status", _nearest(subject, known))
     else:
         read = [subject.encode("utf-8", "replace")]
+    if len(read) == 1 and not supplied and (named := _named_by(read[0])):
+        # Who pastes a status or an id wants what they get who type it.
+        if _STATUS.fullmatch(named):
+            return present_statuses(shared, [int(named)])
+        if pages := _pages((named,), known):
+            return present_pages(shared, pages)
     try:
         with progress_of_reading(sum(map(len, read)), shared):
             return explain_capture(
@@ -121,6 +130,11 @@ def _asked_for() -> bytes:
     if not data.strip():
         raise LocalProtocolError("there is nothing to explain", "try: davlock explain 423, or davlock explain --list")
     return data
+
+
+def _named_by(data: bytes) -> str:
+    """Returns a paste that is one word, as a status or an id is; empty if it is more."""
+    return data.strip().decode("utf-8", "replace") if len(data) <= _LONGEST_NAME and len(data.split()) == 1 else ""
 
 
 def _status(subject: str) -> int:

@@ -119,7 +119,9 @@ def _swallowed(evidence: Evidence) -> Match | None:
 def _no_lock_in_it(evidence: Evidence) -> Match | None:
     """Returns a match for a LOCK that succeeded without a token and the lockdiscovery that RFC 4918 §9.10.1 wants."""
     response, error = evidence.response, evidence.error
-    if evidence.method != "LOCK" or response is None or error is None or not response.ok or evidence.page is not None:
+    if evidence.method != "LOCK" or response is None or error is None or evidence.page is not None:
+        return None
+    if not response.ok or response.status == 207:  # which lists what failed
         return None
     if response.body is None or response.body_truncated or evidence.granted is not None:
         return None
