@@ -352,6 +352,20 @@ def test_it_is_waited_for(server_for: ServerFor, file: Callable[[Server], str]) 
     assert names(done.err) == ["acquired", "ended", "released"]
 
 
+def test_a_lock_beside_it_is_told_to_wait(server_for: ServerFor, file: Callable[[Server], str]) -> None:
+    """To release or to renew a lock that a running davlock holds is no way to get it."""
+    url = file(server_for("wsgidav"))
+    with running(url, "--", *python("print('ready', flush=True); input()")) as process:
+        done = run("lock", url, "--json")
+        assert (done.code, done.ids[0]) == (1, "423-lock-conflict")
+        (finding, *_) = done.result["findings"]
+        assert [remedy["title"] for remedy in finding["remedies"]] == [
+            f"Wait until your davlock run ends (process {process.pid})"
+        ]
+        assert finding["retry"]["verdict"] == "after-wait"
+        assert finish(process, b"\n").code == 0
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [

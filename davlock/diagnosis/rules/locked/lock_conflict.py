@@ -14,13 +14,14 @@ How to confirm: `davlock locks URL` shows the other lock, if the server shows it
 
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
-from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity
+from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.predicates.applications import may_be_no_dav
 from davlock.diagnosis.predicates.locks import locks_unread, own_locks
 from davlock.diagnosis.predicates.refusal import refused_as_locked
-from davlock.diagnosis.remedies import intrusive
+from davlock.diagnosis.remedies import intrusive, safe
 from davlock.diagnosis.rule import Match, rfc4918, rule
 from davlock.diagnosis.wording import NO_DAV, describe, investigate, lock_facts, retry_as_told, retry_for, ways_past
+from davlock.protocol.lock import same_token
 from davlock.protocol.precondition import NO_CONFLICTING_LOCK
 
 
@@ -60,14 +61,16 @@ def check(evidence: Evidence) -> Match | None:
     typed = ("--token", lock.token or "") if lock.held else ()
     renew = intrusive("Renew the lock that you hold", ("davlock", "refresh", evidence.target, *typed))
     release = intrusive("Or release it, then ask again", ("davlock", "unlock", evidence.target, *typed))
+    runs = next((own.process for own in evidence.own if own.process and same_token(own.token, lock.token)), None)
+    ways = (renew, release) if runs is None else (safe(f"Wait until your davlock run ends (process {runs})"),)
     return Match(
         certainty=Certainty.CERTAIN,
         headline="You already hold a lock on it" if mine else describe(lock, evidence),
         explanation="The server grants no second lock beside this one." + _bare_words(evidence) * (not mine),
-        retry=AFTER_CHANGE if mine else retry_for(evidence),
+        retry=(after_wait() if runs else AFTER_CHANGE) if mine else retry_for(evidence),
         evidence=(*quotes.answer(evidence), *quotes.locks(evidence)),
         facts=lock_facts(lock),
-        remedies=(renew, release) if mine else (*_renew_without_token(evidence), *ways_past(lock, evidence)),
+        remedies=ways if mine else (*_renew_without_token(evidence), *ways_past(lock, evidence)),
     )
 
 
