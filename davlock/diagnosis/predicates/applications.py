@@ -39,7 +39,10 @@ def no_sign_of_dav(evidence: Evidence) -> bool:
 
 def _is_dav(exchange: Exchange) -> bool:
     request, response = exchange.request, exchange.response
-    if request.method.upper() in _DAV_METHODS or any(name in request.headers for name in _DAV_REQUEST_FIELDS):
+    unknown = response is not None and response.status in (405, 501)  # to ask an API by PROPFIND makes it no WebDAV
+    if request.method.upper() in _DAV_METHODS and not unknown:
+        return True
+    if any(name in request.headers for name in _DAV_REQUEST_FIELDS if not (unknown and name == "Depth")):
         return True
     if request.method.upper() == "LOCK" and (not isinstance(request.body, bytes) or b"lockinfo" in request.body):
         return True

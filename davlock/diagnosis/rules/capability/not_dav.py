@@ -79,6 +79,7 @@ def check(evidence: Evidence) -> Match | None:
         else ()
     )
     words = error.quote
+    api = error.kind in (BodyKind.JSON, BodyKind.PROBLEM)
     return Match(
         certainty=Certainty.CERTAIN if known else Certainty.LIKELY,
         headline=f"A login page{_titled(login)} came instead of a WebDAV answer"
@@ -94,7 +95,11 @@ def check(evidence: Evidence) -> Match | None:
             *((Quote("response body", words, index),) if words else ()),
             *seen,
         ),
-        remedies=(*(_PAST_THE_LOGIN if login is not None and login.login else ()), _DAV_URL),
+        remedies=(
+            *(_PAST_THE_LOGIN if login is not None and login.login else ()),
+            *((_OF_AN_API,) if api else ()),
+            _DAV_URL,
+        ),
     )
 
 
@@ -127,6 +132,8 @@ def _titled(page: WebPage | None) -> str:
 
 
 _DAV_URL = safe("Use the server's WebDAV URL (Nextcloud: /remote.php/dav/files/USER/)")
+
+_OF_AN_API = safe("Of an API: paste its answer into davlock explain")
 
 _PAST_THE_LOGIN = (
     safe("Log in with an app password or a token"),
