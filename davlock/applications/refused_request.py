@@ -14,6 +14,7 @@ from davlock.applications.status_words import says_more
 from davlock.protocol.character_references import unescaped
 from davlock.protocol.json_words import message_of, pairs
 from davlock.protocol.message import Exchange, Headers
+from davlock.protocol.url import host_of
 from davlock.values import dataclass
 
 TEXT_LIMIT = 64 * 1024
@@ -68,10 +69,7 @@ class RefusedRequest:
     @property
     def host(self) -> str:
         """Returns the host of the URL in lower case; empty if there is none."""
-        try:
-            return (urlsplit(self.url).hostname or "").lower()
-        except ValueError:
-            return ""
+        return host_of(self.url)
 
     @property
     def path(self) -> str:

@@ -173,6 +173,16 @@ def host_and_path(url: str) -> tuple[str, bytes]:
     return host, path
 
 
+def host_of(url: str) -> str:
+    """The host of ``url`` in lower case; empty where it has none, or cannot be split."""
+    return _split(url)[1]
+
+
+def path_of(url: str) -> str:
+    """The path of ``url`` as it is written; all of it where it cannot be split."""
+    return _split(url)[3]
+
+
 def same_resource(one: str, other: str) -> bool:
     """Returns true if two absolute URLs name one resource: escapes decoded once, a trailing slash ignored."""
     return _identity(one) == _identity(other)

@@ -4,9 +4,9 @@ It knows no terminal. :mod:`davlock.render.draw_rows` draws it with rich; a page
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from davlock.protocol.url import origin, same_origin, same_resource
+from davlock.protocol.url import origin, path_of, same_origin, same_resource
 from davlock.protocol.visible import columns, visible
 from davlock.values import dataclass
 
@@ -113,7 +113,7 @@ def place_below(url: str, target: str | None) -> str:
         return decoded_path(url[len(above) :]) or "./"
     if same_resource(url, target):
         return "./"
-    return decoded_path(urlsplit(url).path) if same_origin(url, target) else url
+    return decoded_path(path_of(url)) if same_origin(url, target) else url
 
 
 def file_or_place(url: str, target: str | None) -> str:
@@ -129,14 +129,14 @@ def common_folder(urls: Sequence[str]) -> str:
     """
     if not urls or any(not same_origin(url, urls[0]) for url in urls):
         return ""
-    paths = [urlsplit(url).path.rstrip("/").split("/")[:-1] for url in urls]
+    paths = [path_of(url).rstrip("/").split("/")[:-1] for url in urls]
     shared = next((place for place, names in enumerate(zip(*paths)) if len(set(names)) > 1), min(map(len, paths)))  # noqa: B905
     return origin(urls[0]) + "/".join(paths[0][:shared]) + "/"
 
 
 def last_name(url: str) -> str:
     """Returns the last name of a URL, decoded, with the slash of a collection; the URL itself where it has none."""
-    path = urlsplit(url).path
+    path = path_of(url)
     name = path.rstrip("/").rpartition("/")[2]
     return decoded_path(name) + ("/" if path.endswith("/") else "") if name else url
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import field
-from urllib.parse import urlsplit
 
 from davlock.locks.server_record import holder_name
 from davlock.protocol.natural_order import natural_key
-from davlock.protocol.url import DEEPEST, names_of
+from davlock.protocol.url import DEEPEST, names_of, path_of
 from davlock.render.lock_list import ListView, listed
 from davlock.render.result import LockView, Result
 from davlock.render.row_list import RowList, decoded_path, file_or_place
@@ -48,7 +47,7 @@ def grow_tree(result: Result) -> tuple[Branch, ...]:
     for view in result.locks or ():
         place = view.root or view.url
         if names_of(place)[:above] == names_of(target):
-            names = [name for name in urlsplit(place).path.split("/") if name][above:]
+            names = [name for name in path_of(place).split("/") if name][above:]
             trunk.add(names if len(names) <= DEEPEST else ["/".join(names)], view)
         else:
             outside.setdefault(place, Branch(place)).locks.append(view)

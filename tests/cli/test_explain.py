@@ -816,3 +816,8 @@ def test_mod_davs_line_of_a_207_to_lock_says_that_nothing_is_locked() -> None:
         b" due to a failed precondition (e.g. other locks).  [207, #0]\n"
     )
     assert run("explain", "-", "--json", stdin=line).ids[0] == "207-lock-refused-by-member"
+
+
+def test_a_host_that_cannot_be_one_is_no_bug_of_davlock() -> None:
+    done = run("explain", "-", "--json", stdin=b"> H HTTP/1.1\n> Host:]\n< HTTP/1.1 401")
+    assert (done.code, done.ids) == (0, ["401-not-authenticated"])

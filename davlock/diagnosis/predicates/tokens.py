@@ -1,7 +1,7 @@
 """The lock tokens that a request sent, and what is known about them."""
 
 import hashlib
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Known
@@ -17,7 +17,7 @@ from davlock.protocol.precondition import (
     LOCK_TOKEN_MATCHES,
     DavError,
 )
-from davlock.protocol.url import same_path
+from davlock.protocol.url import path_of, same_path
 from davlock.servers.phrases import Said, Sayings
 
 
@@ -145,7 +145,7 @@ def is_made_up(token: str, url: str) -> bool:
     value = token.rpartition(":")[2]
     if value and not value.strip("0-"):
         return True
-    path = unquote(urlsplit(url).path).strip("/")
+    path = unquote(path_of(url)).strip("/")
     tails = [path.split("/", skipped)[-1] for skipped in range(path.count("/") + 1)]
     return any(value == hashlib.md5(tail.encode(), usedforsecurity=False).hexdigest() for tail in tails)
 

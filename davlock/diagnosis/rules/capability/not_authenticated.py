@@ -15,8 +15,6 @@ Fastmail and Yandex Disk always do.
 How to confirm: the same command works with the right login.
 """
 
-from urllib.parse import urlsplit
-
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import CHALLENGES, Evidence
 from davlock.diagnosis.finding import (
@@ -39,6 +37,7 @@ from davlock.diagnosis.remedies import for_admin, intrusive, safe
 from davlock.diagnosis.rule import Match, rfc, rule
 from davlock.errors import NoResponseKind
 from davlock.protocol.message import Headers
+from davlock.protocol.url import host_of
 
 BROWSER_FIRST = "917656"
 """The number in X-MSDAVEXT_Error that asks for a login (MS-WDV §2.2.3)."""
@@ -248,7 +247,7 @@ def _unspoken(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
 
 
 def _app_password(tried: LoginAttempt, evidence: Evidence) -> tuple[Remedy, ...]:
-    host = f".{(urlsplit(evidence.target).hostname or '').lower()}"
+    host = f".{host_of(evidence.target)}"
     for end, title in ALWAYS_APP_PASSWORDS.items():
         if host.endswith(end):
             return (safe(title),)

@@ -25,6 +25,7 @@ from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Scope, rfc4918, rule
 from davlock.late_pattern import late_pattern
 from davlock.protocol.precondition import BodyKind
+from davlock.protocol.url import path_of
 from davlock.servers.phrases import Said
 
 _ABSOLUTE = late_pattern(r"https?://[^\s/?#]+/[!-~]*", re.IGNORECASE)
@@ -85,7 +86,7 @@ def _out_of_base(evidence: Evidence) -> bool:
     """Whether sabre's words about a path outside its tree are about the Destination."""
     if evidence.error is None or Said.OUT_OF_BASE not in evidence.said:
         return False
-    own = urlsplit(evidence.target).path
+    own = path_of(evidence.target)
     return len(own) < 2 or f"({own})" not in (evidence.error.message or "")
 
 
