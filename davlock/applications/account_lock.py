@@ -2,13 +2,15 @@
 
 from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
+from davlock.protocol.lock_words import is_account_code, says_account_locked
 
 
 def recognise(refused: RefusedRequest) -> Sign | None:
-    """Recognises it by words about a locked account or user, or a field that says so."""
-    if refused.status in (401, 403, 429):
-        stated = refused.is_json and refused.says(r"\baccount\b[^\n.]{0,30}\b(?<!not )locked\b|\blocked account\b")
-        return Sign.CERTAIN if stated else None
+    """Recognises it by words about a locked account or user, by a code, or by a field that says so."""
+    if refused.status in (400, 401, 403, 429):
+        if refused.text.lstrip()[:1] == "<":
+            return None
+        return Sign.CERTAIN if says_account_locked(refused.message) or is_account_code(refused.code) else None
     if refused.status != 423:
         return None
     if (refused.headers.get("X-Account-Locked") or "").strip().lower() == "true":

@@ -1,8 +1,8 @@
 """Systems whose editors check content out: Plone, dotCMS, Alfresco, Confluence, Drupal, SAP."""
 
 from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
-from davlock.applications.lock_words import holder_in_words
 from davlock.applications.refused_request import RefusedRequest
+from davlock.protocol.lock_words import holder_in
 
 _PRODUCTS = (
     r"\bcontentlet\b[^\n.]{0,40}\blocked\b",
@@ -14,7 +14,7 @@ _EDITED = (
     r"\buser \w+ is currently editing\b",
     r"\bcontent(?: item)? is (?:currently )?locked\b",
     r"\bis locked by (?:another user|user\b)",
-    r"\bchecked[- ]out (?:by|to)\b|\balready checked out\b",
+    r"\bchecked[- ]out (?:by|to)\b(?! \d)",
 )
 
 _SAP = r'xmlns(?::\w+)?="http://(?:www\.sap\.com/|schemas\.microsoft\.com/ado/)'
@@ -41,7 +41,7 @@ APPLICATION = Application(
     recognise=recognise,
     explanation="Someone is editing the content or has checked it out. The application itself keeps this lock, so no"
     " WebDAV token opens it.",
-    find_holder=holder_in_words,
+    find_holder=lambda refused: holder_in(refused.words),
     ways=(
         WayOut(title="Save, cancel or check in the content", actor=Actor.HOLDER),
         WayOut(

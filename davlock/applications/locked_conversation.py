@@ -1,5 +1,7 @@
 """GitHub, GitLab, Gitea: the conversation of an issue or a merge request is locked; the answer is a 403."""
 
+import re
+
 from davlock.applications.application import Actor, Application, Harm, RefusalKind, Sign, WayOut
 from davlock.applications.refused_request import RefusedRequest
 
@@ -9,7 +11,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
     if refused.status not in (403, 422, 423) or not refused.is_json:
         return None
     words = r"\b(?:issue|conversation|discussion|pull request|merge request) (?:is|has been) locked\b(?! (?:for|by)\b)"
-    return Sign.CERTAIN if refused.says(words) else None
+    return Sign.CERTAIN if re.search(words, refused.message, re.IGNORECASE) else None
 
 
 APPLICATION = Application(

@@ -10,10 +10,11 @@ from dataclasses import field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from davlock.applications.status_words import says_more
 from davlock.protocol.character_references import unescaped
-from davlock.protocol.json_words import message_of, pairs
+from davlock.protocol.json_words import is_a_word, message_of, pairs, sentences
+from davlock.protocol.lock_words import says_locked
 from davlock.protocol.message import Exchange, Headers
+from davlock.protocol.status_words import says_more
 from davlock.protocol.url import host_of
 from davlock.values import dataclass
 
@@ -23,8 +24,13 @@ TEXT_LIMIT = 64 * 1024
 VALUE_LIMIT = 1000
 """Characters of a value or a message that are kept."""
 
-_CODES = frozenset({"code", "type", "errorCode", "error_code", ".tag"})
-"""Where a JSON body has a code for programs; ``.tag`` is Dropbox's."""
+_CODES = frozenset({"code", "type", "errorcode", "error_code", "error-code", "error", "reason", "issue", ".tag"})
+"""Where a JSON body has a code for programs, in small letters; ``.tag`` is Dropbox's."""
+
+_NAMES = ("name", "displayName", "display_name", "username", "login", "email")
+"""What tells who somebody is, of an object of JSON."""
+
+_NOBODY = frozenset({"none", "null", "n/a", "nobody", "unknown", "false", "true", "-"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +97,9 @@ class RefusedRequest:
         """
         for name in names:
             for key, value in pairs(self.json):
-                if key == name and isinstance(value, str | int | float) and str(value).strip():
-                    return str(value).strip()[:VALUE_LIMIT]
-            if words := self._value_in_text(name):
+                if key == name and (words := _as_words(value)):
+                    return words[:VALUE_LIMIT]
+            if words := _as_words(self._value_in_text(name)):
                 return words[:VALUE_LIMIT]
         return ""
 
@@ -113,7 +119,8 @@ class RefusedRequest:
     def code(self) -> str:
         """Returns the error codes from headers, XML and JSON, joined by blanks."""
         field_code = self.headers.get("x-ms-error-code") or self.headers.get("x-amz-error-code") or ""
-        codes = [str(value) for key, value in pairs(self.json) if key in _CODES and isinstance(value, str)]
+        named = ((key.lower(), value) for key, value in pairs(self.json) if isinstance(value, str))
+        codes = [value for key, value in named if key in _CODES and is_a_word(value)]
         matches = re.findall(r"<Code>([\w.]+)</Code>|\bErrorCode[=:]\s*([A-Za-z]\w*)|\bError Code: (\w+)", self.text)
         return " ".join([field_code, *codes, *("".join(match) for match in matches)]).strip()
 
@@ -126,6 +133,8 @@ class RefusedRequest:
         words = message_of(self.json) if self.json is not None else self._other_message()
         if not words.strip() and says_more(self.reason):
             words = self.reason
+        if not says_locked(words):  # a general message can stand before the one that says why
+            words = next(filter(says_locked, sentences(self.json)), words)
         return " ".join(words.split())[:VALUE_LIMIT]
 
     def _other_message(self) -> str:
@@ -152,6 +161,16 @@ class RefusedRequest:
 
 def _text(body: bytes | None) -> str:
     return (body or b"")[:TEXT_LIMIT].decode("utf-8", "replace").lstrip("\ufeff")
+
+
+def _as_words(value: Any) -> str:
+    """Returns a value as words: of a person in JSON, the name. Empty for a truth, and for words for nobody."""
+    if isinstance(value, dict):
+        value = next((value[name] for name in _NAMES if isinstance(value.get(name), str)), "")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    words = str(value).strip()
+    return "" if words.lower() in _NOBODY else words
 
 
 def _parsed(text: str) -> Any:

@@ -10,8 +10,10 @@ def recognise(refused: RefusedRequest) -> Sign | None:
         return None
     if (refused.headers.get("Stripe-Rate-Limited-Reason") or "").strip().lower() in ("object-lock", "lock-timeout"):
         return Sign.CERTAIN
-    words = r"another API request or Stripe process is currently accessing it"
-    return Sign.CERTAIN if "lock_timeout" in refused.code.split() or refused.says(words) else None
+    if refused.says(r"another API request or Stripe process is currently accessing it"):
+        return Sign.CERTAIN
+    stripes = refused.host.endswith("stripe.com") or refused.says(r"\bstripe\.com/")
+    return Sign.CERTAIN if "lock_timeout" in refused.code.split() and stripes else None
 
 
 APPLICATION = Application(

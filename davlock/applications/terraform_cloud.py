@@ -11,7 +11,7 @@ from davlock.applications.refused_request import RefusedRequest
 
 def recognise(refused: RefusedRequest) -> Sign | None:
     """Recognises it by the words "workspace … locked", or a conflict of JSON:API at a workspace's URL."""
-    if refused.status not in (409, 423):
+    if refused.status not in (409, 423) or refused.says(r"\b(?:is not|not currently|already un)\s*locked\b"):
         return None
     if refused.says(r"\bworkspace (?:is )?(?:already )?locked\b|\bunable to (?:un)?lock workspace\b"):
         return Sign.CERTAIN
@@ -22,7 +22,7 @@ def recognise(refused: RefusedRequest) -> Sign | None:
 
 def _holder(refused: RefusedRequest) -> str:
     """Returns who locked it, if the message says so: ``locked by Team …``."""
-    match = re.search(r"\blocked by (?:the )?(.{1,120}?)(?: and\b|[.,\"\n]|$)", refused.words)
+    match = re.search(r"\blocked by (?:the )?(?:user )?[“\"']?(.{1,120}?)(?: and\b|[.,“”\"'\n]|$)", refused.words)
     return match[1] if match else ""
 
 

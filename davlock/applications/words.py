@@ -1,15 +1,15 @@
 """An unknown API whose body says what is wrong: hapi's boom, RFC 9457, JSON:API, plain JSON messages."""
 
 from davlock.applications.application import Application, RefusalKind, Sign, WayOut
-from davlock.applications.lock_words import is_lock_code, says_locked
 from davlock.applications.refused_request import RefusedRequest
-from davlock.applications.status_words import says_more
+from davlock.protocol.lock_words import is_lock_code, says_busy, says_locked, says_not_locked
+from davlock.protocol.status_words import says_more
 
 _SPEAKS_OF_A_PARENT = r"\b(?:parent|ancestor|intermediate)\b"
 _HOLDERS = ("lockedBy", "locked_by", "lockOwner", "lock_owner", "lockHolder", "lock_holder")
 """Keys of JSON for who holds a lock."""
 
-_ANY_STATUS = frozenset({400, 403, 405, 409, 412, 422, 425, 429, 500, 503})
+_ANY_STATUS = frozenset({400, 401, 403, 405, 409, 412, 422, 425, 429, 500, 502, 503, 504})
 """Where an answer has to say in so many words that something is locked: the status does not."""
 
 _SPEAKS_OF_DAV = r"\bwebdav\b|\bpropfind\b|\block[- ]token\b|\bcollection\b"
@@ -23,11 +23,19 @@ def lock(refused: RefusedRequest) -> Sign | None:
     if refused.says(_SPEAKS_OF_DAV):
         return None
     if refused.status != 423:
-        stated = says_locked(f"{refused.reason}. {refused.message}") or is_lock_code(refused.code)
-        return Sign.LIKELY if refused.status in _ANY_STATUS and stated else None
+        return Sign.LIKELY if refused.status in _ANY_STATUS and _states_a_lock(refused) else None
     if not refused.is_json and refused.method not in ("POST", "PATCH"):
         return None
     return Sign.LIKELY if refused.value(*_HOLDERS) or says_more(refused.message) else None
+
+
+def _states_a_lock(refused: RefusedRequest) -> bool:
+    message = refused.message
+    if refused.says(r"\bmaintenance\b") or says_not_locked(message):
+        return False
+    if says_locked(f"{refused.reason}. {message}") or is_lock_code(refused.code):
+        return True
+    return refused.status != 409 and says_busy(message)  # a 409 is a conflict, whoever is busy
 
 
 def conflict(refused: RefusedRequest) -> Sign | None:

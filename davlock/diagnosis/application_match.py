@@ -11,8 +11,9 @@ from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Remedy, Risk, Who, after_wait
 from davlock.diagnosis.own_words import for_headline
 from davlock.diagnosis.predicates.applications import application_refusal
+from davlock.diagnosis.remedies import safe
 from davlock.diagnosis.rule import Match
-from davlock.diagnosis.wording import retry_as_told
+from davlock.diagnosis.wording import retry_as_told, seconds_in_words
 from davlock.protocol.precondition import BodyKind
 
 _LONGEST = 130
@@ -56,9 +57,16 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
             ("id", refusal.id or None),
             ("message", refusal.message or None),
         ),
-        remedies=remedies_of(refusal),
+        remedies=(*_wait_as_told(evidence), *remedies_of(refusal)),
         alternatives=() if certain else tuple(Alternative(id_, look) for id_, look in application.otherwise),
     )
+
+
+def _wait_as_told(evidence: Evidence) -> tuple[Remedy, ...]:
+    advice = evidence.wait_advice
+    if advice is None or advice.seconds <= 0:
+        return ()
+    return (safe(f"Wait {seconds_in_words(advice.seconds)}, then send it again"),)
 
 
 def headline_of(refusal: ApplicationRefusal) -> str:

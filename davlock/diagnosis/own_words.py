@@ -1,8 +1,9 @@
 """What an answer says in its own words, if they say more than its status: the best evidence of a cause."""
 
-from davlock.applications.status_words import says_more
 from davlock.diagnosis.evidence import Evidence
+from davlock.protocol.lock_words import says_locked
 from davlock.protocol.precondition import BodyKind
+from davlock.protocol.status_words import says_more
 
 LONGEST = 500
 """Characters of words that are quoted; a page of HTML gets fewer."""
@@ -29,7 +30,7 @@ def own_words(evidence: Evidence) -> str:
     if page and (len(message) > _LONGEST_PAGE or any(words in message.lower() for words in _STOCK)):
         message = ""
     for words in (message, response.reason):
-        if words and says_more(words):
+        if words and (says_more(words) or (evidence.cause.status != 423 and says_locked(words))):
             return words[:LONGEST]
     return ""
 

@@ -114,7 +114,8 @@ def _answered(evidence: Evidence) -> str:
 def _of_application(refusal: ApplicationRefusal) -> str:
     busy = not refusal.is_lock or refusal.application.kind is RefusalKind.UPLOAD
     if refusal.application.kind is RefusalKind.OFFICE_SESSION:
-        return f"it is open in an editing session of {refusal.application.title}."
+        held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""
+        return f"it is open in an editing session of {refusal.application.title}{held}."
     perhaps = "" if refusal.sign is Sign.CERTAIN else "probably "
     what = "refused" if busy else "locked"
     held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""

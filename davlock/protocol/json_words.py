@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from davlock.late_pattern import late_pattern
+
 MESSAGES = (
     "message",
     "detail",
@@ -44,6 +46,13 @@ def pairs(data: Any) -> Iterator[tuple[str, Any]]:
         level = inner
 
 
+def sentences(data: Any) -> Iterator[str]:
+    """Yields every sentence of a JSON body, the outer ones first; not what explains, links or traces it."""
+    for key, value in pairs(data):
+        if isinstance(value, str) and not is_a_word(value) and len(value) <= _SENTENCE and _ASIDE.search(key) is None:
+            yield value
+
+
 def message_of(data: Any) -> str:
     """Returns what a JSON body says in words; empty if it says nothing."""
     if isinstance(data, str):
@@ -67,6 +76,10 @@ def _with_detail(message: str, said: list[tuple[str, str]]) -> str:
     return f"{message.rstrip('.:')}: {detail}"
 
 
+_ASIDE = late_pattern(r"help|hint|documentation|url|href|link|path|instance|trace|stack|example|debug", re.IGNORECASE)
+"""Names of values that say nothing of what went wrong this time."""
+
+_SENTENCE = 400
 _SHORT = 40
 _DETAIL = 300
 """Characters: a longer detail is a stack, or a document."""

@@ -263,8 +263,6 @@ def _from_json(body: bytes, media: str) -> DavError | None:
         if isinstance(found, str):
             messages.append(found)
         node = node.get("innerError", node.get("innererror"))
-    if isinstance(data.get("error"), str):
-        messages.append(data["error"])
     if not messages or is_a_word(messages[0]):
         messages.insert(0, message_of(data))
     return DavError(

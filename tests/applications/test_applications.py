@@ -5,13 +5,13 @@ import time
 import pytest
 
 from davlock.applications.application import Application, RefusalKind, read_refusal
-from davlock.applications.lock_words import holder_in_words, is_lock_code, says_locked
 from davlock.applications.recognition import recognise_application
 from davlock.applications.refused_request import RefusedRequest
 from davlock.applications.registry import APPLICATIONS, BY_WORDS
-from davlock.applications.status_words import says_more
 from davlock.diagnosis.rules.registry import BY_ID
+from davlock.protocol.lock_words import holder_in, is_lock_code, says_locked
 from davlock.protocol.message import Exchange, Headers, Request, Response
+from davlock.protocol.status_words import says_more
 from tests.diagnosis.scenario import load_all
 
 ALL = (*APPLICATIONS, *BY_WORDS)
@@ -91,6 +91,12 @@ def test_a_message_that_repeats_the_status_says_nothing(message: str, more: bool
         "You cannot edit a locked post",
         "Access Denied because object protected by object lock.",
         "database is locked",
+        "Deadlock found when trying to get lock; try restarting transaction",
+        "Required lock is already taken by other running tasks",
+        "Timed out waiting for lock on application X",
+        "Object is WORM protected and cannot be overwritten",
+        "Object R3TR is already locked in request M62 of user DEVELOPER",
+        "The resource is currently being modified by another request",
     ],
 )
 def test_words_that_say_locked(words: str) -> None:
@@ -112,6 +118,14 @@ def test_words_that_say_locked(words: str) -> None:
         "clocked out",
         "Locking is not supported here",
         "composer.lock is missing",
+        "After 3 more failed attempts your account will be locked.",
+        "One more try before account gets locked for 5 minutes.",
+        "make sure your account has not been disabled or locked",
+        "symfony/http-kernel is locked to version v5.4.0",
+        "This API is locked down to requests from the internal network",
+        "The PDF document is locked with a password",
+        "File 'why my door is locked.docx' is too large",
+        "Cannot unlock: lock is not held by session 3",
         "",
     ],
 )
@@ -137,6 +151,11 @@ def test_words_that_do_not_say_locked(words: str) -> None:
         ("InvalidBlockId", False),
         ("unlock_failed", False),
         ("rate_limit", False),
+        ("OptimisticLockException", False),
+        ("LOCK_VERSION_MISMATCH", False),
+        ("MessageLockLost", False),
+        ("lock", False),
+        ("file_locked", True),
         ("", False),
     ],
 )
@@ -152,11 +171,16 @@ def test_a_code_that_names_a_lock(code: str, locked: bool) -> None:
         ("User SMITH is currently editing ZTEST", "SMITH"),
         ("locked by ann@example.org.", "ann@example.org"),
         ("locked by another transaction", ""),
+        ("currently being edited by your colleague", ""),
+        ("Item is locked by user with id 42", ""),
+        ("The content is locked by process 5733", ""),
+        ('already locked by user "ann"', "ann"),
+        ("it is edited by Ann Lee and others", "Ann Lee"),
         ("nobody", ""),
     ],
 )
 def test_the_holder_that_words_name(words: str, holder: str) -> None:
-    assert holder_in_words(refused(409, words.encode())) == holder
+    assert holder_in(words) == holder
 
 
 @pytest.mark.parametrize(
@@ -179,6 +203,41 @@ def test_the_holder_that_words_name(words: str, holder: str) -> None:
 )
 def test_the_answers_own_words(body: bytes, message: str) -> None:
     assert refused(409, body).message == message
+
+
+@pytest.mark.parametrize("value", ["false", '"none"', "null", '""', "{}"])
+def test_nobody_is_no_holder(value: str) -> None:
+    assert refused(423, b'{"lockedBy":%s}' % value.encode()).value("lockedBy") == ""
+
+
+def test_who_holds_it_may_be_an_object() -> None:
+    assert refused(423, b'{"lockedBy":{"id":7,"name":"Ann Lee"}}').value("lockedBy") == "Ann Lee"
+
+
+def test_the_sentence_that_says_locked_stands_for_a_general_one() -> None:
+    body = b'{"message":"The given data was invalid.","errors":{"document":["The document is locked by Ann Lee."]}}'
+    assert refused(422, body).message == "The document is locked by Ann Lee."
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "name"),
+    [
+        (401, b'{"message":"User is locked. Contact your administrator."}', "account-lock"),
+        (401, b'{"code":"USER_LOCKED","message":"Sign in refused"}', "account-lock"),
+        (401, b"Your account has been locked after too many failed logins.", "account-lock"),
+        (401, b'{"message":"Wrong password. After 3 more attempts your account will be locked."}', None),
+        (403, b'{"message":"You lack the permission x","account":{"id":5,"locked":false}}', None),
+        (403, b'{"message":"Missing scope","path":"/api/account/locked-users"}', None),
+        (403, b'{"message":"Must have admin rights.","help":"when the issue is locked"}', None),
+        (429, b'{"error":{"code":"lock_timeout","message":"try later"}}', None),
+        (409, b'{"errors":[{"detail":"Unable to unlock workspace. The workspace is not locked."}]}', None),
+        (503, b'{"error":{"type":"cluster_block_exception","reason":"[SERVICE_UNAVAILABLE/1/x]"}}', "cluster-block"),
+        (423, b"<m>Resource X is not locked (invalid lock handle: 100C36)</m>", "sap-lock-handle"),
+    ],
+)
+def test_an_application_is_recognised_by_what_it_says_now(status: int, body: bytes, name: str | None) -> None:
+    fitting = [entry.name for entry in APPLICATIONS if read_refusal(entry, refused(status, body)) is not None]
+    assert fitting == ([name] if name else [])
 
 
 def test_a_value_is_read_from_json_xml_or_lines() -> None:

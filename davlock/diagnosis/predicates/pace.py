@@ -1,7 +1,9 @@
 """Whether a server refuses a request because there are too many of them."""
 
 from davlock.diagnosis.evidence import Evidence
+from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.predicates.applications import application_refusal
+from davlock.protocol.lock_words import says_locked
 from davlock.protocol.retry_after import THROTTLED
 from davlock.servers.phrases import Said, Sayings
 
@@ -15,7 +17,7 @@ def paced(evidence: Evidence) -> bool:
     if cause is None or error is None or response is None or cause.status not in THROTTLED:
         return False
     application = application_refusal(evidence)
-    if application is not None and application.is_lock:
+    if (application is not None and application.is_lock) or says_locked(own_words(evidence)):
         return False
     said = (response.reason, error.message or "", error.exception or "", *error.json_codes, *cause.codes)
     return cause.status == 429 or any(Said.TOO_MANY_REQUESTS in Sayings(words) for words in said)

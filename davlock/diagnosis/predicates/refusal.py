@@ -2,12 +2,12 @@
 
 import re
 
-from davlock.applications.lock_words import says_locked
 from davlock.diagnosis.evidence import READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.resource import GONE
 from davlock.late_pattern import late_pattern
+from davlock.protocol.lock_words import speaks_of_locks
 from davlock.protocol.precondition import (
     LOCK_TOKEN_SUBMITTED,
     NO_CONFLICTING_LOCK,
@@ -43,9 +43,9 @@ def refused_as_locked(evidence: Evidence) -> bool:
     )
 
 
-def states_a_lock(evidence: Evidence) -> bool:
-    """Returns true if the words of the answer say that something is locked, whatever the status says."""
-    return says_locked(own_words(evidence))
+def speaks_of_a_lock(evidence: Evidence) -> bool:
+    """Returns true if the answer's own words speak of a lock, in whatever sense."""
+    return speaks_of_locks(own_words(evidence))
 
 
 def locks_in_question(evidence: Evidence) -> bool:

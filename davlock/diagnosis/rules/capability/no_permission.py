@@ -16,7 +16,7 @@ from davlock.diagnosis.evidence import CREATING, READS, Evidence
 from davlock.diagnosis.fact import Known
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.predicates.lockinfo import asked_scope, refused_form
-from davlock.diagnosis.predicates.refusal import refused_as_locked, states_a_lock
+from davlock.diagnosis.predicates.refusal import refused_as_locked, speaks_of_a_lock
 from davlock.diagnosis.predicates.resource import PLAIN, read_plainly
 from davlock.diagnosis.predicates.stated_cause import stated_cause
 from davlock.diagnosis.predicates.tokens import sent_tokens
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
         return None  # most often nobody may set such a property, whatever the login
-    if refused_form(evidence) is not None or states_a_lock(evidence):
+    if refused_form(evidence) is not None or speaks_of_a_lock(evidence):
         return None
     if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
         return None  # the body names another cause

@@ -10,7 +10,6 @@ What to do: read the answer's body, and the server's log at the time of the requ
 How to confirm: repeat the request with -v, and compare the answers.
 """
 
-from davlock.applications.lock_words import says_locked
 from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Retry, RetryVerdict, Severity, after_wait
@@ -18,6 +17,7 @@ from davlock.diagnosis.own_words import LONGEST, own_words
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc, rule
 from davlock.diagnosis.wording import looked_at
+from davlock.protocol.lock_words import speaks_of_locks
 from davlock.protocol.precondition import BodyKind
 
 _LONGEST_WORDS = 90
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Match | None:
     if not said and evidence.cause.codes:
         said = f"the condition {', '.join(evidence.cause.codes)} is not met"
     said = said or own_words(evidence)
-    if evidence.cause.status in (502, 504):
+    if evidence.cause.status in (502, 504) and not speaks_of_locks(said):
         return _gateway(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> Match | None:
 
 
 def _about_locks(said: str) -> str:
-    if says_locked(said):
+    if speaks_of_locks(said):
         return "The words are the server's. They speak of a lock, which need not be one of WebDAV."
     return "The words are the server's; nothing points to a lock." if said else "Nothing points to a lock."
 
