@@ -3,7 +3,7 @@
 import re
 
 from davlock.capture.pairing import supplied_request
-from davlock.capture.secret import body_without_url_secrets
+from davlock.capture.secret import body_without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.protocol.message import Exchange, Headers, Response
 
@@ -28,7 +28,7 @@ def answer_by_its_number(text: str, asked: Supplement) -> Exchange | None:
     response = Response(
         status=int(match["status"]),
         headers=Headers((), complete=False),
-        body=body_without_url_secrets(body.encode("utf-8", "replace") or None),
+        body=body_without_secrets(body.encode("utf-8", "replace") or None),
         body_truncated=False,
     )
     return Exchange(request=supplied_request(asked), outcome=response, fragment=TITLE)

@@ -17,7 +17,7 @@ from davlock.capture.har_writing import write_har
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.pairing import NO_RESPONSE, unanswered
 from davlock.capture.raw import content_length, has_no_body
-from davlock.capture.secret import Users, body_without_url_secrets, shown_url, without_secrets
+from davlock.capture.secret import Users, body_without_secrets, shown_url, without_secrets
 from davlock.errors import LocalProtocolError, NoResponseKind
 from davlock.protocol.deviation import Deviation
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -179,7 +179,7 @@ def _exchange(entry: _Json, users: Users, deviations: list[Deviation]) -> Exchan
         status=head.status,
         reason=head.reason,
         headers=without_secrets(fields),
-        body=body_without_url_secrets(body.content),
+        body=body_without_secrets(body.content),
         body_truncated=body.truncated or answered.member("_bodyTruncated").value is True,
     )
     return Exchange(request=request, outcome=response, elapsed_ms=elapsed_ms)

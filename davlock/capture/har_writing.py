@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from davlock import __version__
 from davlock.capture.redaction import StandIns
-from davlock.capture.secret import body_without_url_secrets, shown_url, without_secrets
+from davlock.capture.secret import body_without_secrets, shown_url, without_secrets
 from davlock.errors import NoResponse
 from davlock.protocol.message import Exchange, Headers, Request, Response
 
@@ -73,7 +73,7 @@ def _request(request: Request, stand_ins: StandIns) -> dict[str, object]:
     written: dict[str, object] = {"method": request.method, "url": url, "httpVersion": "", "queryString": _query(url)}
     written |= _headers(request.headers, stand_ins)
     # A body that is a source is not held; like one that was not captured, its size is all that can be told.
-    sent = body_without_url_secrets(request.body) if isinstance(request.body, bytes) else None
+    sent = body_without_secrets(request.body) if isinstance(request.body, bytes) else None
     body = None if sent is None else stand_ins.body(sent)
     written["bodySize"] = -1 if body is None else len(body)
     if body:
@@ -103,7 +103,7 @@ def _response(outcome: Response | NoResponse, stand_ins: StandIns) -> dict[str, 
         }
     mime_type = outcome.headers.get("Content-Type") or ""
     content: dict[str, object] = {"size": -1, "mimeType": mime_type}
-    received = body_without_url_secrets(outcome.body)
+    received = body_without_secrets(outcome.body)
     if received is not None:
         body = stand_ins.body(received)
         content = {"size": len(body), "mimeType": mime_type, **_text(body, "encoding")}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from davlock.capture.head import RequestHead, ResponseHead
 from davlock.capture.implied import implied_method
 from davlock.capture.raw import Message
-from davlock.capture.secret import Users, body_without_url_secrets, shown_url, without_secrets
+from davlock.capture.secret import Users, body_without_secrets, shown_url, without_secrets
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError, NoResponse, NoResponseKind
 from davlock.protocol.message import Exchange, Headers, Request, Response
@@ -90,7 +90,7 @@ def response(message: Message, head: ResponseHead) -> Response:
         status=head.status,
         reason=head.reason,
         headers=without_secrets(head.headers),
-        body=body_without_url_secrets(message.body.content),
+        body=body_without_secrets(message.body.content),
         body_truncated=message.body.truncated,
     )
 

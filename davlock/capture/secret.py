@@ -98,11 +98,20 @@ def shown_url(url: str) -> str:
     return without_query_secrets(without_credentials(url))
 
 
-def body_without_url_secrets(body: bytes | None) -> bytes | None:
-    """Like ``without_url_secrets``, for a body."""
+_JSON_SECRET = late_pattern(
+    rb'("(?:pass(?:word|wd)?|passphrase|secret|client_?secret|(?:access|refresh|id)_?token|api_?key)"\s{0,9}:\s{0,9}")'
+    rb'(?:[^"\\]|\\.){1,8000}"',
+    re.IGNORECASE,
+)
+
+
+def body_without_secrets(body: bytes | None) -> bytes | None:
+    """Like ``without_url_secrets``, for a body; in JSON also without passwords and the tokens of a login."""
     if body is None:
         return None
     body = _USERINFO_BYTES.sub(b"", body)
+    if body.lstrip()[:1] in (b"{", b"["):
+        body = _JSON_SECRET.sub(rb'\1(hidden)"', body)
     if b"=" not in body or (b"?" not in body and b"#" not in body):
         return body
     # Each byte is a character here: what is no UTF-8 stays as it is.

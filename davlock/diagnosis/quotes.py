@@ -5,6 +5,7 @@ harmless.
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
+from davlock.capture.secret import body_without_secrets
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Quote
 from davlock.locks.observed import ObservedLock
@@ -31,7 +32,9 @@ def body(evidence: Evidence) -> tuple[Quote, ...]:
         return ()
     if error.kind is BodyKind.EMPTY:
         return (Quote("response body", "(empty)", evidence.subject),)
-    return (Quote("response body", error.quote, evidence.subject),) if error.quote else ()
+    # A service may answer with the tokens of a login; a capture has none of them, an answer to davlock itself may.
+    shown = (body_without_secrets(error.quote.encode("utf-8", "replace")) or b"").decode("utf-8", "replace")
+    return (Quote("response body", shown, evidence.subject),) if shown else ()
 
 
 def answer(evidence: Evidence) -> tuple[Quote, ...]:

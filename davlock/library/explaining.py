@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol, cast, overload
 
 from davlock.capture.known_secrets import KnownSecrets
-from davlock.capture.secret import body_without_url_secrets, shown_url, without_secrets
+from davlock.capture.secret import body_without_secrets, shown_url, without_secrets
 from davlock.capture.secretless_exchange import hide_in_exchange
 from davlock.diagnosis.judge_capture import judge_capture
 from davlock.errors import LocalProtocolError
@@ -125,7 +125,7 @@ def _exchange(answer: ReceivedResponse, secrets: KnownSecrets, *, method: str | 
 
 
 def _without_secrets(response: Response) -> Response:
-    return replace(response, headers=without_secrets(response.headers), body=body_without_url_secrets(response.body))
+    return replace(response, headers=without_secrets(response.headers), body=body_without_secrets(response.body))
 
 
 def _sent(answer: object) -> object:

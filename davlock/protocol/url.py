@@ -134,10 +134,10 @@ def resolve_name(base: str, href: str) -> str:
         return resolve(base, href)
     segments = parts.path.strip("/").split("/")
     plain = [_unescaped(segment) for segment in segments]
-    for end in range(len(plain), 0, -1):
-        if plain[:end][-len(names) :] == names:
+    for end in range(len(plain), len(names) - 1, -1):
+        if plain[end - 1] == names[-1] and plain[end - len(names) : end] == names:
             return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(segments[:end]), "", ""))
-    for shared in range(len(names) - 1, 0, -1):
+    for shared in range(min(len(names) - 1, len(plain)), 0, -1):
         if plain[-shared:] == names[:shared]:
             below = [*segments, *(quote(name, safe="") for name in names[shared:])]
             return urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(below), "", ""))

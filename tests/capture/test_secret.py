@@ -8,7 +8,7 @@ import pytest
 from davlock.capture.secret import (
     SECRET_FIELDS,
     Users,
-    body_without_url_secrets,
+    body_without_secrets,
     login_mark,
     without_passwords,
     without_query_secrets,
@@ -66,7 +66,7 @@ def test_cookies(description: str, value: str, shown: str) -> None:
 )
 def test_passwords_in_urls(description: str, text: str, shown: str) -> None:
     assert without_passwords(text) == shown, description
-    assert body_without_url_secrets(text.encode() + b"\xff") == shown.encode() + b"\xff", description
+    assert body_without_secrets(text.encode() + b"\xff") == shown.encode() + b"\xff", description
     assert without_secrets(Headers.of([("Destination", text)])).get("Destination") == shown, description
 
 
@@ -161,3 +161,18 @@ def test_hostile_queries_take_no_time(text: str) -> None:
     started = time.thread_time()
     without_query_secrets(text)
     assert time.thread_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"access_token":"eyJ.a.b","x":1}', '{"access_token":"(hidden)","x":1}'),
+        ('[{"Password" : "p\\"q", "user":"ann"}]', '[{"Password" : "(hidden)", "user":"ann"}]'),
+        ('{"clientSecret":"s3c"}', '{"clientSecret":"(hidden)"}'),
+        ('{"message":"wrong password"}', '{"message":"wrong password"}'),
+        ('{"password":""}', '{"password":""}'),
+        ('<a>"password":"p"</a>', '<a>"password":"p"</a>'),
+    ],
+)
+def test_secrets_in_json(text: str, shown: str) -> None:
+    assert body_without_secrets(text.encode()) == shown.encode()

@@ -1,5 +1,6 @@
 """When two URLs name one resource, which stands above which, and what may be shown of them."""
 
+import time
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -310,3 +311,10 @@ def test_host_and_path() -> None:
         == ("dav.example", b"/a~")
     )
     assert host_and_path("http://dav.example/a") != host_and_path("http://other.example/a")
+
+
+def test_a_name_that_is_far_longer_than_the_url_takes_no_time() -> None:
+    started = time.thread_time()
+    resolve_name("https://dav.example/files/a", "/".join([".."] * 32_000))
+    resolve_name("https://dav.example/" + "a/" * 8_000, "/".join(["a"] * 4_000) + "/b")
+    assert time.thread_time() - started < 2
