@@ -57,7 +57,7 @@ _NAMES = tuple(
             r"|\bOptimisticLockException\b|\bthe object has been modified\b|lock-token-matches-request-uri\b",
         ),
         (400, r"\bUNABLE_TO_LOCK_ROW\b|\bconversation_locked\b"),
-        (403, r"\bException\\{1,4}Forbidden\b"),
+        (403, r"\bException\\{1,4}Forbidden\b|\(AccessDenied\) when calling\b|<Code>AccessDenied</Code>"),
         (405, r"File exists\)?$|\bException\\{1,4}MethodNotAllowed\b"),
         (404, r"\bException\\{1,4}NotFound\b"),
         (500, r"\bcan't lock file '/(?:var/|run/){1,2}lock/(?:qemu-server|lxc)/"),

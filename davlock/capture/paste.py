@@ -23,6 +23,7 @@ from davlock.capture.shapes import JSON_LOGS, LINES, TRANSCRIPTS, JsonShape, Lin
 from davlock.capture.shapes.shape import TranscriptShape
 from davlock.capture.supplement import Supplement
 from davlock.errors import LocalProtocolError
+from davlock.protocol.lock_words import says_locked
 from davlock.protocol.message import Exchange, Headers, Request, Response
 from davlock.values import dataclass
 
@@ -290,11 +291,11 @@ def _exchanges(
 
 
 def _named_line(text: str, status: int | None) -> str:
-    """The line that has the name of an error which stands for ``status``; empty where there is none."""
-    if named_status(text) != status:
-        return ""
-    lines = (line.strip() for line in text.split("\n"))
-    return next((line[:600] for line in lines if named_status(line) == status), "")
+    """The line that has the name of an error which stands for ``status``, or that says locked; else empty."""
+    lines = [line.strip() for line in text.split("\n", 200)[:200]]
+    if named_status(text) == status:
+        return next((line[:600] for line in lines if named_status(line) == status), "")
+    return next((line for line in lines if len(line) <= 600 and says_locked(line)), "") if status != 423 else ""
 
 
 def _bodies_of(text: str, glimpses: list[Glimpse]) -> dict[int, BodyBlock]:

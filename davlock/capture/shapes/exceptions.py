@@ -122,8 +122,8 @@ EXCEPTIONS = (
         name="aws-cli",
         title="an error of the AWS command line or of boto3",
         pattern=pattern(
-            r"(?P<message>An error occurred \((?:PreconditionFailed|ConditionalRequestConflict)\) when calling the \w+"
-            r" operation[^\n]{0,300})"
+            r"(?P<message>An error occurred \((?:PreconditionFailed|ConditionalRequestConflict|AccessDenied)\) when"
+            r" calling the \w+ operation[^\n]{0,300})"
         ),
     ),
     LineShape(
