@@ -15,7 +15,8 @@ _CALL = (
     "davlock takes 0.77 of the script's instructions. Two thirds of them import Python, click, httpx and lxml, and a"
     " quarter imports davlock's own 220 modules. Tried: the call no longer imports what a diagnosis asks, nor a ledger"
     " that is not there, for 0.98 of the instructions. Tried: an end of the process without Python's own, for another"
-    " 0.98. It would lose what a plug-in or a profiler writes last, so davlock does not do it."
+    " 0.98. It would lose what a plug-in or a profiler writes last, so davlock does not do it. Tried: msgspec."
+    " A class of six fields costs a third with it, but its import costs as much as seventy classes of davlock's own."
 )
 _WALK = (
     "davlock takes 0.94 of the loop's processor time, with its start and its report. Two fifths of it are httpx,"
