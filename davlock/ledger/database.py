@@ -26,7 +26,10 @@ BESIDE = ("-wal", "-shm", "-journal")
 """How the names of the files go on that SQLite keeps beside it."""
 
 MOST_ROWS = 100_000
-"""Rows that are read. A damaged file can list one page again and again."""
+"""Rows that are read."""
+
+_SHORTEST_ROW = 20
+"""Bytes: a row with all columns, however empty, takes more of the file."""
 
 MENDED_BY = "to repair it: davlock ledger check --repair; to work without it: --no-ledger"
 
@@ -190,6 +193,12 @@ def select_rows(
         yield number, completed(dict(zip(places, values, strict=True)))
 
 
+def most_rows(connection: "sqlite3.Connection") -> int:
+    """The rows that are read of a file of this size. A damaged one can list a page again and again."""
+    (pages,), (size,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return min(MOST_ROWS, int(pages) * int(size) // _SHORTEST_ROW)
+
+
 def read_rows(connection: "sqlite3.Connection", tokens: frozenset[str] | None = None) -> Rows:
     """All rows, or those of the locks with these ``tokens``, each checked by itself.
 
@@ -197,10 +206,12 @@ def read_rows(connection: "sqlite3.Connection", tokens: frozenset[str] | None = 
     """
     where = "" if tokens is None else f"WHERE token IN ({', '.join('?' * len(tokens))})"
 
+    most = most_rows(connection)
+
     def bounded() -> Iterator[tuple[int, dict[str, object]]]:
         for count, row in enumerate(select_rows(connection, where=where, marked=tuple(tokens or ()))):
-            if count == MOST_ROWS:
-                raise _damaged(f"it lists more than {MOST_ROWS} rows")
+            if count == most:
+                raise _damaged(f"it lists more than {most} rows")
             yield row
 
     return sort_out(bounded())

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from davlock.ledger.columns import FEWEST, STORED, completed, names_of
-from davlock.ledger.database import MOST_ROWS, select_rows, sort_out
+from davlock.ledger.database import most_rows, select_rows, sort_out
 from davlock.ledger.entry import NAME
 
 UNREADABLE = (sqlite3.Error, MemoryError, UnicodeError)
@@ -49,7 +49,11 @@ Record = tuple[int, list[object]]
 def rows_by_number(connection: sqlite3.Connection) -> Iterator[Row]:
     """Every row that SQLite can read, past those that it cannot."""
     last, tries = -1, 0
-    for _ in range(MOST_ROWS + TRIES):
+    try:
+        most = most_rows(connection)
+    except UNREADABLE:
+        return  # the file is no database any more
+    for _ in range(most + TRIES):
         if tries == TRIES:
             return
         try:
