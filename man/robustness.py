@@ -122,6 +122,10 @@ _FOUND = (
     ("a pasted token with a hundred invisible letters", "5 seconds and 135 MB", "capture/test_known_secrets.py"),
     ("a pasted token between zero bytes", "it took seconds", "capture/test_known_secrets.py"),
     ("a HAR with a command line in an answer", "it read a request that nobody sent", "capture/test_har.py"),
+    ("a captured host that no URL can have", "it ended as a bug", "diagnosis/test_odd_urls.py"),
+    ("a listing that ends in a form feed", "it took that for XML", "protocol/test_scan.py"),
+    ("a relative name of 32,000 parts", "it took seconds", "protocol/test_url.py"),
+    ("a ledger of five pages that lists 250,000 rows", "it took seconds", "ledger/test_damage.py"),
     ("a letter, a joiner and a style", "shown twice, it looked different", "protocol/test_visible.py"),
 )
 """What davlock read, what it did, and the file with the test in ``tests/``."""
