@@ -10,7 +10,8 @@ _PRODUCTS = (
     r"\bResourceLockedError\b",
 )
 _EDITED = (
-    r"\b(?:being|currently) (?:edited|processed)(?: by\b| \(by user\b)",
+    r"\b(?:being|currently) edited by\b",
+    r"\bbeing processed (?:by user\b|\(by user\b)",
     r"\buser \w+ is currently editing\b",
     r"\bcontent(?: item)? is (?:currently )?locked\b",
     r"\bis locked by (?:another user|user\b)",

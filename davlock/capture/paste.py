@@ -62,6 +62,7 @@ _FRACTION = re.compile(r"(?<=:\d\d)\.\d{3,9}(?= )")
 _NUMBERED = re.compile(r"(?:\bStatusCode[:=]|\bError) ?([45]\d\d)\b")
 _EXCEPTION = re.compile(r"<s:exception>([^<]{1,300})</")
 _MESSAGE = re.compile(r"<s:message>([^<\n]{1,600})")
+_ERROR_LINE = re.compile(r"(?:[\w.]{1,60} )?\[?[\w.]{0,60}(?:Error|Exception)\]?: ")
 _START = re.compile(r"(?:HTTP/\d(?:\.\d)?[ \t]+[1-9]\d\d\b|[A-Z]{3,16} \S[^\n]* HTTP/\d)")
 
 
@@ -291,11 +292,12 @@ def _exchanges(
 
 
 def _named_line(text: str, status: int | None) -> str:
-    """The line that has the name of an error which stands for ``status``, or that says locked; else empty."""
+    """The line that has the name of an error which stands for ``status``, or an error that says locked; else empty."""
     lines = [line.strip() for line in text.split("\n", 200)[:200]]
     if named_status(text) == status:
         return next((line[:600] for line in lines if named_status(line) == status), "")
-    return next((line for line in lines if len(line) <= 600 and says_locked(line)), "") if status != 423 else ""
+    said = (line for line in lines if len(line) <= 600 and _ERROR_LINE.match(line) is not None and says_locked(line))
+    return next(said, "") if status != 423 else ""
 
 
 def _bodies_of(text: str, glimpses: list[Glimpse]) -> dict[int, BodyBlock]:

@@ -76,7 +76,9 @@ def _with_detail(message: str, said: list[tuple[str, str]]) -> str:
     return f"{message.rstrip('.:')}: {detail}"
 
 
-_ASIDE = late_pattern(r"help|hint|documentation|url|href|link|path|instance|trace|stack|example|debug", re.IGNORECASE)
+_ASIDE = late_pattern(
+    r"help|hint|policy|documentation|url|href|link|path|instance|trace|stack|example|debug", re.IGNORECASE
+)
 """Names of values that say nothing of what went wrong this time."""
 
 _SENTENCE = 400

@@ -22,29 +22,34 @@ _LOCKED = late_pattern(
     r"|\bworm[- ]protected\b|\b(?:file|object|resource|state|write|exclusive) lock (?:already )?exists\b"
     r"|\b(?:modify|edit|update|change|delete|write to|save|move|rename|remove|overwrite|replace|comment on|reply to)"
     r" (?:an? |the |this |to )?locked\b"
-    rf"|\b(?:used|in use|accessed|modified|held) by {_ANOTHER}\b",
+    rf"|\b(?:used|in use|accessed|modified|held) by {_ANOTHER}\b"
+    r"|\b(?:von|durch) [^.\n]{1,40}? gesperrt\b|\bgesperrt (?:von|durch)\b|\bverrouillée? par\b|\bbloccat[oa] da\b"
+    r"|\bbloqueado por (?:el|la|otro|otra|un)\b",
     re.IGNORECASE,
 )
 
 _OTHER_SENSE = late_pattern(
     r"(?:\b(?:not|never|no longer|cannot|must|should|needs? to|ha(?:s|ve) to|can|could|only|will|would|may|might|gets?"
-    r"|before|if|to be)|n['’]t)(?: (?:be|been|being|currently|already|yet|first|get|\w+ or))* locked\b"
+    r"|before|if|to be)|n['’]t)(?: (?:be|been|being|have|currently|already|yet|first|get|\w+ or))* locked\b"
     r"|\blocked (?:to|down|into|onto|with|out)\b|\blocked(?=\.\w)",
     re.IGNORECASE,
 )
 """Words for the opposite, for what has not come yet, and for what is no lock: locked to a version."""
 
-_MENTION = late_pattern(
-    r"\b(?:un|dead)?lock(?:s|ed|ing|out)?\b|\bgesperrt|\bsperre\b|\bverrouill|\bbloquead|\bbloccat|\bvergrendeld"
-    r"|заблокирован|锁定|ロック",
+_ACCOUNT = late_pattern(
+    r"\baccount\b[^.,;\n]{0,25}?\b(?:is|was|been|temporarily|now|currently) (?:\w+ ){0,2}?locked\b|\baccount locked\b"
+    r"|\buser (?:account )?(?:(?:is|was|has been|temporarily|currently|now) )+locked\b|\buser account locked\b"
+    r"|^\W*user locked\b|\b(?:your|this) locked account\b",
     re.IGNORECASE,
 )
 
-_ACCOUNT = late_pattern(
-    r"\b(?:account|user)\b[^.\n]{0,40}?\b(?:is|was|been|temporarily|now|currently) (?:\w+ ){0,2}?locked\b"
-    r"|\b(?:account|user) locked\b|\blocked account\b",
+_NOT_YET = late_pattern(
+    r"\b(?:if|when|whether|unless|until|before|in case|avoid|prevent|or)\b[^.;\n]{0,60}?\blocked\b"
+    r"|\bafter \w+ (?:more |failed |wrong |unsuccessful )*(?:attempts|tries|logins|passwords)\b[^.;\n]{0,60}?"
+    r"\blocked\b",
     re.IGNORECASE,
 )
+"""Words on when an account gets locked, and on what else may be: login pages say them to everybody."""
 
 _BUSY = late_pattern(
     rf"\b{_ANOTHER} (?:[\w()/]+ ){{0,4}}?(?:is|are) (?:currently |already |still )*(?:in progress|running|pending"
@@ -85,17 +90,12 @@ def says_not_locked(words: str) -> bool:
 
 def says_account_locked(words: str) -> bool:
     """Returns true if ``words`` say that it is an account that is locked."""
-    return _ACCOUNT.search(_OTHER_SENSE.sub(" ", words)) is not None
+    return _ACCOUNT.search(_NOT_YET.sub(" ", _OTHER_SENSE.sub(" ", words))) is not None
 
 
 def says_busy(words: str) -> bool:
     """Returns true if ``words`` say that another operation is under way."""
     return _BUSY.search(words) is not None
-
-
-def speaks_of_locks(words: str) -> bool:
-    """Returns true if there is a word for locks in ``words``, in one of several languages."""
-    return _MENTION.search(words) is not None
 
 
 def is_lock_code(codes: str) -> bool:

@@ -821,3 +821,43 @@ def test_mod_davs_line_of_a_207_to_lock_says_that_nothing_is_locked() -> None:
 def test_a_host_that_cannot_be_one_is_no_bug_of_davlock() -> None:
     done = run("explain", "-", "--json", stdin=b"> H HTTP/1.1\n> Host:]\n< HTTP/1.1 401")
     assert (done.code, done.ids) == (0, ["401-not-authenticated"])
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "finding"),
+    [
+        ("Is my user account locked?", '"PROPFIND /dav/ HTTP/1.1" 401 381 "-" "davfs2/1.6.1"', "401-not-authenticated"),
+        (
+            "Word says it is locked by another user. Why?",
+            '"PUT /dav/n/a.odt HTTP/1.1" 409 9 "-" "x"',
+            "409-missing-parent",
+        ),
+        ("12:00 waiting for the lock of the last run", '"PUT /dav/a.odt HTTP/1.1" 403 9 "-" "x"', "403-no-permission"),
+    ],
+)
+def test_what_the_asker_says_beside_a_log_line_is_no_answer(said: str, line: str, finding: str) -> None:
+    paste = f"{said}\n10.0.0.5 - - [10/Jan/2026:10:00:00 +0100] {line}\n"
+    assert run("explain", "-", "--json", stdin=paste.encode()).ids[0] == finding
+
+
+@pytest.mark.parametrize(
+    "message", ["Permission denied to create file (filename composer.lock)", "No access to /joplin/locks/1.json"]
+)
+def test_a_name_with_lock_in_it_is_no_word_about_locks(message: str) -> None:
+    words = f"<s:exception>Sabre\\DAV\\Exception\\Forbidden</s:exception><s:message>{message}</s:message>"
+    body = f'<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">{words}</d:error>'
+    data = f"HTTP/1.1 403 Forbidden\nContent-Type: application/xml\n\n{body}"
+    done = run("explain", "-", "--json", stdin=data.encode())
+    assert (done.ids[0], done.result["findings"][0]["certainty"]) == ("403-no-permission", "certain")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Der Remoteserver hat einen Fehler zurückgegeben: (423) Locked.",
+        "Le serveur distant a retourné une erreur : (423) Locked.",
+        "リモート サーバーがエラーを返しました: (423)",
+    ],
+)
+def test_dotnets_exception_is_read_in_other_languages(words: str) -> None:
+    assert run("explain", "-", "--json", stdin=words.encode()).ids[0] == "423-unexplained"

@@ -41,7 +41,14 @@ EXCEPTIONS = (
     LineShape(
         name="dotnet-web",
         title="a WebException of .NET or PowerShell",
-        pattern=pattern(r"The remote server returned an error: \(<STATUS>\) ?(?P<reason>[A-Z][\w -]*)?"),
+        pattern=pattern(
+            r"(?:The remote server returned an error|Der Remoteserver hat einen Fehler zurückgegeben"
+            r"|Le serveur distant a retourné une erreur|Error en el servidor remoto"
+            r"|Il server remoto ha restituito un errore|De externe server heeft een fout geretourneerd"
+            r"|O servidor remoto retornou um erro|Zdalny serwer zwrócił błąd|Удаленный сервер возвратил ошибку"
+            r"|リモート サーバーがエラーを返しました|远程服务器返回错误|遠端伺服器傳回一個錯誤) ?: ?"
+            r"\(<STATUS>\) ?(?P<reason>[A-Z][\w -]*)?"
+        ),
     ),
     LineShape(
         name="axios-object",

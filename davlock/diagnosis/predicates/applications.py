@@ -90,4 +90,8 @@ def application_refusal(evidence: Evidence) -> "ApplicationRefusal | None":
         return None
     if evidence.application is not None:
         return evidence.application
-    return recognise_by_words(evidence.asked) if may_be_no_dav(evidence) else None
+    if not may_be_no_dav(evidence):
+        return None
+    if evidence.cause.status not in (409, 423) and _DAV_URL.search(evidence.target):
+        return None  # a server of WebDAV can answer in JSON, too
+    return recognise_by_words(evidence.asked)

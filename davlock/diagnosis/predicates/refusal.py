@@ -7,7 +7,7 @@ from davlock.diagnosis.fact import Known
 from davlock.diagnosis.own_words import own_words
 from davlock.diagnosis.resource import GONE
 from davlock.late_pattern import late_pattern
-from davlock.protocol.lock_words import speaks_of_locks
+from davlock.protocol.lock_words import says_locked, says_not_locked
 from davlock.protocol.precondition import (
     LOCK_TOKEN_SUBMITTED,
     NO_CONFLICTING_LOCK,
@@ -44,8 +44,9 @@ def refused_as_locked(evidence: Evidence) -> bool:
 
 
 def speaks_of_a_lock(evidence: Evidence) -> bool:
-    """Returns true if the answer's own words speak of a lock, in whatever sense."""
-    return speaks_of_locks(own_words(evidence))
+    """Returns true if the answer's own words say that something is locked, or that it is not: they mean no names."""
+    words = own_words(evidence)
+    return says_locked(words) or says_not_locked(words)
 
 
 def locks_in_question(evidence: Evidence) -> bool:

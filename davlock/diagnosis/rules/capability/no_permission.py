@@ -43,13 +43,15 @@ def check(evidence: Evidence) -> Match | None:
         return None
     if "cannot-modify-protected-property" in cause.codes or (cause.member and evidence.method == "PROPPATCH"):
         return None  # most often nobody may set such a property, whatever the login
-    if refused_form(evidence) is not None or speaks_of_a_lock(evidence):
+    if refused_form(evidence) is not None:
         return None
     if stated_cause(evidence) is not None or (cause.codes and PERMISSION_CODES.isdisjoint(cause.codes)):
         return None  # the body names another cause
     said = evidence.error is not None and (
         (evidence.error.exception or "").endswith("Forbidden") or "need-privileges" in cause.codes
     )
+    if "need-privileges" not in cause.codes and speaks_of_a_lock(evidence):
+        return None
     others: list[Alternative] = []
     if evidence.method not in PLAIN and (evidence.error is None or evidence.error.kind is not BodyKind.ERROR):
         read = read_plainly(evidence)

@@ -97,7 +97,7 @@ def check(evidence: Evidence) -> Match | None:
         ),
         remedies=(
             *(_PAST_THE_LOGIN if login is not None and login.login else ()),
-            *((_OF_AN_API,) if api else ()),
+            *((_OF_AN_API,) if api and evidence.invocation is not None else ()),
             _DAV_URL,
         ),
     )

@@ -14,10 +14,11 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, Certainty, Retry, RetryVerdict, Severity, after_wait
 from davlock.diagnosis.own_words import LONGEST, own_words
+from davlock.diagnosis.predicates.applications import no_sign_of_dav
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc, rule
-from davlock.diagnosis.wording import looked_at
-from davlock.protocol.lock_words import speaks_of_locks
+from davlock.diagnosis.wording import investigate, looked_at
+from davlock.protocol.lock_words import says_locked, says_not_locked
 from davlock.protocol.precondition import BodyKind
 
 _LONGEST_WORDS = 90
@@ -43,22 +44,24 @@ def check(evidence: Evidence) -> Match | None:
     if not said and evidence.cause.codes:
         said = f"the condition {', '.join(evidence.cause.codes)} is not met"
     said = said or own_words(evidence)
-    if evidence.cause.status in (502, 504) and not speaks_of_locks(said):
+    if evidence.cause.status in (502, 504) and not says_locked(said):
         return _gateway(evidence)
     return Match(
         certainty=Certainty.POSSIBLE,
         headline=f"{what} failed with {evidence.cause.status}"
         + (f": {_shortened(said)}" if said else ", and nothing in the evidence explains why"),
-        explanation=f"{_about_locks(said)} {looked_at(evidence)}",
+        explanation=f"{_about_locks(said, evidence)} {looked_at(evidence)}",
         retry=_retry(evidence),
         evidence=quotes.answer(evidence),
         alternatives=(_LOCKED_AT_OCIS,) if _may_be_ocis(evidence) else (),
+        remedies=(investigate(evidence.target),) if says_locked(said) and not no_sign_of_dav(evidence) else (),
     )
 
 
-def _about_locks(said: str) -> str:
-    if speaks_of_locks(said):
-        return "The words are the server's. They speak of a lock, which need not be one of WebDAV."
+def _about_locks(said: str, evidence: Evidence) -> str:
+    if says_locked(said) or says_not_locked(said):
+        whose = ", which need not be one of WebDAV" if no_sign_of_dav(evidence) else ""
+        return f"The words are the server's. They speak of a lock{whose}."
     return "The words are the server's; nothing points to a lock." if said else "Nothing points to a lock."
 
 
