@@ -84,12 +84,14 @@ def circumstances(record: Record) -> str:
         f"{name} {peer['version']}" if peer["version"] else f"{name} not installed ({peer['install']})"
         for name, peer in record["peers"].items()
     )
+    swing = machine.get("swing")
+    steady = f"; `python -c pass` took up to {swing:g} times as long as at its best" if swing is not None else ""
     changed = " and changes that are in no commit" if record["changed"] else ""
     lines = [
         f"{record['date']}, commit {record['commit']}{changed}",
         f"{record['rounds']} rounds of long commands, {record['short_rounds']} of short ones",
         f"{machine['system']}, {machine['cores']} cores, Python {machine['python']},"
-        f" load {machine['load_before']} before and {machine['load_after']} after",
+        f" load {machine['load_before']} before and {machine['load_after']} after{steady}",
         ", ".join(versions),
         ", ".join(peers),
         _SERVERS[record["server"]],

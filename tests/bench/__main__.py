@@ -24,11 +24,14 @@ from typing import Any
 from tests.bench import peers, server
 from tests.bench.commands import COMMANDS, LOCKS, Command
 from tests.bench.measuring import HERE, ROOT, Cost, Driver, Failed, compiled, served
-from tests.bench.report import BEFORE, beside, figures, targets
+from tests.bench.report import BEFORE, beside, figures, swing, targets
 from tests.bench.rows import ROWS, Row
 
 SHORT = 3
 """Rounds of short commands for each round of long ones."""
+
+STEADY = 1.4
+"""How much the time of one and the same command may differ between the rounds. Above, ratios say little."""
 
 QUIET = 1.0
 """The load above which others are at work."""
@@ -73,6 +76,10 @@ def main() -> int:
         return 130
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if (swung := report["machine"]["swing"]) is not None and swung > STEADY:
+        _say(
+            f"this machine is not steady (the same command took up to {swung:g} times as long): its figures say little"
+        )
     print(targets(report["rows"]))
     for row in report["rows"]:
         print(f"\n{row['title']}\n\n{beside(row)}")
@@ -129,6 +136,7 @@ def measured(rows: list[Row], scratch: Path, *, rounds: int, before: Path | None
             "python": platform.python_version(),
             "load_before": round(load[0], 2),
             "load_after": round(os.getloadavg()[0], 2),
+            "swing": swing(run.costs),
         },
         "libraries": peers.package_versions(programs["davlock"], LIBRARIES),
         "peers": {

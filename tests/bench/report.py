@@ -104,6 +104,15 @@ def _round(value: float) -> float:
 # -- as Markdown
 
 
+def swing(costs: Costs) -> float | None:
+    """How much longer the slowest `python -c pass` took than the fastest; ``None`` if it did not run.
+
+    It does the same each time: what is more than a few percent is the machine's, such as a neighbour on its processors.
+    """
+    times = [cost.cpu for number, cost in costs.get("pass", {}).items() if number]
+    return round(max(times) / min(times), 2) if times and min(times) > 0 else None
+
+
 def targets(rows: Iterable[Record]) -> str:
     """A line for each row: davlock's figure, its target, and whether it is reached."""
     return table(("what", "davlock", "at most", "compared with", ""), *map(_target, rows))

@@ -7,7 +7,7 @@ import pytest
 from tests.bench.commands import COMMANDS
 from tests.bench.measuring import Cost
 from tests.bench.peers import PEERS
-from tests.bench.report import Costs, beside, figures, targets
+from tests.bench.report import Costs, beside, figures, swing, targets
 from tests.bench.rows import ROWS, Measure, Row
 
 ROW = Row(
@@ -68,3 +68,9 @@ def test_rows_name_commands_and_commands_name_peers() -> None:
     named = {key for row in ROWS for key in (row.ours, row.base, *row.peers) if isinstance(key, str)}
     assert named == set(COMMANDS)
     assert {command.peer for command in COMMANDS.values() if command.peer} == {peer.key for peer in PEERS}
+
+
+def test_how_steady_the_machine_was() -> None:
+    """The round that warms up does not count."""
+    assert swing({"pass": took(9.0, 0.01, 0.015, 0.012, first=0)}) == 1.5
+    assert swing(COSTS) is None
