@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     chosen = [group for group in GROUPS if not options.names or group.name in options.names]
+    _heed_signals()
     if options.list:
         print("\n".join(f"{group.name}\t{group.what}" for group in chosen))
         return 0
@@ -106,6 +108,16 @@ def _last_words(ended: Ended) -> str:
     lines = ended.err.decode("utf-8", "replace").split("\n")
     last = next((line for line in reversed(lines) if line.strip()), "")
     return f" [{last[:300]!a}]" if last else ""
+
+
+def _heed_signals() -> None:
+    """Take back that SIGINT and SIGQUIT are ignored, as a shell has it for what it starts with ``&``.
+
+    Every davlock here would inherit that, and heed none of them: the attack would prove nothing.
+    """
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def line(name: str, tally: Tally) -> str:
