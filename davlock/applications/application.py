@@ -81,6 +81,7 @@ class Application:
     find_holder: Callable[[RefusedRequest], str] | None = None
     """Finds the holder if no value names them."""
     since: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
     waits: bool = False
     """Whether waiting usually ends it."""
@@ -100,6 +101,7 @@ class ApplicationRefusal:
     """The answer's words, on one line."""
     holder: str = ""
     since: str = ""
+    until: str = ""
     id: str = ""
 
     @property
@@ -129,5 +131,6 @@ def read_refusal(application: Application, refused: RefusedRequest) -> Applicati
         message=refused.message,
         holder=" ".join(holder.split()),
         since=refused.value(*application.since),
+        until=refused.value(*application.until),
         id=refused.value(*application.id),
     )

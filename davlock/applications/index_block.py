@@ -27,7 +27,7 @@ FULL_DISK = Application(
     state="is blocked",
     explanation="Elasticsearch blocks writing if the disk is nearly full. Slower requests do not help.",
     ways=(
-        WayOut(title="Free disk space: Elasticsearch 7.4 and later then unblock"),
+        WayOut(title="Free disk space: Elasticsearch 7.4 or later then unblocks it"),
         WayOut(title="Else set index.blocks.read_only_allow_delete to null", harm=Harm.INTRUSIVE),
     ),
     source="elastic.co/guide, fix common cluster issues; github.com/elastic/elasticsearch/pull/58410",

@@ -20,7 +20,7 @@ APPLICATION = Application(
     kind=RefusalKind.LOCK,
     recognise=recognise,
     subject="The conversation",
-    explanation="Someone with write access locked it, until they unlock it. Your login and your request are in order.",
+    explanation="Somebody with write access locked it. Your login and your request are in order.",
     ways=(
         WayOut(title="Skip it, or write elsewhere"),
         WayOut(title="Unlock the conversation", actor=Actor.ADMIN, harm=Harm.INTRUSIVE),

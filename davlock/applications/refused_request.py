@@ -133,7 +133,7 @@ class RefusedRequest:
         words = message_of(self.json) if self.json is not None else self._other_message()
         if not words.strip() and says_more(self.reason):
             words = self.reason
-        if not says_locked(words):  # a general message can stand before the one that says why
+        if self.status != 423 and not says_locked(words):  # a general message can stand before the one that says why
             words = next(filter(says_locked, sentences(self.json)), words)
         return " ".join(words.split())[:VALUE_LIMIT]
 

@@ -35,6 +35,8 @@ def _states_a_lock(refused: RefusedRequest) -> bool:
         return False
     if says_locked(f"{refused.reason}. {message}") or is_lock_code(refused.code):
         return True
+    if refused.status == 409 and refused.value(*_HOLDERS):
+        return True
     return refused.status != 409 and says_busy(message)  # a 409 is a conflict, whoever is busy
 
 
@@ -55,6 +57,8 @@ LOCK = Application(
     explanation="Nothing in the answer is from WebDAV: the application has a lock of its own.",
     holder=_HOLDERS,
     since=("lockedAt", "locked_at", "lockedSince"),
+    until=("lockedUntil", "locked_until", "lockExpiresAt", "lock_expires_at", "expiresAt", "expires_at"),
+    id=("lockId", "lock_id"),
     ways=(WayOut(title="Do what the answer says, in the application"),),
     otherwise=(("423-token-required", "OPTIONS on the URL: a DAV header in the answer means that it is WebDAV"),),
 )

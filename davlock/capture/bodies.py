@@ -36,6 +36,7 @@ _NAMES = tuple(
             r"\bFileLocked\b|\bException\\{1,4}Locked\b|\bResourceLocked(?:Error)?\b|\bresourceLocked\b|\bSPFile"
             r"LockException\b"
             r'|"Operation"\s{0,9}:\s{0,9}"OperationType|"code"\s{0,9}:\s{0,9}"locked"'
+            r'|"locked_?[bB]y"\s{0,9}:\s{0,9}["{]'
             r"|\bwebdav: locked\b|existing lock on file: "
             r"|\bstate (?:already )?lock(?:ed)?\b|\bworkspace already locked\b|lock-token-sub"
             r"mitted\b"

@@ -16,8 +16,9 @@ from davlock.cli.session import open_sender
 from davlock.cli.typed_urls import urls_from
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import Finding, Severity
+from davlock.diagnosis.predicates.applications import application_refusal
 from davlock.diagnosis.skipped import Skipped
-from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed
+from davlock.errors import Cancelled, DavlockError, LocalProtocolError, NoResponse, OutputFailed, ReadFailure
 from davlock.operations.probe import ProbeResult
 from davlock.operations.read_failure import read_failure
 from davlock.protocol.url import same_resource, without_credentials
@@ -148,4 +149,7 @@ def conclude(report: ProbeResult, known: CommandKnowledge) -> tuple[Result, Exit
 def for_doer(report: ProbeResult, findings: tuple[Finding, ...]) -> ExitStatus:
     """OK only if the effect was achieved, as read back."""
     about_login = not findings or findings[0].id.startswith(("401", "403"))
-    return for_effect(report.achieved, read_failure(report.evidence), about_login=about_login)
+    failure = read_failure(report.evidence)
+    if failure is ReadFailure.NOT_DAV and application_refusal(report.evidence) is not None:
+        failure = None  # the write says what is in the way, whatever PROPFIND gets
+    return for_effect(report.achieved, failure, about_login=about_login)

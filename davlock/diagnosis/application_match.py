@@ -37,7 +37,7 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
         refusal = replace(refusal, message=" ".join((evidence.error.message or "").split()))
     application = refusal.application
     certain = refusal.sign is Sign.CERTAIN
-    told = application.subject and " " in refusal.message  # a word alone is a code
+    told = (application.subject or refusal.holder) and " " in refusal.message  # a word alone is a code
     quoted = f"The server says: “{for_headline(refusal.message, _LONGEST)}”. " if told else ""
     return Match(
         certainty=_CERTAINTIES[refusal.sign],
@@ -54,6 +54,7 @@ def application_match(evidence: Evidence, kind: RefusalKind) -> Match | None:
             ("application", application.name),
             ("holder", refusal.holder or None),
             ("since", refusal.since or None),
+            ("until", refusal.until or None),
             ("id", refusal.id or None),
             ("message", refusal.message or None),
         ),
@@ -75,6 +76,7 @@ def headline_of(refusal: ApplicationRefusal) -> str:
     if application.subject:
         by = f" by {refusal.holder}" if refusal.holder else ""
         since = f", since {refusal.since}" if refusal.since else ""
+        since += f", until {refusal.until}" if refusal.until else ""
         return f"{application.subject} {application.state}{by}{since}"
     who = application.title[:1].upper() + application.title[1:]
     if refusal.message:

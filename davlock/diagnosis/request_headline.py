@@ -120,6 +120,7 @@ def _of_application(refusal: ApplicationRefusal) -> str:
     what = "refused" if busy else "locked"
     held = f", held by {shortened(refusal.holder)}" if refusal.holder else ""
     since = f", since {shortened(refusal.since)}" if refusal.since else ""
+    since += f", until {shortened(refusal.until)}" if refusal.until else ""
     # What no known application says is best said in its own words.
     own_words = refusal.message and not refusal.application.subject and not refusal.holder
     said = f": “{for_headline(refusal.message)}”" if own_words else ""

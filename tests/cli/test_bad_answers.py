@@ -2,11 +2,13 @@
 
 import gzip
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.cli.answers import OPTIONS, element, multistatus
 from tests.cli.command import run
+from tests.saying import Say
 from tests.transport.scripted import Conversation, ScriptedServer, response
 
 Serve = Callable[..., ScriptedServer]
@@ -90,3 +92,14 @@ def test_a_location_that_is_no_url_is_no_other_host(serve: Serve, location: str)
     finding = next(finding for finding in done.result["findings"] if finding["id"] == "redirected")
     assert finding["headline"] == f"The server redirects to something that is not an http URL: {location}"
     assert finding["remedies"] == []
+
+
+def test_an_api_that_says_locked_is_a_lock_in_the_way(say: Say, tmp_path: Path) -> None:
+    """PROPFIND gets 405, as of any API: the write itself says what is in the way."""
+    body = b'{"error":{"code":"locked","message":"server is locked by action 42"}}'
+    answers = {"PUT": response("423 Locked", body, "Content-Type: application/json")}
+    server = say(answers, response("405 Method Not Allowed", b"{}", "Content-Type: application/json"))
+    (tmp_path / "a").write_text("x")
+    done = run("put", str(tmp_path / "a"), f"{server.url}/servers/7", "--json")
+    assert (done.code, done.ids[0]) == (1, "423-application-lock")
+    assert "Is it an API?" in run("diagnose", f"{server.url}/servers/7", "--json").out

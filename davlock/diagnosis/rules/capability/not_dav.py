@@ -133,7 +133,7 @@ def _titled(page: WebPage | None) -> str:
 
 _DAV_URL = safe("Use the server's WebDAV URL (Nextcloud: /remote.php/dav/files/USER/)")
 
-_OF_AN_API = safe("Of an API: paste its answer into davlock explain")
+_OF_AN_API = safe("Is it an API? Paste its answer into davlock explain")
 
 _PAST_THE_LOGIN = (
     safe("Log in with an app password or a token"),
