@@ -2,7 +2,7 @@
 
 import re
 
-from davlock.capture.secret import HIDDEN, SECRET_FIELDS, without_passwords, without_query_secrets
+from davlock.capture.secret import HIDDEN, SECRET_FIELDS, SECRET_NAMES, without_passwords, without_query_secrets
 
 _NAMES = "|".join(sorted(re.escape(name) for name in (*SECRET_FIELDS, "set-cookie")))
 _FIELD = re.compile(
@@ -17,7 +17,7 @@ _GLUED = re.compile(
     r"(?P<option>\s-[A-Za-z]{0,4}u\s?['\"]?)(?P<value>[^\s'\":/]+:[^\s'\"/]+)(?=['\"]?(?:\s|$))", re.MULTILINE
 )
 _PASSWORD = re.compile(
-    r"(?P<name>\b(?:pass(?:word|wd)?|passphrase|secret|client_secret|access_token|refresh_token|api_?key)['\"]?"
+    rf"(?P<name>\b{SECRET_NAMES}['\"]?"
     r"\s{0,2}[:=]\s{0,2}['\"]?)"
     r"(?P<value>[^\s'\"&,;]{1,400})",
     re.IGNORECASE,

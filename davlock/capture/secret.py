@@ -98,9 +98,11 @@ def shown_url(url: str) -> str:
     return without_query_secrets(without_credentials(url))
 
 
+SECRET_NAMES = r"(?:pass(?:word|wd)?|passphrase|secret|client_?secret|(?:access|refresh|id)_?token|api_?key)"  # noqa: S105 -- names, no secret
+"""Names of values that let somebody in, in JSON and in texts."""
+
 _JSON_SECRET = late_pattern(
-    rb'("(?:pass(?:word|wd)?|passphrase|secret|client_?secret|(?:access|refresh|id)_?token|api_?key)"\s{0,9}:\s{0,9}")'
-    rb'(?:[^"\\]|\\.){1,8000}"',
+    rb'("%b"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.){1,8000}"' % SECRET_NAMES.encode(),
     re.IGNORECASE,
 )
 

@@ -32,9 +32,9 @@ def dated(line: Headline, evidence: Evidence, judged: LockVerdict) -> Headline:
     told = line.lead[0] if line.lead else ""
     if evidence.captured is None or isinstance(told, StateWord) or not _is_about_locks(evidence, judged):
         return line
-    told = told.removeprefix("The ") if (capital := isinstance(told, str) and told.startswith("The ")) else told
-    lead = (f"the {told}", *line.lead[1:]) if capital else line.lead
-    return replace(line, lead=("When this was captured (", evidence.captured, "), ", *lead))
+    if isinstance(told, str) and told.startswith("The "):
+        line = replace(line, lead=(f"the {told[4:]}", *line.lead[1:]))
+    return replace(line, lead=("When this was captured (", evidence.captured, "), ", *line.lead))
 
 
 def ask_now(

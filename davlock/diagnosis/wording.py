@@ -8,6 +8,7 @@ from datetime import datetime
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.fact import Fact, Known, Unreadable
 from davlock.diagnosis.finding import AFTER_CHANGE, Alternative, FindingFact, Remedy, Retry, Risk, Who, after_wait
+from davlock.diagnosis.predicates.applications import no_sign_of_dav
 from davlock.diagnosis.predicates.locks import foreign_locks
 from davlock.diagnosis.remedies import destructive, for_admin, intrusive, safe
 from davlock.diagnosis.users import ONE_USER, may_be_one_user
@@ -202,6 +203,11 @@ NO_DAV = Alternative("not-dav", "OPTIONS on the URL: without a DAV field in the 
 def look(url: str, title: str = "See every lock on it") -> Remedy:
     """Reading again changes nothing."""
     return safe(title, ("davlock", "locks", url))
+
+
+def speaks_of_a_lock_words(evidence: Evidence) -> str:
+    """Returns what follows of words on a lock beside a status that is not about locks, as the end of a sentence."""
+    return "speak of a lock" + (", which need not be one of WebDAV" if no_sign_of_dav(evidence) else "")
 
 
 def investigate(url: str) -> Remedy:

@@ -17,7 +17,7 @@ from davlock.diagnosis.own_words import LONGEST, own_words
 from davlock.diagnosis.predicates.applications import no_sign_of_dav
 from davlock.diagnosis.predicates.refusal import is_inquiry
 from davlock.diagnosis.rule import Match, Role, rfc, rule
-from davlock.diagnosis.wording import investigate, looked_at
+from davlock.diagnosis.wording import investigate, looked_at, speaks_of_a_lock_words
 from davlock.protocol.lock_words import says_locked, says_not_locked
 from davlock.protocol.precondition import BodyKind
 
@@ -60,8 +60,7 @@ def check(evidence: Evidence) -> Match | None:
 
 def _about_locks(said: str, evidence: Evidence) -> str:
     if says_locked(said) or says_not_locked(said):
-        whose = ", which need not be one of WebDAV" if no_sign_of_dav(evidence) else ""
-        return f"The words are the server's. They speak of a lock{whose}."
+        return f"The words are the server's. They {speaks_of_a_lock_words(evidence)}."
     return "The words are the server's; nothing points to a lock." if said else "Nothing points to a lock."
 
 

@@ -14,11 +14,10 @@ from davlock.diagnosis import quotes
 from davlock.diagnosis.evidence import Evidence
 from davlock.diagnosis.finding import AFTER_CHANGE, Certainty, RetryVerdict, Severity
 from davlock.diagnosis.own_words import for_headline, own_words
-from davlock.diagnosis.predicates.applications import no_sign_of_dav
 from davlock.diagnosis.predicates.refusal import speaks_of_a_lock
 from davlock.diagnosis.remedies import for_admin, intrusive
 from davlock.diagnosis.rule import Match, Role, rfc, rule
-from davlock.diagnosis.wording import looked_at
+from davlock.diagnosis.wording import looked_at, speaks_of_a_lock_words
 
 
 @rule(
@@ -51,8 +50,7 @@ def check(evidence: Evidence) -> Match | None:
 def _meaning(evidence: Evidence) -> str:
     """Returns what the 409 does not mean, in a sentence."""
     if speaks_of_a_lock(evidence):
-        whose = ", which need not be one of WebDAV" if no_sign_of_dav(evidence) else ""
-        return f"The server's words speak of a lock{whose}."
+        return f"The server's words {speaks_of_a_lock_words(evidence)}."
     if evidence.method not in ("GET", "HEAD", "PROPFIND", "OPTIONS"):
         return "A 409 does not mean a lock."
     return (
